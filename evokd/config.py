@@ -1,0 +1,371 @@
+"""The config file: what it may say, checked before anything is spent.
+
+YAML in, one frozen pydantic tree out. Unknown keys are refused, every key but `task` has a default,
+and every complaint names the field and what was expected. `evokd plan CONFIG.yaml` shows the effect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+Role = Literal["analyst", "easy_generator", "hard_generator", "labeler", "critic"]
+ROLES: tuple[Role, ...] = ("analyst", "easy_generator", "hard_generator", "labeler", "critic")
+
+
+class ConfigError(Exception):
+    """The user's config, data or environment can't work: one clear message, exit code 2."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Strict):
+    """Where rows come from: local files (JSONL, CSV, Parquet) or a hub data set."""
+
+    hub: str | None = None
+    """`owner/name` on the Hugging Face hub, or a local folder in the same layout."""
+    subset: str | None = None
+    """The hub data set's configuration name, where it has several."""
+    train: str = "train"
+    """A file; with `hub`, the name of a split."""
+    dev: str | None = None
+    test: str = "test"
+    text: str = "text"
+    """Column that holds the text."""
+    label: str = "label"
+    """Column that holds the label."""
+    label_map: dict[str, str] = {}
+    """Value in the data → name in `task.labels`; values that are not listed are taken as they are."""
+
+
+class TaskConfig(_Strict):
+    """What is to be learnt."""
+
+    kind: Literal["classification"] = "classification"
+    language: str = "en"
+    """Language of the texts (BCP 47), named in the prompts."""
+    domain: str = "text"
+    """Noun for one text in prompts: product review, news headline."""
+    labels: dict[str, str] = Field(min_length=2)
+    """Label name → one-line description, as the prompts and the student know them."""
+    data: DataConfig
+    shots: int = Field(1, ge=1)
+    """Seed texts per class."""
+    metric: Literal["macro_f1", "accuracy"] = "macro_f1"
+    """The score that early stopping and the tables lead with."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _labels_from_list(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and isinstance(raw.get("labels"), list):
+            raw = {**raw, "labels": {str(name): "" for name in raw["labels"]}}
+        return raw
+
+
+class ReviewConfig(_Strict):
+    """The sample of history the student sees again (paper: review history)."""
+
+    every: int = Field(1, ge=1)
+    """Rounds between reviews."""
+    rows: int | Literal["batch"] = "batch"
+    """Rows drawn; `batch` draws as many as the round accepted."""
+    sampling: Literal["balanced", "uniform"] = "balanced"
+
+
+class Switches(_Strict):
+    """Each switch changes the graph that is built, so ablations are visible in the drawing."""
+
+    easy: bool = True
+    correct: bool = True
+    review: bool = True
+    separate_labels: bool = True
+    critic: bool = True
+    analysis: bool = True
+
+
+class LoopConfig(_Strict):
+    """Size and shape of the rounds."""
+
+    rounds: int | None = Field(None, ge=0)
+    """None: until the budget ends the run."""
+    n_hard: int = Field(4, ge=1)
+    """Hard texts asked for by one generator turn; a round has `calls_per_round` turns."""
+    n_easy: int = Field(4, ge=1)
+    calls_per_round: int = Field(4, ge=1)
+    show_right: int = Field(16, ge=0)
+    show_wrong: int = Field(16, ge=1)
+    critic_retries: int = Field(1, ge=0)
+    repair_turns: int = Field(1, ge=0)
+    barren_rounds: int = Field(3, ge=1)
+    """Rounds in a row without an accepted row after which the run ends."""
+    patience: int | None = Field(None, ge=1)
+    """Rounds without a better dev score after which the run ends; needs `task.data.dev`."""
+    review: ReviewConfig = ReviewConfig()
+    switches: Switches = Switches()
+
+
+class Price(_Strict):
+    """USD per million tokens."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+
+class Endpoint(_Strict):
+    """One model behind one OpenAI-compatible address, or the embedded or the scripted one."""
+
+    model: str | None = None
+    base_url: str | None = None
+    """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server."""
+    api_key_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)
+    """Name of the environment variable that holds the key; the key itself never stands in a file."""
+    embedded: Literal["smollm2-135m"] | None = None
+    scripted: bool = False
+    temperature: float | None = Field(None, ge=0, le=2)
+    """None: what the prompt pack says (writing about 1, labelling 0)."""
+    max_tokens: int | None = Field(None, ge=1)
+    """None: what the prompt pack says."""
+    timeout_s: float = Field(120, gt=0)
+    concurrency: int = Field(8, ge=1)
+    """Most requests in flight; a 429 cuts it, success grows it back."""
+    retries: int = Field(5, ge=0)
+    """Attempts after the first for 429, 5xx, timeouts and resets."""
+    structured: Literal["json_schema", "json_object", "none"] = "json_schema"
+    """How the server is asked for JSON, by what it supports."""
+    token_limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    """Older servers ignore the first and would run on without limit."""
+    directive: str | None = None
+    """Extra instruction for this endpoint's model (persona, style, register)."""
+    price: Price | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Endpoint:
+        kinds = [self.model is not None, self.embedded is not None, self.scripted]
+        if sum(kinds) != 1:
+            raise ValueError("expected exactly one of `model`, `embedded`, `scripted: true`")
+        if self.base_url and self.model is None:
+            raise ValueError("`base_url` needs `model`")
+        return self
+
+    @property
+    def title(self) -> str:
+        """Name of the model in the ledger and in tables."""
+        return self.model or self.embedded or "scripted"
+
+
+def _as_list(raw: Any) -> Any:
+    return raw if isinstance(raw, (list, tuple)) else [raw]
+
+
+Endpoints = Annotated[tuple[Endpoint, ...], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class Teachers(_Strict):
+    """Endpoints by role; `default` serves the roles that name none."""
+
+    default: Endpoints = (Endpoint(embedded="smollm2-135m"),)
+    analyst: Endpoints | None = None
+    easy_generator: Endpoints | None = None
+    hard_generator: Endpoints | None = None
+    labeler: Endpoints | None = None
+    critic: Endpoints | None = None
+
+    def of(self, role: Role) -> tuple[Endpoint, ...]:
+        """Endpoints of a role, in the order of the config."""
+        named: tuple[Endpoint, ...] | None = getattr(self, role)
+        return named or self.default
+
+
+class PromptsConfig(_Strict):
+    pack: str = "small"
+    """Name of a pack that ships with evokd, or a path to a folder."""
+    language: str = "en"
+    """Language of the prompts; `task.language` is that of the texts."""
+
+
+class LoraConfig(_Strict):
+    r: int = Field(8, ge=1)
+    alpha: int = Field(16, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    target_modules: tuple[str, ...] | None = None
+    """None: PEFT's default for the architecture."""
+
+
+class StudentConfig(_Strict):
+    """The small model that learns."""
+
+    model: str = "embedded:minilm"
+    """Hub name, a folder, or `embedded:minilm`."""
+    update: Literal["continue", "retrain"] = "continue"
+    """Go on from the current weights, or start from base on seed and all accepted rows."""
+    warm_up_epochs: int = Field(10, ge=0)
+    """Epochs over the seed shots before round 1."""
+    epochs: int = Field(3, ge=1)
+    lr: float = Field(1e-4, gt=0)
+    batch_size: int = Field(8, ge=1)
+    max_length: int = Field(256, ge=8)
+    """Tokens; longer texts are cut."""
+    weight_decay: float = Field(0.01, ge=0)
+    lora: LoraConfig | None = None
+    threads: int | None = Field(None, ge=1)
+    """CPU threads for PyTorch; None: as many as the process may use."""
+
+
+class BudgetConfig(_Strict):
+    """What the run may spend; whichever limit is reached first ends it in order."""
+
+    tokens: int | None = Field(40_000, gt=0)
+    usd: float | None = Field(None, gt=0)
+    calls: int | None = Field(None, gt=0)
+    seconds: float | None = Field(None, gt=0)
+    per_agent: dict[Role, AgentBudget] = {}
+
+
+class AgentBudget(_Strict):
+    """Limits of one role; a role that reached its own limit is passed over, the run goes on."""
+
+    tokens: int | None = Field(None, gt=0)
+    usd: float | None = Field(None, gt=0)
+    calls: int | None = Field(None, gt=0)
+
+
+class Config(_Strict):
+    """A whole run."""
+
+    name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = Field(1, ge=0)
+    task: TaskConfig
+    method: Literal["evokd"] = "evokd"
+    loop: LoopConfig = LoopConfig()
+    teachers: Teachers = Teachers()
+    prompts: PromptsConfig = PromptsConfig()
+    student: StudentConfig = StudentConfig()
+    budget: BudgetConfig = BudgetConfig()
+
+    @model_validator(mode="after")
+    def _ends(self) -> Config:
+        b = self.budget
+        if self.loop.rounds is None and not (b.tokens or b.usd or b.calls or b.seconds):
+            raise ValueError("the run would never end: set `loop.rounds` or a limit under `budget`")
+        if self.loop.patience and not self.task.data.dev:
+            raise ValueError("`loop.patience` needs `task.data.dev`: test rows never steer a run")
+        return self
+
+    def to_yaml(self) -> str:
+        """The resolved config as the run directory keeps it; holds names of keys, never keys."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Read a YAML config and apply `a.b=value` overrides (values are YAML).
+
+    Paths are relative to the config file and come out absolute.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    raw = _read_yaml(path)
+    for item in overrides:
+        _override(raw, item)
+    config = parse_config(raw, str(path))
+    return resolve_paths(config, path.resolve().parent)
+
+
+def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
+    """Check a mapping; `origin` stands in the message."""
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, origin)) from None
+
+
+def resolve_paths(config: Config, base: Path) -> Config:
+    """Make the paths of data, pack and student absolute, against the config's folder."""
+    data = config.task.data
+    if data.hub:
+        hub = _existing(data.hub, base)
+        data = data.model_copy(update={"hub": hub})
+    else:
+        data = data.model_copy(
+            update={
+                key: str((base / value).resolve())
+                for key in ("train", "dev", "test")
+                if (value := getattr(data, key)) is not None
+            }
+        )
+    return config.model_copy(
+        update={
+            "task": config.task.model_copy(update={"data": data}),
+            "prompts": config.prompts.model_copy(
+                update={"pack": _existing(config.prompts.pack, base, only_paths=True)}
+            ),
+            "student": config.student.model_copy(
+                update={"model": _existing(config.student.model, base)}
+            ),
+        }
+    )
+
+
+def _existing(name: str, base: Path, only_paths: bool = False) -> str:
+    """A name stays a name unless it is a folder beside the config (packs: unless it has a slash)."""
+    if only_paths and "/" not in name:
+        return name
+    folder = (base / name).resolve()
+    return str(folder) if folder.is_dir() or only_paths else name
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: can't be read ({error})") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: expected a mapping with a `task`, found {type(raw).__name__}")
+    return raw
+
+
+def _override(raw: dict[str, Any], item: str) -> None:
+    key, sep, text = item.partition("=")
+    if not sep or not key:
+        raise ConfigError(f"--set {item}: expected a.b=value")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {item}: the value is not valid YAML: {error}") from None
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", value):
+        value = float(value)  # YAML 1.1 reads 1e-4 as text
+    *parents, last = key.split(".")
+    node = raw
+    for part in parents:
+        child = node.get(part)
+        if not isinstance(child, dict):
+            child = node[part] = {}
+        node = child
+    node[last] = value
+
+
+def _explain(error: ValidationError, origin: str) -> str:
+    lines = []
+    for item in error.errors():
+        field = ".".join(str(part) for part in item["loc"]) or "config"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown field"
+        elif item["type"] not in ("missing", "value_error") and "key" not in field:
+            message += f", got {item['input']!r}"
+        lines.append(f"{field}: {message}")
+    return f"{origin}: " + "\n  ".join(lines)
+
+
+BudgetConfig.model_rebuild()
