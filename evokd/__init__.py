@@ -1,0 +1,1 @@
+"""evokd: distil a language model into a small student with a team of agents."""

@@ -1,7 +1,8 @@
 """The config file: what it may say, checked before anything is spent.
 
-YAML in, one frozen pydantic tree out. Unknown keys are refused, every key but `task` has a default,
-and every complaint names the field and what was expected. `evokd plan CONFIG.yaml` shows the effect.
+YAML in, one frozen pydantic tree out. Unknown keys are refused, every key but `task` has a
+default, and every complaint names the field and what was expected. `evokd plan CONFIG.yaml` shows
+the effect.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class DataConfig(_Strict):
     label: str = "label"
     """Column that holds the label."""
     label_map: dict[str, str] = {}
-    """Value in the data → name in `task.labels`; values that are not listed are taken as they are."""
+    """Value in the data → name in `task.labels`; values not listed are taken as they are."""
 
 
 class TaskConfig(_Strict):
@@ -125,7 +126,7 @@ class Endpoint(_Strict):
     base_url: str | None = None
     """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server."""
     api_key_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)
-    """Name of the environment variable that holds the key; the key itself never stands in a file."""
+    """Environment variable that holds the key; the key itself never stands in a file."""
     embedded: Literal["smollm2-135m"] | None = None
     scripted: bool = False
     temperature: float | None = Field(None, ge=0, le=2)
@@ -184,6 +185,8 @@ class Teachers(_Strict):
 
 
 class PromptsConfig(_Strict):
+    """Which prompt templates the roles use."""
+
     pack: str = "small"
     """Name of a pack that ships with evokd, or a path to a folder."""
     language: str = "en"
@@ -191,6 +194,8 @@ class PromptsConfig(_Strict):
 
 
 class LoraConfig(_Strict):
+    """Low-rank adapters (PEFT) instead of full fine-tuning."""
+
     r: int = Field(8, ge=1)
     alpha: int = Field(16, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1)
@@ -314,7 +319,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
 
 
 def _existing(name: str, base: Path, only_paths: bool = False) -> str:
-    """A name stays a name unless it is a folder beside the config (packs: unless it has a slash)."""
+    """A name stays a name unless it is a folder beside the config (packs: unless a slash)."""
     if only_paths and "/" not in name:
         return name
     folder = (base / name).resolve()

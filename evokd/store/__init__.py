@@ -1,0 +1,1 @@
+"""What lies on disk: run directories, artefacts by content hash, trace events, verified weights."""

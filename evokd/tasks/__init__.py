@@ -1,0 +1,1 @@
+"""What is to be learnt: label sets, loading, few-shot draws, near-duplicates, metrics."""

@@ -1,0 +1,1 @@
+"""The one place that spends tokens: endpoints, retries, the desk that books every attempt."""

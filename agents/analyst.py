@@ -1,0 +1,102 @@
+"""The analyst: reads what the student got right and wrong, writes the weakness analysis (T1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from agents.brief import Brief
+from agents.records import Analysis, Marked
+from agents.replies import clean_text, json_reply
+from evokd.teacher.desk import Desk
+from evokd.teacher.faults import Unusable
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+from prompts.pack import Pack
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "weaknesses": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pattern": {"type": "string"},
+                    "examples": {"type": "array", "items": {"type": "integer"}},
+                },
+                "required": ["pattern", "examples"],
+                "additionalProperties": False,
+            },
+        },
+        "summary": {"type": "string"},
+    },
+    "required": ["weaknesses", "summary"],
+    "additionalProperties": False,
+}
+
+
+class _Weakness(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    pattern: str
+    examples: list[int] = []
+
+
+class _Weaknesses(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    weaknesses: list[_Weakness] = []
+    summary: str
+
+
+async def analyse(desk: Desk, pack: Pack, brief: Brief, rows: Sequence[Marked]) -> Analysis:
+    """One call over the feedback rows.
+
+    An empty list of wrong rows is fine: after a fit on the seed most are right, and the
+    uncertain ones stand in (methods/evokd.md, section 1).
+
+    Raises:
+        Unusable: no analysis could be read, twice; the round goes on without one.
+    """
+    style = pack.manifest.analyst
+    shown = {
+        mark: [row for row in rows if row.mark == mark][: style.show]
+        for mark in ("right", "wrong", "uncertain")
+    }
+    suspects = shown["wrong"] or shown["uncertain"]
+    prompt = pack.prompt("analyst", {**brief.variables(desk.directives[0]), **shown})
+    request = Request(
+        role="analyst",
+        slot="analysis",
+        prompt=prompt,
+        temperature=style.temperature,
+        top_p=style.top_p,
+        max_tokens=style.max_tokens,
+        schema=SCHEMA if style.reply == "json" else None,
+        stop=style.stop,
+        extra=style.extra,
+    )
+
+    def parse(reply: Reply) -> tuple[str, tuple[str, ...]]:
+        return _read(reply, suspects, style.reply == "json")
+
+    answer = await desk.ask(request, parse, pack.repair)
+    text, cited = answer.value
+    return Analysis(text, cited, answer.call)
+
+
+def _read(reply: Reply, suspects: Sequence[Marked], as_json: bool) -> tuple[str, tuple[str, ...]]:
+    """The analysis as one text, and the ids of the rows it names."""
+    every = tuple(row.row for row in suspects)
+    if not as_json:
+        return clean_text(reply.text), every
+    found = json_reply(reply, _Weaknesses)
+    parts = [clean_text(weakness.pattern) for weakness in found.weaknesses]
+    parts.append(clean_text(found.summary))
+    numbers = {n for weakness in found.weaknesses for n in weakness.examples}
+    cited = tuple(row for number, row in enumerate(every, 1) if number in numbers)
+    text = " ".join(part if part.endswith((".", "!", "?", "。")) else f"{part}." for part in parts)
+    if not text:
+        raise Unusable("the analysis is empty")
+    return text, cited or every

@@ -1,0 +1,128 @@
+"""The ballot: gathers drafts and votes, spends nothing, and decides what the critic gets to see."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agents.records import Candidate, Draft, Verdict, Vote
+from evokd.tasks.text import Seen, normalise
+
+MIN_CALIBRATED = 4
+"""Rows a label that a batch needs before its mean says something about the labeler's bias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The outcome of one ballot."""
+
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Verdict, ...]
+
+
+def count(
+    drafts: Sequence[Draft],
+    votes: Sequence[Vote],
+    labels: Sequence[str],
+    *,
+    known: Collection[str],
+    off_limits: Collection[str],
+    calibrate: bool,
+) -> Count:
+    """One candidate for every draft with a clear majority and a text of its own.
+
+    Args:
+        drafts: in any order; they come out in the order of their ids.
+        votes: any number for a draft; those without a label do not count.
+        labels: the task's labels.
+        known: texts that are in the training data already.
+        off_limits: normalised texts of test and dev rows; equal drafts are removed and counted.
+        calibrate: subtract each voter's mean log-probability of a label over this batch (batch
+            calibration, Zhou et al. 2024, arXiv 2309.17249), which takes its bias out.
+    """
+    if calibrate:
+        votes = calibrated(votes, labels)
+    by_row: dict[str, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        by_row[vote.row].append(vote)
+    seen = Seen()
+    for text in known:
+        seen.add(text)
+    candidates: list[Candidate] = []
+    rejected: list[Verdict] = []
+    for draft in sorted(drafts, key=lambda draft: draft.row):
+        fault = _fault_of(draft, seen, off_limits)
+        own = by_row[draft.row]
+        label = None if fault else majority(own)
+        if fault is None and label is None:
+            fault = _without_majority(own)
+        if fault is not None or label is None:
+            rejected.append(Verdict(draft.row, "reject", None, fault or "no votes"))
+            continue
+        seen.add(draft.text)
+        candidates.append(_candidate(draft, label, own))
+    return Count(tuple(candidates), tuple(rejected))
+
+
+def majority(votes: Sequence[Vote]) -> str | None:
+    """The label with most votes; None for a tie or no vote at all."""
+    counts = Counter(vote.label for vote in votes if vote.label is not None).most_common(2)
+    if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
+        return None
+    return counts[0][0]
+
+
+def calibrated(votes: Sequence[Vote], labels: Sequence[str]) -> list[Vote]:
+    """Votes with batch-calibrated log-probabilities and the labels that follow from them."""
+    result: list[Vote] = []
+    for voter in sorted({vote.voter for vote in votes}):
+        own = [vote for vote in votes if vote.voter == voter]
+        scored = [vote.logprobs for vote in own if vote.logprobs is not None]
+        if len(scored) < MIN_CALIBRATED * len(labels):
+            result += own
+            continue
+        mean = {label: sum(s[label] for s in scored) / len(scored) for label in labels}
+        result += [_shifted(vote, mean) for vote in own]
+    return result
+
+
+def _shifted(vote: Vote, mean: Mapping[str, float]) -> Vote:
+    if vote.logprobs is None:
+        return vote
+    raw = {label: value - mean[label] for label, value in vote.logprobs.items()}
+    peak = max(raw.values())
+    total = peak + math.log(sum(math.exp(value - peak) for value in raw.values()))
+    scores = {label: value - total for label, value in raw.items()}
+    return replace(vote, label=max(scores, key=scores.__getitem__), logprobs=scores)
+
+
+def _fault_of(draft: Draft, seen: Seen, off_limits: Collection[str]) -> str | None:
+    form = normalise(draft.text)
+    if not form:
+        return "empty"
+    if form in off_limits:
+        return "equals a held-out row"
+    twin = seen.twin(draft.text)
+    return None if twin is None else "near-duplicate"
+
+
+def _without_majority(votes: Sequence[Vote]) -> str:
+    if any(vote.label for vote in votes):
+        return "tied vote"
+    reasons = [vote.reason for vote in votes if vote.reason]
+    return f"unlabelled: {reasons[0]}" if reasons else "unlabelled"
+
+
+def _candidate(draft: Draft, label: str, votes: Sequence[Vote]) -> Candidate:
+    for_it = [vote for vote in votes if vote.label == label]
+    scored = [math.exp(vote.logprobs[label]) for vote in votes if vote.logprobs is not None]
+    cast = sum(vote.label is not None for vote in votes)
+    return Candidate(
+        draft=draft,
+        label=label,
+        probability=sum(scored) / len(scored) if scored else None,
+        agreement=len(for_it) / cast,
+        votes=tuple(votes),
+    )

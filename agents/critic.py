@@ -1,0 +1,127 @@
+"""The critic: accepts, relabels, sends back or rejects, each with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agents.brief import Brief
+from agents.harvest import harvest
+from agents.records import Candidate, Verdict
+from agents.replies import json_object
+from agents.rules import judge
+from evokd.ledger.budget import BudgetReached
+from evokd.teacher.desk import Answer, Desk
+from evokd.teacher.faults import Unusable
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+from prompts.pack import Pack
+
+
+class _Opinion(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    action: Literal["accept", "relabel", "retry", "reject"]
+    label: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Criticism:
+    """Verdicts on all candidates, in their order."""
+
+    verdicts: tuple[Verdict, ...]
+    stopped: BudgetReached | None
+
+
+async def criticise(
+    desk: Desk, pack: Pack, brief: Brief, candidates: Sequence[Candidate]
+) -> Criticism:
+    """Judge every candidate. One that no usable verdict came for is rejected."""
+    style = pack.manifest.critic
+    if style.kind == "rules":
+        return Criticism(tuple(judge(style, candidate) for candidate in candidates), None)
+    size = style.texts_per_call
+    batches = [candidates[start : start + size] for start in range(0, len(candidates), size)]
+    result = await harvest([_ask(desk, pack, brief, batch) for batch in batches])
+    verdicts: list[Verdict] = []
+    for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
+        for position, candidate in enumerate(batch):
+            opinion = answer.value[position] if answer else None
+            call = answer.call if answer else None
+            verdicts.append(_verdict(candidate, opinion, reason, call, brief.labels))
+    return Criticism(tuple(verdicts), result.stopped)
+
+
+async def _ask(
+    desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Candidate]
+) -> Answer[list[_Opinion | None]]:
+    style = pack.manifest.critic
+    rows = [{"text": item.draft.text, "label": item.label} for item in batch]
+    request = Request(
+        role="critic",
+        slot=f"critic-{batch[0].draft.row}",
+        prompt=pack.prompt("critic", {**brief.variables(desk.directives[0]), "rows": rows}),
+        temperature=style.temperature,
+        top_p=style.top_p,
+        max_tokens=style.max_tokens * len(batch),
+        schema=_schema(len(batch), brief.labels),
+        stop=style.stop,
+        extra=style.extra,
+        choices=brief.labels,
+    )
+    return await desk.ask(request, lambda reply: _read(reply, len(batch)), pack.repair)
+
+
+def _read(reply: Reply, n: int) -> list[_Opinion | None]:
+    data = json_object(reply)
+    opinions: list[_Opinion | None] = []
+    for number in range(1, n + 1):
+        try:
+            opinions.append(_Opinion.model_validate(data.get(str(number))))
+        except ValidationError:
+            opinions.append(None)
+    if not any(opinions):
+        raise Unusable('expected for each number {"action": …, "label": …, "reason": …}')
+    return opinions
+
+
+def _verdict(
+    candidate: Candidate,
+    opinion: _Opinion | None,
+    failure: str | None,
+    call: str | None,
+    labels: Sequence[str],
+) -> Verdict:
+    row, label = candidate.draft.row, candidate.label
+    if opinion is None:
+        return Verdict(row, "reject", None, failure or "no verdict from the critic", call)
+    reason = opinion.reason.strip()[:300] or opinion.action
+    if opinion.action == "relabel":
+        if opinion.label not in labels:
+            return Verdict(row, "reject", None, f"unknown label from the critic: {reason}", call)
+        action: Literal["accept", "relabel"] = "accept" if opinion.label == label else "relabel"
+        return Verdict(row, action, opinion.label, reason, call)
+    return Verdict(row, opinion.action, label if opinion.action == "accept" else None, reason, call)
+
+
+def _schema(n: int, labels: Sequence[str]) -> dict[str, Any]:
+    numbers = [str(number) for number in range(1, n + 1)]
+    opinion = {
+        "type": "object",
+        "properties": {
+            "action": {"type": "string", "enum": ["accept", "relabel", "retry", "reject"]},
+            "label": {"type": "string", "enum": list(labels)},
+            "reason": {"type": "string"},
+        },
+        "required": ["action", "label", "reason"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(numbers, opinion),
+        "required": numbers,
+        "additionalProperties": False,
+    }

@@ -1,0 +1,120 @@
+"""The labeler: labels texts in a call that never saw why they were written (T3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.brief import Brief
+from agents.harvest import harvest
+from agents.records import Draft, Vote
+from agents.replies import json_object
+from agents.verbalizer import MAX_CHOICES, Verbalizer
+from evokd.ledger.budget import BudgetReached
+from evokd.teacher.desk import Answer, Desk
+from evokd.teacher.faults import Unusable
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+from prompts.pack import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One voter's votes on some texts."""
+
+    votes: tuple[Vote, ...]
+    stopped: BudgetReached | None
+
+
+_Choice = tuple[str | None, dict[str, float] | None]
+"""A label, and log-probabilities by label."""
+
+
+async def label(
+    desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft], voter: int
+) -> Labelled:
+    """A vote for every draft, in their order; only the texts go into the prompt."""
+    size = pack.manifest.labeler.texts_per_call
+    batches = [drafts[start : start + size] for start in range(0, len(drafts), size)]
+    result = await harvest([_ask(desk, pack, brief, batch, voter) for batch in batches])
+    votes: list[Vote] = []
+    for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
+        for position, draft in enumerate(batch):
+            if answer is None:
+                votes.append(Vote(draft.row, voter, None, None, None, reason))
+                continue
+            choice, logprobs = answer.value[position]
+            missing = None if choice else "no label of the task was named"
+            votes.append(Vote(draft.row, voter, choice, logprobs, answer.call, missing))
+    return Labelled(tuple(votes), result.stopped)
+
+
+async def _ask(
+    desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Draft], voter: int
+) -> Answer[list[_Choice]]:
+    style = pack.manifest.labeler
+    by_logprobs = style.reply == "logprobs" and len(brief.labels) <= MAX_CHOICES
+    words = Verbalizer.of(brief.labels) if by_logprobs else None
+    variables = {
+        **brief.variables(desk.directives[voter]),
+        "texts": [draft.text for draft in batch],
+        "words": words.words if words else {name: name for name in brief.labels},
+        "letters": words.letters if words else False,
+        "constrained": words is None,
+    }
+    request = Request(
+        role="labeler",
+        slot=f"label-{batch[0].row}",
+        prompt=pack.prompt("labeler", variables),
+        voter=voter,
+        temperature=style.temperature,
+        top_p=style.top_p,
+        max_tokens=1 if words else style.max_tokens * len(batch),
+        top_logprobs=MAX_CHOICES if words else 0,
+        schema=None if words else _schema(len(batch), brief.labels),
+        stop=style.stop,
+        extra=style.extra,
+        choices=tuple(words.words.values()) if words else brief.labels,
+    )
+
+    def parse(reply: Reply) -> list[_Choice]:
+        if words is not None:
+            return [_by_logprobs(reply, words)]
+        return _by_name(reply, len(batch), brief.labels)
+
+    return await desk.ask(request, parse, None if words else pack.repair)
+
+
+def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:
+    if not reply.logprobs:
+        raise Unusable("the server sent no log-probabilities (does it support `logprobs`?)")
+    scores = words.read(reply.logprobs[0].top)
+    if scores is None:
+        raise Unusable("no label word is among the likeliest tokens")
+    return max(scores, key=scores.__getitem__), scores
+
+
+def _by_name(reply: Reply, n: int, labels: Sequence[str]) -> list[_Choice]:
+    """Labels by the text's number; a reply in which no text got one is unusable as a whole."""
+    data = json_object(reply)
+    known = {name.casefold(): name for name in labels}
+    found: list[_Choice] = []
+    for number in range(1, n + 1):
+        named = data.get(str(number))
+        found.append(
+            (known.get(named.strip().casefold()), None) if isinstance(named, str) else (None, None)
+        )
+    if not any(choice for choice, _ in found):
+        raise Unusable(f"expected for each number one of: {', '.join(labels[:40])}")
+    return found
+
+
+def _schema(n: int, labels: Sequence[str]) -> dict[str, Any]:
+    numbers = [str(number) for number in range(1, n + 1)]
+    return {
+        "type": "object",
+        "properties": {number: {"type": "string", "enum": list(labels)} for number in numbers},
+        "required": numbers,
+        "additionalProperties": False,
+    }

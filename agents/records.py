@@ -1,0 +1,112 @@
+"""What the agents hand to one another: plain records that travel as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["easy", "hard"]
+Mark = Literal["right", "wrong", "uncertain"]
+Action = Literal["accept", "relabel", "reject", "retry"]
+
+
+class _Record:
+    """JSON there and back; fields are plain values, tuples come back as tuples."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # subclasses are dataclasses
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Any:
+        """A record from its JSON."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Marked(_Record):
+    """A labelled row and what the student made of it: the feedback the analyst reads."""
+
+    row: str
+    text: str
+    label: str
+    predicted: str
+    margin: float
+    """Probability of the prediction minus that of the runner-up, in [0, 1]."""
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis(_Record):
+    """The weakness analysis; only its text goes on to the generators."""
+
+    text: str
+    cited: tuple[str, ...]
+    """Ids of the student errors it names, or of all it saw where it names none."""
+    call: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(_Record):
+    """A generated text."""
+
+    row: str
+    """Id within the run: round, kind, number."""
+    round: int
+    kind: Kind
+    text: str
+    intended_label: str | None
+    """What the writer aimed at, where it was told or says so; the labeler never sees it."""
+    call: str
+    parents: tuple[str, ...]
+    """Student errors it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(_Record):
+    """One labeler's answer for one text; `label` None where it gave none that can be used."""
+
+    row: str
+    voter: int
+    label: str | None
+    logprobs: dict[str, float] | None
+    """By label, where the labeler answers in log-probabilities; normalised over the labels."""
+    call: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(_Record):
+    """A draft with the label the vote gave it."""
+
+    draft: Draft
+    label: str
+    probability: float | None
+    """Of that label, after calibration; None where the votes carry no probabilities."""
+    agreement: float
+    """Share of the voters that chose the label."""
+    votes: tuple[Vote, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Candidate:
+        """A candidate from its JSON."""
+        return cls(
+            Draft.from_json(data["draft"]),
+            data["label"],
+            data["probability"],
+            data["agreement"],
+            tuple(Vote.from_json(vote) for vote in data["votes"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(_Record):
+    """What the ballot or the critic decided about a row."""
+
+    row: str
+    action: Action
+    label: str | None
+    reason: str
+    call: str | None = None

@@ -1,0 +1,88 @@
+"""Replies into values. Whatever a model sends, the outcome is a value or `Unusable`."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from evokd.teacher.faults import Unusable
+from evokd.teacher.reply import Reply
+
+MAX_TEXT = 4000
+"""Characters of one generated text; a longer one is no training row for a small encoder."""
+MAX_JSON = 200_000
+M = TypeVar("M", bound=BaseModel)
+
+
+def json_reply(reply: Reply, model: type[M]) -> M:
+    """The JSON object in a reply, checked against a pydantic model.
+
+    Prose or a code fence around the object is forgiven; a truncated or malformed one is not.
+
+    Raises:
+        Unusable: saying what is wrong, for the repair turn.
+    """
+    data = json_object(reply)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the object"
+        raise Unusable(f"{field}: {first['msg']}") from None
+
+
+def json_object(reply: Reply) -> dict[str, Any]:
+    """The outermost JSON object in a reply."""
+    text = reply.text.strip()
+    if not text:
+        raise Unusable("the reply is empty")
+    if len(text) > MAX_JSON:
+        raise Unusable(f"the reply is longer than {MAX_JSON} characters")
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        raise Unusable("the reply holds no JSON object")
+    try:
+        data = json.loads(text[start : end + 1])
+    except ValueError as error:
+        cut = " (it was cut off)" if reply.finish_reason == "length" else ""
+        raise Unusable(f"not valid JSON: {error}{cut}") from None
+    except RecursionError:
+        raise Unusable("the JSON is nested too deeply") from None
+    if not isinstance(data, dict):
+        raise Unusable("expected a JSON object")
+    return data
+
+
+def clean_text(text: str) -> str:
+    """A generated text as a training row: NFC, one line, no control or format characters.
+
+    Raises:
+        Unusable: nothing readable is left, or it is too long.
+    """
+    kept = "".join(
+        " " if c in "\t\n\r" else c
+        for c in unicodedata.normalize("NFC", text)
+        if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    clean = " ".join(kept.split())
+    if not any(unicodedata.category(c)[0] == "L" for c in clean):
+        raise Unusable("the text has no words")
+    if len(clean) > MAX_TEXT:
+        raise Unusable(f"the text is longer than {MAX_TEXT} characters")
+    return clean
+
+
+_QUOTES = "\"'“”‘’«»「」"
+_LEAD = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+
+
+def one_text(reply: Reply) -> str:
+    """The first line of a reply as a text: bullets and quotation marks around it go."""
+    lines = [line for line in reply.text.splitlines() if line.strip()]
+    if not lines:
+        raise Unusable("the reply is empty")
+    return clean_text(_LEAD.sub("", lines[0]).strip().strip(_QUOTES).strip())

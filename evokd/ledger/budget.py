@@ -1,0 +1,139 @@
+"""Budgets: every request reserves what it may cost before it leaves.
+
+A request that fits beside what is already spent, but not beside what is in flight, waits until
+the requests in flight have settled for less than they reserved. One that cannot fit any more
+raises `BudgetReached`, and the graph ends the run in order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evokd.config import AgentBudget, BudgetConfig
+from evokd.ledger.gate import Gate
+
+
+class BudgetReached(Exception):
+    """No further request fits. `agent` is None when the whole run's limit was reached."""
+
+    def __init__(self, limit: str, agent: str | None) -> None:
+        whose = f"budget.per_agent.{agent}" if agent else "budget"
+        super().__init__(f"{whose}.{limit} is reached")
+        self.limit, self.agent = limit, agent
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Settled and reserved amounts of the run, or of one agent."""
+
+    tokens: int = 0
+    usd: float = 0.0
+    calls: int = 0
+    held_tokens: int = 0
+    held_usd: float = 0.0
+    held_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reservation; settle it exactly once."""
+
+    agent: str
+    tokens: int
+    usd: float
+
+
+class Budget:
+    """The run's and the agents' limits against what is spent and in flight."""
+
+    def __init__(
+        self,
+        limits: BudgetConfig,
+        spent: Mapping[str, tuple[int, float, int]] | None = None,
+        elapsed_s: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limits = limits
+        self._clock = clock
+        self._started = clock() - elapsed_s
+        self._run = _Tally()
+        self._agents: dict[str, _Tally] = {}
+        self._gate = Gate()
+        for agent, (tokens, usd, calls) in (spent or {}).items():
+            for tally in self._tallies(agent):
+                tally.tokens += tokens
+                tally.usd += usd
+                tally.calls += calls
+
+    @property
+    def tokens(self) -> int:
+        """Billed tokens so far."""
+        return self._run.tokens
+
+    @property
+    def in_flight(self) -> int:
+        return self._run.held_calls
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds the run has taken, earlier processes included."""
+        return self._clock() - self._started
+
+    async def reserve(self, agent: str, tokens: int, usd: float | None) -> Hold:
+        """Wait until the request fits.
+
+        Raises:
+            BudgetReached: it can't fit any more, whatever the requests in flight come to.
+        """
+        hold = Hold(agent, tokens, usd or 0.0)
+        while self._too_much(hold):
+            await self._gate.wait()
+        for tally in self._tallies(agent):
+            tally.held_tokens += hold.tokens
+            tally.held_usd += hold.usd
+            tally.held_calls += 1
+        return hold
+
+    def settle(self, hold: Hold, tokens: int, usd: float | None, calls: int = 1) -> None:
+        """Replace a reservation by what the request came to (0 calls when it never left)."""
+        for tally in self._tallies(hold.agent):
+            tally.held_tokens -= hold.tokens
+            tally.held_usd -= hold.usd
+            tally.held_calls -= 1
+            tally.tokens += tokens
+            tally.usd += usd or 0.0
+            tally.calls += calls
+        self._gate.wake()
+
+    def _tallies(self, agent: str) -> tuple[_Tally, _Tally]:
+        return self._run, self._agents.setdefault(agent, _Tally())
+
+    def _too_much(self, hold: Hold) -> bool:
+        """True: wait for those in flight. Raises when waiting can't help."""
+        if self.limits.seconds is not None and self.elapsed_s >= self.limits.seconds:
+            raise BudgetReached("seconds", None)
+        run, own = self._tallies(hold.agent)
+        wait = _exceeds(run, self.limits, hold, None)
+        for role, limits in self.limits.per_agent.items():
+            if role == hold.agent:
+                wait = _exceeds(own, limits, hold, role) or wait
+        return wait
+
+
+def _exceeds(
+    tally: _Tally, limits: BudgetConfig | AgentBudget, hold: Hold, agent: str | None
+) -> bool:
+    need = {"tokens": hold.tokens, "usd": hold.usd, "calls": 1}
+    settled = {"tokens": tally.tokens, "usd": tally.usd, "calls": tally.calls}
+    held = {"tokens": tally.held_tokens, "usd": tally.held_usd, "calls": tally.held_calls}
+    wait = False
+    for name, amount in need.items():
+        limit = getattr(limits, name)
+        if limit is None:
+            continue
+        if settled[name] + amount > limit:
+            raise BudgetReached(name, agent)
+        wait = wait or settled[name] + held[name] + amount > limit
+    return wait

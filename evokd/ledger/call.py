@@ -1,0 +1,70 @@
+"""What is written about one attempt of a call, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evokd.config import Price
+
+Status = Literal["open", "ok", "rejected", "error", "cancelled", "replayed", "unsent"]
+UNBILLED: tuple[Status, ...] = ("replayed", "unsent")
+"""Billed is every other status: the request left, so somebody may charge for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request as the server reported them.
+
+    `prompt` includes cached tokens, `completion` includes reasoning tokens; the details stand
+    beside and are never added on top.
+    """
+
+    prompt: int
+    completion: int
+    cached: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What is known before the request leaves."""
+
+    agent: str
+    """The role: analyst, easy_generator, hard_generator, labeler, critic."""
+    model: str
+    voter: int
+    """Position of the endpoint among those of its role."""
+    slot: str
+    """Name of the call within its node; with task and prompt it is the journal's key."""
+    attempt: int
+    """From 1; counts the retries of this request."""
+    template: str
+    template_sha: str
+    prompt_sha: str
+    """Hash of the rendered messages and every parameter that can change the answer."""
+    prompt_estimate: int
+    max_tokens: int
+    price: Price | None
+
+    def usd(self, prompt: int, completion: int) -> float | None:
+        """Cost in USD; None where no price is known, for an unknown cost is not 0."""
+        if self.price is None:
+            return None
+        return (prompt * self.price.prompt + completion * self.price.completion) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How the attempt ended."""
+
+    status: Status
+    usage: Usage | None = None
+    """None where the server reported none: the row keeps an estimate and is flagged."""
+    completion_estimate: int | None = None
+    """Count of the reply, where there is one without usage; else max_tokens stands."""
+    error: str | None = None
+    text: str | None = None
+    """What the model said, for people who look."""
+    reply: str | None = None
+    """A usable reply as JSON: the journal replays it after a resume."""

@@ -1,0 +1,70 @@
+"""Files by content hash: what the graph's state refers to instead of holding it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+Ref = str
+"""`sha256:` and 64 hex digits."""
+
+
+class Artefacts:
+    """A folder of JSON lines files, each named by the hash of its content."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, rows: Iterable[Any]) -> Ref:
+        """Store JSON values, one a line; the same values always give the same reference."""
+        text = "".join(f"{dumps(row)}\n" for row in rows)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        path = self._path(digest)
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            write_atomic(path, text)
+        return f"sha256:{digest}"
+
+    def get(self, ref: Ref) -> list[Any]:
+        """The values behind a reference.
+
+        Raises:
+            FileNotFoundError: the run directory lost the file.
+        """
+        return [json.loads(line) for line in self.text(ref).splitlines()]
+
+    def text(self, ref: Ref) -> str:
+        """The stored file as it is."""
+        return self._path(ref.removeprefix("sha256:")).read_text(encoding="utf-8")
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / f"{digest}.jsonl"
+
+
+def dumps(value: Any) -> str:
+    r"""JSON on one line, keys sorted, Unicode readable.
+
+    Escaped all the same: line separators beyond ``\n`` (many readers split there) and lone
+    surrogates (a model can send one; UTF-8 has no form for it).
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+_UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the whole new one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

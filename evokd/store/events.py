@@ -1,0 +1,236 @@
+"""Trace events: what happened, one small class each, written as it happens.
+
+The viewer, the report and `evokd trace` read nothing else. Bodies are JSON; what is filtered by
+(type, round, node, call, row) stands in columns of its own, so 100,000 calls stay usable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from evokd.store.artefacts import dumps
+from evokd.store.clock import now
+from evokd.store.sqlite import connect, connect_read_only
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: str = Field(default_factory=now)
+    round: int = 0
+    node: str = ""
+    call: str | None = None
+    row: str | None = None
+    """Id of the generated row the event is about."""
+
+
+class NodeStarted(_Event):
+    """A node of the graph began."""
+
+    type: Literal["node_started"] = "node_started"
+    source: str
+    task: str
+
+
+class NodeEnded(_Event):
+    """A node of the graph ended."""
+
+    type: Literal["node_ended"] = "node_ended"
+    task: str
+    seconds: float
+    error: str | None = None
+
+
+class Called(_Event):
+    """One attempt of a call, with all that was said."""
+
+    type: Literal["called"] = "called"
+    agent: str
+    source: str
+    model: str
+    slot: str
+    attempt: int
+    status: str
+    template: str
+    template_sha: str
+    messages: list[tuple[str, str]]
+    reply: str | None
+    error: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+class Retried(_Event):
+    """A request will be sent again."""
+
+    type: Literal["retried"] = "retried"
+    attempt: int
+    wait_s: float
+    reason: str
+
+
+class Analysed(_Event):
+    """The analyst's weakness analysis, and the rows it saw."""
+
+    type: Literal["analysed"] = "analysed"
+    text: str
+    right: list[str]
+    wrong: list[str]
+
+
+class Drafted(_Event):
+    """A generator wrote a text."""
+
+    type: Literal["drafted"] = "drafted"
+    text: str
+    kind: Literal["easy", "hard"]
+    intended_label: str | None
+    parents: list[str]
+    """The student errors it answers."""
+
+
+class Voted(_Event):
+    """A labeler's answer for one text; None where it gave none that can be used."""
+
+    type: Literal["voted"] = "voted"
+    voter: int
+    label: str | None
+    probabilities: dict[str, float] | None = None
+    reason: str | None = None
+
+
+class Judged(_Event):
+    """What became of a row."""
+
+    type: Literal["judged"] = "judged"
+    by: Literal["ballot", "critic"]
+    action: Literal["accept", "relabel", "reject", "retry"]
+    label: str | None
+    reason: str
+
+
+class Evaluated(_Event):
+    """The student's verdict on an accepted row, before it trained on it."""
+
+    type: Literal["evaluated"] = "evaluated"
+    label: str
+    predicted: str
+    confidence: float
+
+
+class Trained(_Event):
+    """The student was fitted."""
+
+    type: Literal["trained"] = "trained"
+    rows: int
+    steps: int
+    loss: float
+    seconds: float
+
+
+class Scored(_Event):
+    """Scores after training; test scores are only ever reported."""
+
+    type: Literal["scored"] = "scored"
+    dev: dict[str, float] | None
+    test: dict[str, float]
+    billed_tokens: int
+    accepted: int
+    rejected: int
+
+
+class Warned(_Event):
+    """Something a reader should know that stopped nothing."""
+
+    type: Literal["warned"] = "warned"
+    text: str
+
+
+class Stopped(_Event):
+    """The run came to its end, or was interrupted."""
+
+    type: Literal["stopped"] = "stopped"
+    status: str
+    reason: str
+
+
+Event = Annotated[
+    NodeStarted
+    | NodeEnded
+    | Called
+    | Retried
+    | Analysed
+    | Drafted
+    | Voted
+    | Judged
+    | Evaluated
+    | Trained
+    | Scored
+    | Warned
+    | Stopped,
+    Field(discriminator="type"),
+]
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
+Listener = Callable[[Event], None]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL, type TEXT NOT NULL, round INTEGER NOT NULL, node TEXT NOT NULL,
+  call TEXT, row TEXT, body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_round ON events (round, node);
+CREATE INDEX IF NOT EXISTS events_call ON events (call) WHERE call IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_row ON events (row) WHERE row IS NOT NULL;
+CREATE TABLE IF NOT EXISTS useful (task TEXT PRIMARY KEY);
+"""
+
+
+class EventLog:
+    """The only writer of `events.sqlite`; listeners (live progress) hear every event."""
+
+    def __init__(self, path: Path, listeners: tuple[Listener, ...] = ()) -> None:
+        self.db = connect(path, SCHEMA)
+        self.listeners = listeners
+
+    def add(self, event: Event) -> None:
+        """Write one event and tell the listeners."""
+        self.db.execute(
+            "INSERT INTO events (at, type, round, node, call, row, body) VALUES (?,?,?,?,?,?,?)",
+            (
+                *(event.at, event.type, event.round, event.node, event.call, event.row),
+                dumps(event.model_dump(mode="json")),
+            ),
+        )
+        for listener in self.listeners:
+            listener(event)
+
+    def save_useful(self, tasks: set[str]) -> None:
+        """Keep the task ids of the surviving lineage beside the events, for readers."""
+        self.db.execute("BEGIN")
+        self.db.execute("DELETE FROM useful")
+        self.db.executemany("INSERT INTO useful VALUES (?)", [(task,) for task in sorted(tasks)])
+        self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def read_events(path: Path, **where: Any) -> Iterator[Event]:
+    """Events in the order they were written; keywords are columns: `round=2`, `type="judged"`."""
+    unknown = set(where) - {"type", "round", "node", "call", "row"}
+    if unknown:
+        raise ValueError(f"no such columns: {sorted(unknown)}")
+    clause = " AND ".join(f"{name} = ?" for name in where) or "1"
+    db = connect_read_only(path)
+    try:
+        query = f"SELECT body FROM events WHERE {clause} ORDER BY seq"
+        for (body,) in db.execute(query, tuple(where.values())):
+            yield _ADAPTER.validate_json(body)
+    finally:
+        db.close()

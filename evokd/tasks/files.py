@@ -1,0 +1,95 @@
+"""Local files read plainly, one row at a time: the rows that are wrong get a number.
+
+`datasets` reads files by column and guesses types, which is fast, but its complaints name no row,
+a column of dates stops being text, and a CSV row with a stray comma moves all columns. So CSV
+files are checked here before it reads them, and JSON files are read here when it fails or guesses.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from evokd.config import ConfigError
+
+
+def json_rows(path: Path, origin: str) -> list[dict[str, Any]]:
+    """The objects of a JSON-lines file, or of one JSON array, with their exact types.
+
+    Args:
+        path: the file, UTF-8 with or without a byte-order mark.
+        origin: field and file, the beginning of every message.
+
+    Raises:
+        ConfigError: naming the first row that is no JSON object; rows count from 1, blank lines
+            do not count.
+    """
+    text = _decoded(path, origin)
+    if text.lstrip().startswith("["):
+        try:
+            items = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"{origin}: not valid JSON: {error}") from None
+        return [_object(item, f"{origin}: row {row}") for row, item in enumerate(items, 1)]
+    # Only \n ends a row: str.splitlines would cut at U+2028, which JSON allows inside a string.
+    lines = [line for line in text.split("\n") if line.strip()]
+    rows = []
+    for row, line in enumerate(lines, 1):
+        try:
+            item = json.loads(line)
+        except ValueError as error:
+            raise ConfigError(f"{origin}: row {row}: not valid JSON: {error}") from None
+        rows.append(_object(item, f"{origin}: row {row}"))
+    return rows
+
+
+def csv_columns(path: Path, origin: str, delimiter: str) -> list[str]:
+    """The header of a CSV file, every row of which has as many fields.
+
+    Raises:
+        ConfigError: naming the first row that has more or fewer, or is wrongly quoted.
+    """
+    reader = csv.reader(
+        _decoded(path, origin).splitlines(keepends=True), delimiter=delimiter, strict=True
+    )
+    header: list[str] = []
+    row = 0
+    try:
+        for row, fields in enumerate(_filled(reader)):
+            header = header or fields
+            if len(fields) != len(header):
+                raise ConfigError(
+                    f"{origin}: row {row}: expected {len(header)} fields as in the header, found "
+                    f"{len(fields)}; a text that holds {delimiter!r} needs double quotes around it"
+                )
+    except csv.Error as error:
+        raise ConfigError(f"{origin}: row {row + 1}: not valid CSV: {error}") from None
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise ConfigError(f"{origin}: the header names column {twice[0]!r} twice")
+    return header
+
+
+def _filled(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    return (fields for fields in rows if fields)
+
+
+def _decoded(path: Path, origin: str) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{origin}: expected UTF-8 text, found byte 0x{error.object[error.start]:02x} at "
+            f"position {error.start}"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{origin}: can't be read ({error.strerror})") from None
+
+
+def _object(item: Any, origin: str) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise ConfigError(f"{origin}: expected a JSON object, found {json.dumps(item)[:60]}")
+    return item

@@ -1,0 +1,218 @@
+"""Rows of text and label out of a file or a hub data set, read by Hugging Face `datasets`.
+
+Nothing is guessed: a label `01` stays `01`, a text `NA` is a text, a column of dates is text too.
+Nothing is left behind: local data is cached in a temporary folder that is gone when this returns,
+so processes that read the same file never meet. Hub data sets stay in the user's own cache.
+"""
+
+from __future__ import annotations
+
+import glob
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from logging import CRITICAL
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from evokd.config import ConfigError, DataConfig
+from evokd.tasks.files import csv_columns, json_rows
+
+if TYPE_CHECKING:
+    from datasets.arrow_dataset import Dataset
+
+Split = Literal["train", "dev", "test"]
+SPLITS: tuple[Split, ...] = ("train", "dev", "test")
+
+_READERS = {
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One split before its labels are checked."""
+
+    origin: str
+    """Config field and file or hub split, the beginning of every message about the rows."""
+    rows: tuple[tuple[Any, Any], ...]
+    """Text and label of each row, as typed in the data; a class number is already its name."""
+
+
+def load_tables(data: DataConfig) -> dict[Split, Table]:
+    """Read train, test and, where the config names one, dev.
+
+    Raises:
+        ConfigError: naming field, file, row and what was expected.
+    """
+    named: dict[Split, str] = {
+        split: value for split in SPLITS if (value := getattr(data, split)) is not None
+    }
+    if data.hub:
+        return _hub_tables(data, data.hub, named)
+    return {split: _file_table(data, split, Path(value)) for split, value in named.items()}
+
+
+def _file_table(data: DataConfig, split: Split, path: Path) -> Table:
+    origin = f"task.data.{split}: {path}"
+    reader = _READERS.get(path.suffix.lower())
+    if not path.exists():
+        raise ConfigError(f"{origin}: no such file")
+    if path.is_dir():
+        raise ConfigError(f"{origin}: is a folder; expected a file (a folder goes to `hub`)")
+    if reader is None:
+        raise ConfigError(f"{origin}: expected a name that ends in {', '.join(_READERS)}")
+    if path.stat().st_size == 0:
+        raise ConfigError(f"{origin}: the file is empty")
+    if reader == "json":
+        return _json_table(data, path, origin)
+    options: dict[str, Any] = {}
+    if reader == "csv":
+        options = _csv_options(data, path, origin)
+    try:
+        dataset = _read_file(reader, path, options)
+    except Exception as error:  # whatever its readers raise
+        raise ConfigError(f"{origin}: can't be read as {reader}: {_reason(error)}") from None
+    return _table(data, dataset, origin)
+
+
+def _json_table(data: DataConfig, path: Path, origin: str) -> Table:
+    try:
+        # `parse_agent_traces` would replace the rows of files that look like a chat agent's log.
+        dataset = _read_file("json", path, {"parse_agent_traces": False})
+    except Exception:  # whatever its reader raises; the plain reader knows which row is wrong
+        dataset = None
+    if dataset is not None and _plainly_typed(data, dataset):
+        return _table(data, dataset, origin)
+    rows = json_rows(path, origin)
+    _require_columns(data, {name: None for row in rows for name in row}, origin)
+    return _filled(Table(origin, tuple((row.get(data.text), row.get(data.label)) for row in rows)))
+
+
+def _plainly_typed(data: DataConfig, dataset: Dataset) -> bool:
+    """False where the column may hold other values than the file: dates, mixed types."""
+    types = {
+        str(getattr(dataset.features.get(name), "dtype", "")) for name in (data.text, data.label)
+    }
+    return types <= {"string", "large_string", "int64", "bool"}
+
+
+def _csv_options(data: DataConfig, path: Path, origin: str) -> dict[str, Any]:
+    from datasets.features import Features
+
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    columns = csv_columns(path, origin, delimiter)
+    _require_columns(data, dict.fromkeys(columns), origin)
+    text_type = {"dtype": "string", "_type": "Value"}
+    return {
+        "features": Features.from_dict({data.text: text_type, data.label: text_type}),
+        "keep_default_na": False,
+        "index_col": False,
+        "sep": delimiter,
+    }
+
+
+def _read_file(reader: str, path: Path, options: Mapping[str, Any]) -> Dataset:
+    from datasets.load import load_dataset
+
+    with _quiet(), _scratch() as cache:
+        dataset: Dataset = load_dataset(
+            reader,
+            data_files=glob.escape(str(path)),
+            split="train",
+            cache_dir=cache,
+            keep_in_memory=True,
+            **options,
+        )
+        return dataset
+
+
+def _hub_tables(data: DataConfig, hub: str, named: Mapping[Split, str]) -> dict[Split, Table]:
+    from datasets.load import load_dataset
+
+    local = Path(hub).is_dir()
+    where = f"task.data.hub: {hub}" + (f" ({data.subset})" if data.subset else "")
+    with _quiet(), _scratch() as cache:
+        try:
+            found = load_dataset(
+                hub,
+                data.subset,
+                split=list(named.values()),
+                cache_dir=cache if local else None,
+                keep_in_memory=local,
+            )
+        except Exception as error:  # whatever the hub's client and the readers raise
+            raise ConfigError(
+                f"{where}: can't be loaded as splits {', '.join(named.values())}: {_reason(error)}"
+            ) from None
+        return {
+            split: _table(data, dataset, f"{where}, split {named[split]}")
+            for split, dataset in zip(named, found, strict=True)
+        }
+
+
+def _table(data: DataConfig, dataset: Dataset, origin: str) -> Table:
+    _require_columns(data, dict.fromkeys(dataset.column_names), origin)
+    labels = list(dataset[data.label])
+    names = getattr(dataset.features[data.label], "names", None)
+    if names is not None:
+        labels = [_class_name(value, names) for value in labels]
+    return _filled(Table(origin, tuple(zip(dataset[data.text], labels, strict=True))))
+
+
+def _class_name(value: Any, names: list[str]) -> Any:
+    # -1 stands for "no label" in hub test sets; it must not count from the end.
+    return names[value] if isinstance(value, int) and value >= 0 else None
+
+
+def _filled(table: Table) -> Table:
+    if not table.rows:
+        raise ConfigError(f"{table.origin}: has no rows")
+    return table
+
+
+def _require_columns(data: DataConfig, columns: Mapping[str, None], origin: str) -> None:
+    for field, name in (("text", data.text), ("label", data.label)):
+        if name not in columns:
+            raise ConfigError(
+                f"{origin}: has no column {name!r} (task.data.{field}); "
+                f"found {', '.join(map(repr, columns)) or 'none'}"
+            )
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause, on one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="evokd-", ignore_cleanup_errors=True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars and no log lines of `datasets`: its failures come back as our message."""
+    from datasets.utils import logging
+    from datasets.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    verbosity, bars = logging.get_verbosity(), not are_progress_bars_disabled()
+    logging.set_verbosity(CRITICAL)
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            enable_progress_bars()

@@ -1,0 +1,255 @@
+"""The desk: the only place that spends tokens.
+
+It looks into the journal, reserves budget, books the attempt, sends it, parses the reply, books
+the end, and retries or repairs where that helps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import tenacity
+
+from evokd.config import Role
+from evokd.ledger.budget import Budget, Hold
+from evokd.ledger.call import Booking, Closing
+from evokd.ledger.hop import Hop
+from evokd.ledger.ledger import Ledger
+from evokd.store.events import Called, Event, Retried
+from evokd.teacher.desk import Answer, Parse, Repair, T
+from evokd.teacher.endpoint import Teacher
+from evokd.teacher.faults import Fault, Refused, TeacherDown, Unusable
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+from evokd.teacher.tokens import count
+
+ROW_STATUS = frozenset({400, 413, 422})
+"""The server understood and won't do this one request; the next may be fine."""
+KEPT_REPLY = 64_000
+"""Characters of a reply that was no use that the books keep."""
+
+
+@dataclass(slots=True)
+class Books:
+    """What all desks of a run share."""
+
+    ledger: Ledger
+    budget: Budget
+    emit: Callable[[Event], None]
+    seed: int
+    repair_turns: int = 1
+    backoff_s: float = 0.5
+    """First wait after a fault without Retry-After; doubles up to 30 s, with jitter."""
+    in_flight: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def drain(self) -> None:
+        """Let the calls in flight end and close their rows; call it after every run."""
+        while self.in_flight:
+            await asyncio.gather(*self.in_flight, return_exceptions=True)
+
+
+class BookedDesk:
+    """A desk for one execution of one node."""
+
+    def __init__(self, books: Books, teachers: Sequence[Teacher], role: Role, hop: Hop) -> None:
+        self._books, self._teachers, self._role, self._hop = books, teachers, role, hop
+
+    @property
+    def directives(self) -> tuple[str | None, ...]:
+        return tuple(teacher.config.directive for teacher in self._teachers)
+
+    async def ask(
+        self, request: Request, parse: Parse[T], repair: Repair | None = None
+    ) -> Answer[T]:
+        """See `Desk`. A cancelled asker leaves the call to finish, so that its row is closed."""
+        call = asyncio.create_task(self._answer(request, parse, repair))
+        self._books.in_flight.add(call)
+        call.add_done_callback(self._books.in_flight.discard)
+        return await asyncio.shield(call)
+
+    async def _answer(self, request: Request, parse: Parse[T], repair: Repair | None) -> Answer[T]:
+        turns = self._books.repair_turns if repair else 0
+        for turn in range(turns + 1):
+            try:
+                return await self._ask_once(request, parse)
+            except Unusable as error:
+                if turn == turns or repair is None or error.reply is None:
+                    raise
+                request = request.after(error.reply, repair(str(error)), turn + 1)
+        raise AssertionError("the last turn returns or raises")
+
+    async def _ask_once(self, request: Request, parse: Parse[T]) -> Answer[T]:
+        teacher = self._teachers[request.voter]
+        request = _with_limits(request, teacher)
+        seed = derive_seed(self._books.seed, self._hop, request)
+        booking = self._booking(request, teacher, seed)
+        found = self._books.ledger.replay(self._hop, booking)
+        if found is not None:
+            call, text = found
+            return Answer(parse(Reply.from_json(text)), call)
+        try:
+            return await self._with_retries(request, parse, teacher, seed)
+        except Refused as fault:
+            if fault.status in ROW_STATUS:
+                raise Unusable(str(fault)) from fault
+            raise TeacherDown(_down(teacher, fault)) from fault
+        except Fault as fault:
+            raise TeacherDown(_down(teacher, fault)) from fault
+
+    async def _with_retries(
+        self, request: Request, parse: Parse[T], teacher: Teacher, seed: int
+    ) -> Answer[T]:
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(teacher.config.retries + 1),
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Fault) and e.retry),
+            wait=self._wait,
+            before_sleep=self._tell_retry,
+            reraise=True,
+        )
+        async for attempt in retrying:
+            with attempt:
+                number = attempt.retry_state.attempt_number
+                booking = replace(self._booking(request, teacher, seed), attempt=number)
+                return await self._attempt(request, parse, teacher, seed, booking)
+        raise AssertionError("tenacity returns or reraises")
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if isinstance(fault, Fault) and fault.retry_after_s is not None:
+            return fault.retry_after_s
+        return tenacity.wait_exponential_jitter(self._books.backoff_s, 30, jitter=0.25)(state)
+
+    def _tell_retry(self, state: tenacity.RetryCallState) -> None:
+        fault = state.outcome.exception() if state.outcome else None
+        wait = state.next_action.sleep if state.next_action else 0.0
+        self._books.emit(
+            Retried(
+                round=self._hop.round,
+                node=self._hop.target,
+                attempt=state.attempt_number,
+                wait_s=wait,
+                reason=str(fault),
+            )
+        )
+
+    async def _attempt(
+        self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, booking: Booking
+    ) -> Answer[T]:
+        books = self._books
+        async with teacher.limiter.slot():
+            need = booking.prompt_estimate + booking.max_tokens
+            cost = booking.usd(booking.prompt_estimate, booking.max_tokens)
+            hold = await books.budget.reserve(self._role, need, cost)
+            call = books.ledger.open(self._hop, booking)
+            started = time.monotonic()
+            closing = Closing("cancelled")
+            try:
+                reply = await teacher.send(request, seed)
+                closing = _received(reply)
+                teacher.limiter.succeeded()
+                value = parse(reply)
+                closing = replace(closing, status="ok", reply=reply.to_json())
+                return Answer(value, call)
+            except Unusable as error:
+                closing = replace(closing, status="rejected", error=str(error)[:KEPT_REPLY])
+                error.reply = closing.text
+                raise
+            except Fault as fault:
+                closing = fault.closing()
+                if isinstance(fault, Refused) and fault.status == 429:
+                    teacher.limiter.refused(started, fault.retry_after_s)
+                raise
+            finally:
+                seconds = time.monotonic() - started
+                self._close(call, hold, closing, request, booking, seconds)
+
+    def _close(
+        self,
+        call: str,
+        hold: Hold,
+        closing: Closing,
+        request: Request,
+        booking: Booking,
+        seconds: float,
+    ) -> None:
+        """Close the row, settle the budget, learn from the usage, tell the trace."""
+        prompt, completion = self._books.ledger.close(call, booking, closing)
+        left = 0 if closing.status == "unsent" else 1
+        self._books.budget.settle(
+            hold, prompt + completion, booking.usd(prompt, completion), calls=left
+        )
+        messages = request.prompt.messages
+        if closing.usage is not None and closing.usage.prompt:
+            estimator = self._teachers[request.voter].estimator
+            estimator.learn(booking.template_sha, messages, closing.usage.prompt)
+        self._books.emit(
+            Called(
+                round=self._hop.round,
+                node=self._hop.target,
+                call=call,
+                agent=self._role,
+                source=self._hop.source,
+                model=booking.model,
+                slot=booking.slot,
+                attempt=booking.attempt,
+                status=closing.status,
+                template=booking.template,
+                template_sha=booking.template_sha,
+                messages=[(message.role, message.content) for message in messages],
+                reply=closing.text,
+                error=closing.error,
+                prompt_tokens=prompt,
+                completion_tokens=completion,
+                seconds=round(seconds, 4),
+            )
+        )
+
+    def _booking(self, request: Request, teacher: Teacher, seed: int) -> Booking:
+        prompt = request.prompt
+        return Booking(
+            agent=self._role,
+            model=teacher.config.title,
+            voter=request.voter,
+            slot=request.slot,
+            attempt=1,
+            template=prompt.template,
+            template_sha=prompt.template_sha,
+            prompt_sha=request.sha(teacher.config.title, seed),
+            prompt_estimate=teacher.estimator.estimate(prompt.template_sha, prompt.messages),
+            max_tokens=request.max_tokens,
+            price=teacher.config.price,
+        )
+
+
+def derive_seed(run_seed: int, hop: Hop, request: Request) -> int:
+    """A seed of its own for every call, the same in every run with the same seed."""
+    parts = (run_seed, hop.round, hop.target, request.voter, request.slot)
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big") >> 1
+
+
+def _with_limits(request: Request, teacher: Teacher) -> Request:
+    """What the config says of an endpoint outranks what the prompt pack says."""
+    config = teacher.config
+    return replace(
+        request,
+        temperature=request.temperature if config.temperature is None else config.temperature,
+        max_tokens=config.max_tokens or request.max_tokens,
+    )
+
+
+def _received(reply: Reply) -> Closing:
+    return Closing(
+        "rejected",
+        usage=reply.usage,
+        completion_estimate=None if reply.usage else count(reply.text),
+        text=reply.text[:KEPT_REPLY],
+    )
+
+
+def _down(teacher: Teacher, fault: Fault) -> str:
+    where = teacher.config.base_url or teacher.config.title
+    return f"{where}: {fault}"

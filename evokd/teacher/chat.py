@@ -1,0 +1,202 @@
+"""Any OpenAI-compatible server, through `langchain_openai.ChatOpenAI`.
+
+The SDK's own retries are off: the desk retries, one ledger row an attempt. The schema travels in
+`extra_body`, because every other way loses the reply and its usage when the JSON is broken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import os
+import time
+from typing import Any
+
+import httpx2
+import openai
+from langchain_core.messages import AIMessage
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from evokd.config import ConfigError, Endpoint
+from evokd.teacher.faults import Fault, Lost, Refused, Unreached, Unusable
+from evokd.teacher.limiter import Limiter
+from evokd.teacher.reply import Reply, TokenLogprob
+from evokd.teacher.request import Request
+from evokd.teacher.tokens import PromptEstimator
+from evokd.teacher.transport import CappedTransport, ReplyTooLarge, Wire, note_usage, watch
+
+OPENAI = "https://api.openai.com/v1"
+OPENAI_KEY = "OPENAI_API_KEY"
+
+
+class ChatTeacher:
+    """One endpoint; safe for many requests at once on one event loop."""
+
+    def __init__(self, config: Endpoint, base_url: str | None = None) -> None:
+        self.config = config
+        self.limiter = Limiter(config.concurrency)
+        self.estimator = PromptEstimator()
+        self.base_url = base_url or config.base_url or OPENAI
+        self._http = openai.DefaultAsyncHttpxClient(
+            event_hooks={"response": [note_usage]},
+            transport=CappedTransport(
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+            ),
+            timeout=config.timeout_s,
+        )
+        self._model = ChatOpenAI(
+            model=config.title,
+            base_url=self.base_url,
+            api_key=SecretStr(find_key(config)),
+            # else OPENAI_ORG_ID from the environment would go to a stranger's server
+            organization=None if self.base_url == OPENAI else "",
+            max_retries=0,
+            timeout=config.timeout_s,
+            disable_streaming=True,
+            use_responses_api=False,
+            http_async_client=self._http,
+        )
+
+    async def send(self, request: Request, seed: int) -> Reply:
+        """One attempt. Raises `Fault`, or `Unusable` for a reply without text."""
+        messages = [(message.role, message.content) for message in request.prompt.messages]
+        with watch() as wire:
+            try:
+                async with asyncio.timeout(self.config.timeout_s):
+                    answer = await self._model.ainvoke(
+                        messages, stop=list(request.stop) or None, **self._parameters(request, seed)
+                    )
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                raise _classified(error, wire, self.config.timeout_s) from error
+        return _reply(answer, wire)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def _parameters(self, request: Request, seed: int) -> dict[str, Any]:
+        extra: dict[str, Any] = dict(request.extra)
+        parameters: dict[str, Any] = {"temperature": request.temperature, "seed": seed}
+        if request.top_p is not None:
+            parameters["top_p"] = request.top_p
+        if request.top_logprobs:
+            parameters |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+        if self.config.token_limit_field == "max_tokens":
+            extra["max_tokens"] = request.max_tokens
+        else:
+            parameters["max_completion_tokens"] = request.max_tokens
+        if request.schema is not None and self.config.structured == "json_schema":
+            shape = {"name": request.role, "schema": dict(request.schema), "strict": True}
+            extra["response_format"] = {"type": "json_schema", "json_schema": shape}
+        elif request.schema is not None and self.config.structured == "json_object":
+            extra["response_format"] = {"type": "json_object"}
+        if extra:
+            parameters["extra_body"] = extra
+        return parameters
+
+
+def find_key(config: Endpoint) -> str:
+    """The key from the environment.
+
+    OPENAI_API_KEY goes to OpenAI alone; a custom `base_url` gets a key only when the config names
+    one, and a local server usually needs none.
+
+    Raises:
+        ConfigError: the variable is not set.
+    """
+    name = config.api_key_env or (None if config.base_url or config.embedded else OPENAI_KEY)
+    if name is None:
+        return "none"
+    key = os.environ.get(name, "").strip()
+    if not key:
+        raise ConfigError(
+            f"teachers: {config.title} needs a key, and the environment variable {name} is not"
+            " set (for a local server set `base_url`; for no server at all, `embedded`)"
+        )
+    return key
+
+
+def _reply(answer: AIMessage, wire: Wire) -> Reply:
+    text = answer.content
+    logprobs = answer.response_metadata.get("logprobs") or {}
+    return Reply(
+        # a list of parts, a number or nothing at all is for the parser to refuse, once booked
+        text=text if isinstance(text, str) else "",
+        finish_reason=str(answer.response_metadata.get("finish_reason") or "unknown"),
+        usage=wire.usage,
+        logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
+    )
+
+
+def _logprobs(content: Any) -> tuple[TokenLogprob, ...]:
+    """Log-probabilities, or none where the server's are not in the shape they should have."""
+    try:
+        return tuple(
+            TokenLogprob(
+                str(item["token"]),
+                float(item["logprob"]),
+                tuple((str(t["token"]), float(t["logprob"])) for t in item["top_logprobs"]),
+            )
+            for item in content or ()
+        )
+    except (KeyError, TypeError, ValueError):
+        return ()
+
+
+def _classified(error: Exception, wire: Wire, timeout_s: float) -> Fault | Unusable:
+    """The fault behind an exception; messages name no header and no key."""
+    if isinstance(error, openai.APIStatusError):
+        return Refused(
+            error.status_code, _said(error), _retry_after(error.response.headers), wire.usage
+        )
+    if isinstance(error, (openai.APITimeoutError, TimeoutError)):
+        if isinstance(error.__cause__, httpx2.ConnectTimeout):
+            return Unreached("no connection within the time allowed")
+        return Lost(f"no answer within {timeout_s:g} s")
+    if isinstance(error, openai.APIConnectionError):
+        cause = error.__cause__
+        if isinstance(cause, ReplyTooLarge):
+            return Unusable(str(cause))
+        if isinstance(cause, httpx2.ConnectError):
+            return Unreached(f"no connection ({cause})")
+        return Lost(f"connection lost ({type(cause or error).__name__})", wire.usage)
+    if isinstance(error, ReplyTooLarge):
+        return Unusable(str(error))
+    return _senseless(error, wire)
+
+
+def _senseless(error: Exception, wire: Wire) -> Fault:
+    """HTTP 200 around something else than a completion."""
+    payload = error.args[0] if error.args else None
+    if isinstance(payload, dict):
+        code = payload.get("code")
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        return Refused(
+            status, str(payload.get("message", "an error inside a 200"))[:300], None, wire.usage
+        )
+    return Lost(f"the answer is no chat completion ({type(error).__name__})", wire.usage)
+
+
+def _said(error: openai.APIStatusError) -> str:
+    body = error.body
+    message = body.get("message") if isinstance(body, dict) else None
+    return str(message or error.response.reason_phrase)[:300]
+
+
+def _retry_after(headers: httpx2.Headers) -> float | None:
+    """Seconds from `retry-after-ms` or `Retry-After` (seconds or a date)."""
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        raw = headers.get(name)
+        if raw is None:
+            continue
+        try:
+            return max(0.0, float(raw) * unit)
+        except ValueError:
+            try:
+                at = email.utils.parsedate_to_datetime(raw)
+            except ValueError:
+                continue
+            return max(0.0, at.timestamp() - time.time())
+    return None

@@ -1,0 +1,31 @@
+"""What the desk sends requests to."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from evokd.config import Endpoint
+from evokd.teacher.limiter import Limiter
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+from evokd.teacher.tokens import PromptEstimator
+
+
+class Teacher(Protocol):
+    """One model at one address, shared by all the roles that name it."""
+
+    config: Endpoint
+    limiter: Limiter
+    estimator: PromptEstimator
+
+    async def send(self, request: Request, seed: int) -> Reply:
+        """One request, one attempt.
+
+        Raises:
+            Fault: whatever went wrong, classified; nothing else but cancellation.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give connections back."""
+        ...

@@ -1,0 +1,82 @@
+"""What can go wrong with a request, and what each fault means for the books.
+
+| fault     | it left? | tokens booked               | sent again?                              |
+|-----------|----------|-----------------------------|------------------------------------------|
+| Unreached | no       | none (`unsent`)             | yes                                      |
+| Refused   | yes      | none: an error came instead | 408, 429, 5xx yes; 400, 401, 403, 404 no |
+| Lost      | yes      | an estimate: it may have worked | yes                                  |
+| Unusable  | yes      | as reported (`rejected`)    | a repair turn, then the row is rejected  |
+"""
+
+from __future__ import annotations
+
+from evokd.ledger.call import Closing, Usage
+
+RETRIED_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+GATEWAY_STATUS = frozenset({502, 504, 522, 524})
+"""A gateway speaks for a server it lost sight of: that server may have worked."""
+
+
+class Unusable(Exception):
+    """The reply can't be used. The message is shown to the model in the repair turn."""
+
+    reply: str | None = None
+    """The text that was no use; None where there was none to answer to."""
+
+
+class Fault(Exception):
+    """A request failed; `retry` says whether the same request may be sent again."""
+
+    retry = True
+    retry_after_s: float | None = None
+
+    def closing(self) -> Closing:
+        """How the ledger row is closed."""
+        return Closing("error", error=str(self))
+
+
+class Unreached(Fault):
+    """No connection: the request never left."""
+
+    def closing(self) -> Closing:
+        return Closing("unsent", error=str(self))
+
+
+class Lost(Fault):
+    """The request left and no answer came (timeout, reset), or one without usage or sense."""
+
+    def __init__(self, message: str, usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+    def closing(self) -> Closing:
+        return Closing("error", usage=self.usage, error=str(self))
+
+
+class Refused(Fault):
+    """The server answered with an error, as a status or inside a 200."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        retry_after_s: float | None = None,
+        usage: Usage | None = None,
+    ) -> None:
+        super().__init__(f"HTTP {status}: {message}")
+        self.status = status
+        self.retry = status in RETRIED_STATUS
+        self.retry_after_s = retry_after_s
+        self.usage = usage
+
+    def closing(self) -> Closing:
+        if self.usage is None and self.status in GATEWAY_STATUS:
+            return Closing("error", error=str(self))
+        return Closing("error", usage=self.usage or Usage(0, 0), error=str(self))
+
+
+class TeacherDown(Exception):
+    """An endpoint can't be worked with (wrong key, unknown model, down for good).
+
+    Ends the run as failed; everything is saved and `evokd resume` goes on from there.
+    """

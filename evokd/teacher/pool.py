@@ -1,0 +1,77 @@
+"""All teachers of a run: endpoints by role, each built once however many roles name it."""
+
+from __future__ import annotations
+
+import functools
+
+import httpx2
+
+from evokd.config import ROLES, ConfigError, Endpoint, Role, Teachers
+from evokd.teacher.chat import ChatTeacher, find_key
+from evokd.teacher.embedded import EmbeddedServer
+from evokd.teacher.endpoint import Teacher
+from evokd.teacher.scripted import ScriptedTeacher
+
+
+@functools.cache
+def embedded_server(name: str) -> EmbeddedServer:
+    """One server a process, whatever the number of runs in it."""
+    return EmbeddedServer(name)
+
+
+class TeacherPool:
+    """Teachers by role.
+
+    Raises:
+        ConfigError: a key that is not set, embedded weights whose hash is wrong.
+    """
+
+    def __init__(self, config: Teachers) -> None:
+        self._config = config
+        self._built: dict[Endpoint, Teacher] = {}
+        for role in ROLES:
+            for endpoint in config.of(role):
+                self._built.setdefault(endpoint, _build(endpoint))
+
+    def of(self, role: Role) -> tuple[Teacher, ...]:
+        """Teachers of a role, in the order of the config."""
+        return tuple(self._built[endpoint] for endpoint in self._config.of(role))
+
+    async def check(self) -> None:
+        """Ask each remote server for its list of models, which costs nothing.
+
+        Raises:
+            ConfigError: no server there, or the key is refused.
+        """
+        for endpoint, teacher in self._built.items():
+            if isinstance(teacher, ChatTeacher):
+                await _check(endpoint, teacher)
+
+    async def close(self) -> None:
+        for teacher in self._built.values():
+            await teacher.close()
+
+
+def _build(endpoint: Endpoint) -> Teacher:
+    if endpoint.scripted:
+        return ScriptedTeacher(endpoint)
+    if endpoint.embedded:
+        return ChatTeacher(endpoint, base_url=embedded_server(endpoint.embedded).base_url)
+    return ChatTeacher(endpoint)
+
+
+async def _check(endpoint: Endpoint, teacher: ChatTeacher) -> None:
+    headers = {"Authorization": f"Bearer {find_key(endpoint)}"}
+    try:
+        async with httpx2.AsyncClient(timeout=min(endpoint.timeout_s, 15)) as client:
+            answer = await client.get(f"{teacher.base_url.rstrip('/')}/models", headers=headers)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        reason = str(error) or type(error).__name__
+        raise ConfigError(
+            f"teachers: {endpoint.title}: nobody answers at {teacher.base_url} ({reason})"
+        ) from None
+    if answer.status_code in (401, 403):
+        raise ConfigError(
+            f"teachers: {endpoint.title}: {teacher.base_url} refuses the key"
+            f" (HTTP {answer.status_code}); set `api_key_env` to the variable that holds a good one"
+        )

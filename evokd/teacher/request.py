@@ -1,0 +1,75 @@
+"""What an agent asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from evokd.config import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat turn."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Rendered messages, and where they came from."""
+
+    messages: tuple[Message, ...]
+    template: str
+    """`pack/language/role`."""
+    template_sha: str
+    """Hash of the template's source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one of a role's endpoints."""
+
+    role: Role
+    slot: str
+    """Name of this call within its node: fixed before the first await, so that the journal finds
+    it after a resume and its seed is the same in every run."""
+    prompt: Prompt
+    temperature: float
+    max_tokens: int
+    voter: int = 0
+    """Which of the role's endpoints answers."""
+    top_p: float | None = None
+    top_logprobs: int = 0
+    """Alternatives per token, at most 20; 0 asks for no log-probabilities."""
+    schema: Mapping[str, Any] | None = None
+    """JSON schema the reply must follow."""
+    stop: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Sampling parameters beyond OpenAI's, for servers that know them (min_p, …)."""
+    choices: tuple[str, ...] = ()
+    """Answers that make sense; tells the scripted teacher what to choose from, never sent."""
+
+    def after(self, reply: str, complaint: str, turn: int) -> Request:
+        """The repair turn: the reply that was no use, and what was wrong with it."""
+        more = (Message("assistant", reply), Message("user", complaint))
+        prompt = replace(self.prompt, messages=self.prompt.messages + more)
+        return replace(self, prompt=prompt, slot=f"{self.slot}/repair-{turn}")
+
+    def sha(self, model: str, seed: int) -> str:
+        """Hash of all that can change the answer: the journal's key, no retry settings in it."""
+        parts = {
+            "model": model,
+            "seed": seed,
+            "messages": [(m.role, m.content) for m in self.prompt.messages],
+            "sampling": [self.temperature, self.top_p, self.max_tokens, self.top_logprobs],
+            "stop": self.stop,
+            "extra": dict(self.extra),
+            "schema": dict(self.schema) if self.schema else None,
+        }
+        text = json.dumps(parts, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()

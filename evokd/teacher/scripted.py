@@ -1,0 +1,111 @@
+"""The scripted teacher: a deterministic fake for tests and `langgraph dev`.
+
+It answers any role in microseconds, from the request alone: a JSON schema is filled in, a choice
+goes to the label that the text names, a text names the label it was asked for. So a student can
+learn from it, and every figure it gives is a figure of the machine, not of a model.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from evokd.config import Endpoint
+from evokd.ledger.call import Usage
+from evokd.teacher.limiter import Limiter
+from evokd.teacher.reply import Reply, TokenLogprob
+from evokd.teacher.request import Request
+from evokd.teacher.tokens import PromptEstimator
+
+NOUNS = ("kettle", "lamp", "jacket", "novel", "phone", "chair", "radio", "blender", "tent", "drill")
+MOODS = ("slightly", "truly", "hardly", "oddly", "clearly", "simply", "rarely", "nearly", "fully")
+VERBS = ("works", "feels", "looks", "sounds", "lasts", "arrives", "folds", "heats", "shines")
+
+
+class ScriptedTeacher:
+    """The same request and seed always get the same reply."""
+
+    def __init__(self, config: Endpoint) -> None:
+        self.config = config
+        self.limiter = Limiter(config.concurrency)
+        self.estimator = PromptEstimator()
+
+    async def send(self, request: Request, seed: int) -> Reply:
+        """Answer at once."""
+        return scripted_reply(request, seed)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+def scripted_reply(request: Request, seed: int) -> Reply:
+    """The answer to a request, as a pure function."""
+    messages = request.prompt.messages
+    rng = random.Random(f"{seed}/{request.slot}")
+    asked = next(m.content for m in reversed(messages) if m.role == "user")
+    logprobs: tuple[TokenLogprob, ...] = ()
+    if request.top_logprobs:
+        text = _named(asked, request.choices) or rng.choice(request.choices)
+        logprobs = (_chosen(text, request.choices),)
+    elif request.schema is not None:
+        text = json.dumps(_fill(request.schema, "", asked, request.choices, rng))
+    elif request.role == "labeler":
+        text = _named(asked, request.choices) or rng.choice(request.choices)
+    elif request.role in ("easy_generator", "hard_generator"):
+        text = invent(rng, request.choices)
+    else:
+        text = f"The {rng.choice(NOUNS)} texts mislead it."
+    prompt = sum(len(m.content.split()) + 4 for m in messages)
+    return Reply(text, "stop", Usage(prompt, len(text.split()) + 1), logprobs)
+
+
+def invent(rng: random.Random, labels: tuple[str, ...]) -> str:
+    """A text that names one of the labels, unlike any other with good probability."""
+    words = [rng.choice(MOODS), rng.choice(VERBS), rng.choice(MOODS), rng.choice(VERBS)]
+    label = rng.choice(labels) if labels else "plain"
+    return f"The {rng.choice(NOUNS)} number {rng.randrange(10**6)} {' '.join(words)}: {label}."
+
+
+def _named(asked: str, labels: tuple[str, ...]) -> str | None:
+    """The label that is named last: prompts list the labels first, the text comes at the end."""
+    found = [(asked.casefold().rfind(label.casefold()), label) for label in labels]
+    at, label = max(found, default=(-1, ""))
+    return label if at >= 0 else None
+
+
+def _chosen(label: str, labels: tuple[str, ...]) -> TokenLogprob:
+    rest = math.log(0.2 / max(1, len(labels) - 1))
+    top = tuple((name, math.log(0.8) if name == label else rest) for name in labels)
+    return TokenLogprob(label, math.log(0.8), top[:20])
+
+
+def _fill(
+    schema: Mapping[str, Any], key: str, asked: str, labels: tuple[str, ...], rng: random.Random
+) -> Any:
+    """Some instance of a JSON schema."""
+    if "enum" in schema:
+        return _pick(schema["enum"], key, asked, rng)
+    kind = schema.get("type")
+    if kind == "object":
+        return {
+            name: _fill(sub, name if not key.isdigit() else key, asked, labels, rng)
+            for name, sub in schema["properties"].items()
+        }
+    if kind == "array":
+        size = schema.get("minItems", 2)
+        return [_fill(schema["items"], key, asked, labels, rng) for _ in range(size)]
+    if kind == "integer":
+        return rng.randint(schema.get("minimum", 1), schema.get("maximum", 3))
+    return invent(rng, labels) if "text" in key else f"Scripted {key} {rng.randrange(1000)}."
+
+
+def _pick(options: list[str], key: str, asked: str, rng: random.Random) -> str:
+    """Numbered texts stand on lines of their own: `3. "…"` is what key `3` asks about."""
+    if "accept" in options:
+        return rng.choices(options, [20 if option == "accept" else 1 for option in options])[0]
+    line = re.search(rf"^{re.escape(key)}\. (.*)$", asked, re.MULTILINE) if key else None
+    return _named(line[1] if line else asked, tuple(options)) or rng.choice(options)

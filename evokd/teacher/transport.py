@@ -1,0 +1,107 @@
+"""Under the chat client: reads the server's usage off the wire, and caps what a reply may weigh.
+
+langchain-openai drops the usage of replies it can't make sense of (an error inside a 200, no
+choices), but the server billed them all the same. So the body is read here, before it is parsed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from evokd.ledger.call import Usage
+
+MAX_REPLY_BYTES = 8_000_000
+
+
+class ReplyTooLarge(Exception):
+    """The body outgrew the cap; the rest of it is not read."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """What was seen of one request's answer."""
+
+    usage: Usage | None = None
+
+
+_wire: ContextVar[Wire | None] = ContextVar("wire", default=None)
+
+
+@contextlib.contextmanager
+def watch() -> Iterator[Wire]:
+    """Collect what the wire shows of the requests sent inside the block."""
+    seen = Wire()
+    token = _wire.set(seen)
+    try:
+        yield seen
+    finally:
+        _wire.reset(token)
+
+
+async def note_usage(response: httpx2.Response) -> None:
+    """Response hook: keep the usage, whatever else the body says."""
+    seen = _wire.get()
+    body = await response.aread()
+    if seen is not None:
+        seen.usage = read_usage(body)
+
+
+def read_usage(body: bytes) -> Usage | None:
+    """Usage in a chat completion's body; None when there is none, or none that counts."""
+    try:
+        usage = json.loads(body)["usage"]
+        prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not _count(prompt) or not _count(completion):
+        return None
+    return Usage(
+        prompt,
+        completion,
+        cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
+        reasoning=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
+    )
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _detail(usage: dict[str, Any], group: str, name: str) -> int:
+    details = usage.get(group)
+    value = details.get(name) if isinstance(details, dict) else None
+    return value if isinstance(value, int) and _count(value) else 0
+
+
+class CappedTransport(httpx2.AsyncHTTPTransport):
+    """The usual transport, with an end to what a reply may weigh."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send, and wrap the body."""
+        response = await super().handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Capped(response.stream)
+        return response
+
+
+class _Capped(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._inner:
+            size += len(chunk)
+            if size > MAX_REPLY_BYTES:
+                raise ReplyTooLarge(f"the reply is larger than {MAX_REPLY_BYTES} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -1,0 +1,70 @@
+"""The bench: everything the nodes of one run work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from agents.brief import Brief
+from evokd.config import Config
+from evokd.ledger.totals import totals
+from evokd.store.artefacts import Artefacts
+from evokd.store.events import Event, EventLog
+from evokd.store.run_dir import RunDir
+from evokd.tasks.example import Example
+from evokd.tasks.task import Task
+from evokd.tasks.text import normalise
+from evokd.teacher.booked_desk import Books
+from evokd.teacher.pool import TeacherPool
+from evokd.teacher.tokens import count
+from graph.keeper import StudentKeeper
+from graph.lineage import useful_tasks
+from graph.state import Ref
+from prompts.pack import Pack
+
+
+@dataclass
+class Bench:
+    """Live services of a run; closed over by the nodes, never part of the graph's state."""
+
+    config: Config
+    task: Task
+    seeds: tuple[Example, ...]
+    """The seed shots."""
+    pack: Pack
+    dir: RunDir
+    books: Books
+    events: EventLog
+    pool: TeacherPool
+    keeper: StudentKeeper
+    _weights: dict[Ref, int] = field(default_factory=dict)
+
+    @cached_property
+    def artefacts(self) -> Artefacts:
+        return self.dir.artefacts
+
+    @cached_property
+    def brief(self) -> Brief:
+        """What agents may know of the task: no rows but the seed shots."""
+        task = self.task
+        return Brief(task.labels, task.descriptions, task.domain, task.language, self.seeds)
+
+    @cached_property
+    def off_limits(self) -> frozenset[str]:
+        """Normalised texts of test and dev rows; a generated row that equals one is removed."""
+        return frozenset(normalise(row.text) for row in (*self.task.test, *(self.task.dev or ())))
+
+    def emit(self, event: Event) -> None:
+        self.events.add(event)
+
+    def useful_tokens(self) -> int:
+        """Tokens of the ok calls on the surviving lineage, up to this moment."""
+        tasks = useful_tasks(self.dir.checkpoints, self.dir.run()["id"])
+        useful = totals(self.books.ledger.db, tasks, "edge")["useful"]
+        return int(useful["prompt_tokens"]) + int(useful["completion_tokens"])
+
+    def weigh(self, ref: Ref) -> int:
+        """Tokens of an artefact, estimated; the same reference is counted once a process."""
+        if ref not in self._weights:
+            self._weights[ref] = count(self.artefacts.text(ref))
+        return self._weights[ref]

@@ -1,0 +1,38 @@
+"""Feedback: what of the student's verdicts the analyst gets to see."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from agents.records import Marked
+from evokd.config import LoopConfig
+from evokd.tasks.example import Example
+from student.results import Prediction
+
+
+def mark(row: Example, prediction: Prediction) -> Marked:
+    """A row is wrong when the student's label differs from the row's."""
+    right = prediction.label == row.label
+    return Marked(
+        row=row.id,
+        text=row.text,
+        label=row.label,
+        predicted=prediction.label,
+        margin=prediction.margin,
+        mark="right" if right else "wrong",
+    )
+
+
+def shown(rows: Sequence[Marked], loop: LoopConfig, rng: random.Random) -> list[Marked]:
+    """A sample within the loop's limits; without the switch `correct` no right rows."""
+    limits = {
+        "right": loop.show_right if loop.switches.correct else 0,
+        "wrong": loop.show_wrong,
+        "uncertain": loop.show_wrong,
+    }
+    chosen: list[Marked] = []
+    for kind, limit in limits.items():
+        group = [row for row in rows if row.mark == kind]
+        chosen += group if len(group) <= limit else rng.sample(group, limit)
+    return chosen

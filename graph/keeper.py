@@ -1,0 +1,80 @@
+"""The keeper: one student in memory, and its states on disk, so that a resume goes on exactly."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evokd.config import Config, ConfigError
+from student.results import FitReport, Prediction
+from student.trainer import TrainingPlan, run_plan
+
+if TYPE_CHECKING:
+    from student.encoder import Encoder
+
+KEPT_STATES = 2
+"""The state before a round and the one after it: what a resume can need."""
+
+
+class StudentKeeper:
+    """Knows after which round the student in memory stands."""
+
+    def __init__(self, config: Config, labels: Sequence[str], folder: Path) -> None:
+        self._config, self._labels, self.folder = config, tuple(labels), folder
+        self._student: Encoder | None = None
+        self._round = -1
+
+    async def train(self, plan: TrainingPlan, round_number: int) -> FitReport:
+        """Carry out a round's plan on the state before it, and keep the state after it."""
+        return await asyncio.to_thread(self._train, plan, round_number)
+
+    async def predict(self, texts: Sequence[str], round_number: int) -> list[Prediction]:
+        """Verdicts of the student as it stood after a round."""
+        if not texts:
+            return []
+        return await asyncio.to_thread(lambda: self.after(round_number).predict(texts))
+
+    def after(self, round_number: int) -> Encoder:
+        """The student as it stood after a round (-1: base model with a fresh head).
+
+        Raises:
+            ConfigError: that state is no longer on disk.
+        """
+        from student.encoder import Encoder
+
+        if self._student is None:
+            self._student = Encoder.create(self._config.student, self._labels, self._config.seed)
+            self._round = -1
+        if self._round != round_number:
+            if round_number < 0:
+                self._student.reset()
+            else:
+                self._student.restore(self._existing(round_number))
+            self._round = round_number
+        return self._student
+
+    def _train(self, plan: TrainingPlan, round_number: int) -> FitReport:
+        student = self.after(round_number - 1)
+        self._round = -2  # neither before nor after, should training be interrupted
+        report = run_plan(plan, student, seed=self._config.seed * 1000 + round_number)
+        student.checkpoint(self._path(round_number))
+        self._round = round_number
+        for old in self.folder.glob("round-*"):
+            if int(old.name.removeprefix("round-")) <= round_number - KEPT_STATES:
+                shutil.rmtree(old, ignore_errors=True)
+        return report
+
+    def _path(self, round_number: int) -> Path:
+        return self.folder / f"round-{round_number:03d}"
+
+    def _existing(self, round_number: int) -> Path:
+        path = self._path(round_number)
+        if not path.is_dir():
+            raise ConfigError(
+                f"{path}: the student's state after round {round_number} is gone (only the last"
+                f" {KEPT_STATES} are kept); start a new run"
+            )
+        return path

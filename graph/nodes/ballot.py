@@ -1,0 +1,54 @@
+"""ballot: gathers the fan-out; spends nothing, so no node that spends is ever a join."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.types import Overwrite
+
+from agents.ballot import count
+from agents.records import Candidate, Draft, Verdict, Vote
+from evokd.store.events import Judged
+from graph.state import State
+from graph.visit import Visit
+
+
+async def ballot(state: State, visit: Visit) -> dict[str, Any]:
+    """Count votes, drop duplicates and off-limits texts; clear the wave's drafts and votes."""
+    bench = visit.bench
+    drafts = visit.read_all(list(state.get("drafts", {}).values()), Draft)
+    if bench.config.loop.switches.separate_labels:
+        votes = visit.read_all(state.get("votes", []), Vote)
+    else:  # the writer's own label is the only vote
+        votes = [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts]
+    earlier = visit.read_all([*state.get("history", []), *state.get("accepted", [])], Candidate)
+    known = [row.text for row in bench.seeds] + [row.draft.text for row in earlier]
+    result = count(
+        drafts,
+        votes,
+        bench.task.labels,
+        known=known,
+        off_limits=bench.off_limits,
+        calibrate=bench.pack.manifest.labeler.calibrate,
+    )
+    for verdict in result.rejected:
+        visit.emit(judged("ballot", verdict))
+    return {
+        "candidates": visit.put(result.candidates),
+        "rejected": [*state.get("rejected", []), visit.put(result.rejected)],
+        "all_drafts": [*state.get("all_drafts", []), visit.put(drafts)],
+        "drafts": Overwrite({}),
+        "votes": Overwrite([]),
+    }
+
+
+def judged(by: Any, verdict: Verdict) -> Judged:
+    """The trace event of a verdict."""
+    return Judged(
+        row=verdict.row,
+        call=verdict.call,
+        by=by,
+        action=verdict.action,
+        label=verdict.label,
+        reason=verdict.reason,
+    )

@@ -1,0 +1,220 @@
+"""A session: one process working on one run, from an open bench to books that are closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+
+from evokd.config import ROLES, Config, ConfigError
+from evokd.ledger.budget import Budget
+from evokd.ledger.ledger import Ledger
+from evokd.store.clock import now
+from evokd.store.events import EventLog, Listener, Stopped
+from evokd.store.run_dir import RunDir
+from evokd.tasks.task import draw_shots, load_task
+from evokd.teacher.booked_desk import Books
+from evokd.teacher.faults import TeacherDown
+from evokd.teacher.pool import TeacherPool
+from graph.bench import Bench
+from graph.build import build
+from graph.finish import finish
+from graph.keeper import StudentKeeper
+from graph.lineage import useful_tasks
+from prompts.pack import Pack
+
+VERSIONED = ("evokd", "langgraph", "langchain-openai", "torch", "transformers", "peft", "datasets")
+RECURSION = 1_000_000
+"""Budgets and stopping rules end the loop; LangGraph's own limit must not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a session ended."""
+
+    status: str
+    """done, failed or interrupted."""
+    reason: str
+
+
+def check(config: Config) -> None:
+    """What can be wrong before anything is spent and needs no server.
+
+    Raises:
+        ConfigError: naming the field.
+    """
+    Pack.load(config.prompts.pack, config.prompts.language)
+    task = load_task(config.task)
+    draw_shots(task, config.task.shots, config.seed)
+    if config.budget.usd is not None or any(b.usd for b in config.budget.per_agent.values()):
+        for role in ROLES:
+            for endpoint in config.teachers.of(role):
+                if endpoint.price is None:
+                    raise ConfigError(
+                        f"budget.usd: {endpoint.title} ({role}) has no price; a budget in USD"
+                        " needs `price: {prompt: …, completion: …}` for every endpoint"
+                    )
+
+
+def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Outcome:
+    """Begin a run in a new directory and work on it until it ends or is interrupted.
+
+    Raises:
+        ConfigError: before anything is spent.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError(f"--out {out}: is not empty; name another folder, or `evokd resume`")
+    check(config)
+    pool = TeacherPool(config.teachers)
+    run = {
+        "id": uuid.uuid4().hex[:12],
+        "name": config.name,
+        "method": config.method,
+        "seed": config.seed,
+        "status": "running",
+        "reason": None,
+        "created_at": now(),
+        "ended_at": None,
+        "elapsed_s": 0.0,
+        "versions": {name: version(name) for name in VERSIONED},
+    }
+
+    def lay_out() -> RunDir:
+        return RunDir.create(out, config, run)
+
+    return asyncio.run(_session(config, pool, lay_out, listeners))
+
+
+def resume(path: Path, listeners: tuple[Listener, ...] = ()) -> Outcome:
+    """Go on with a run that crashed or was interrupted; a run that is done is left alone."""
+    directory = RunDir.open(path)
+    run = directory.run()
+    if run["status"] == "done":
+        return Outcome("done", str(run["reason"]))
+    config = directory.config()
+    check(config)
+    return asyncio.run(_session(config, TeacherPool(config.teachers), lambda: directory, listeners))
+
+
+async def _session(
+    config: Config, pool: TeacherPool, lay_out: Any, listeners: tuple[Listener, ...]
+) -> Outcome:
+    try:
+        await pool.check()
+        directory: RunDir = lay_out()
+        with directory.locked():
+            async with open_bench(config, directory, pool, listeners) as bench:
+                return await work(bench)
+    finally:
+        await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def open_bench(
+    config: Config, directory: RunDir, pool: TeacherPool, listeners: tuple[Listener, ...] = ()
+) -> AsyncIterator[Bench]:
+    """The live services of a run; closes its files on the way out."""
+    task = load_task(config.task)
+    events = EventLog(directory.events, listeners)
+    ledger = Ledger(directory.ledger)
+    elapsed = float(directory.run().get("elapsed_s", 0.0))
+    books = Books(
+        ledger=ledger,
+        budget=Budget(config.budget, ledger.spent(), elapsed),
+        emit=events.add,
+        seed=config.seed,
+        repair_turns=config.loop.repair_turns,
+    )
+    try:
+        yield Bench(
+            config=config,
+            task=task,
+            seeds=draw_shots(task, config.task.shots, config.seed),
+            pack=Pack.load(config.prompts.pack, config.prompts.language),
+            dir=directory,
+            books=books,
+            events=events,
+            pool=pool,
+            keeper=StudentKeeper(config, task.labels, directory.student_states),
+        )
+    finally:
+        await books.drain()
+        ledger.close_database()
+        events.close()
+
+
+async def work(bench: Bench) -> Outcome:
+    """Drive the graph until it ends, drains or fails; the books are closed in every case."""
+    thread = bench.dir.run()["id"]
+    settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
+    _save(bench, "running", None)
+    control = RunControl()
+    async with AsyncSqliteSaver.from_conn_string(str(bench.dir.checkpoints)) as saver:
+        graph = build(bench, saver)
+        begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
+        try:
+            with _drain_on_interrupt(control):
+                state = await graph.ainvoke(
+                    None if begun else {"round": 0}, settings, durability="sync", control=control
+                )
+            await finish(bench, state)
+            outcome = Outcome("done", state.get("stop") or "nothing left to do")
+        except GraphDrained as drained:
+            outcome = Outcome("interrupted", drained.reason)
+        except TeacherDown as down:
+            outcome = Outcome("failed", str(down))
+        except BaseException as error:
+            await bench.books.drain()
+            _close(bench, Outcome("failed", f"{type(error).__name__}: {error}"), thread)
+            raise
+    await bench.books.drain()
+    _close(bench, outcome, thread)
+    return outcome
+
+
+def _close(bench: Bench, outcome: Outcome, thread: str) -> None:
+    bench.events.save_useful(useful_tasks(bench.dir.checkpoints, thread))
+    bench.emit(Stopped(status=outcome.status, reason=outcome.reason))
+    _save(bench, outcome.status, outcome.reason)
+
+
+def _save(bench: Bench, status: str, reason: str | None) -> None:
+    run = bench.dir.run()
+    ended = now() if reason else None
+    elapsed = round(bench.books.budget.elapsed_s, 3)
+    run |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}
+    bench.dir.save_run(run)
+
+
+@contextlib.contextmanager
+def _drain_on_interrupt(control: RunControl) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the step in progress in order; a second one doesn't wait."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupted() -> None:
+        if control.drain_requested and task is not None:
+            task.cancel()
+        control.request_drain("interrupted; `evokd resume` goes on from here")
+
+    handled = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in handled:
+            loop.add_signal_handler(number, interrupted)
+    except (ValueError, RuntimeError, NotImplementedError):  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,71 @@
+"""One execution of one node: its hop, the artefacts it reads, the desk it may ask at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from evokd.config import Role
+from evokd.ledger.budget import BudgetReached
+from evokd.ledger.hop import Hop
+from evokd.store.events import Event, Warned
+from evokd.teacher.booked_desk import BookedDesk
+from evokd.teacher.tokens import count
+from graph.state import Ref
+
+if TYPE_CHECKING:
+    from graph.bench import Bench
+
+
+class Record(Protocol):
+    """Something that travels as JSON."""
+
+    def to_json(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_json(cls, data: Any) -> Any: ...
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Visit:
+    """What a node gets besides the state. Reading an artefact adds to the edge's freight."""
+
+    def __init__(self, bench: Bench, hop: Hop) -> None:
+        self.bench, self.hop = bench, hop
+        self.freight = 0
+
+    def read(self, ref: Ref, kind: type[R]) -> list[R]:
+        """The records behind a reference; their tokens moved along the edge."""
+        self.freight += self.bench.weigh(ref)
+        return [kind.from_json(row) for row in self.bench.artefacts.get(ref)]
+
+    def read_all(self, refs: Sequence[Ref], kind: type[R]) -> list[R]:
+        """Records of several artefacts, in order."""
+        return [record for ref in refs for record in self.read(ref, kind)]
+
+    def put(self, records: Iterable[Record]) -> Ref:
+        """Store records, get their reference."""
+        return self.bench.artefacts.put(record.to_json() for record in records)
+
+    def desk(self, role: Role) -> BookedDesk:
+        """A desk that books on this hop."""
+        return BookedDesk(self.bench.books, self.bench.pool.of(role), role, self.hop)
+
+    def emit(self, event: Event) -> None:
+        """Write a trace event of this node."""
+        self.bench.emit(event.model_copy(update={"round": self.hop.round, "node": self.hop.target}))
+
+    def stop(self, reached: BudgetReached | None) -> dict[str, str]:
+        """State update for a budget that was reached; an agent's own limit only passes it over."""
+        if reached is None:
+            return {}
+        if reached.agent is not None:
+            self.emit(Warned(text=f"{reached}; {reached.agent} is passed over"))
+            return {}
+        return {"stop": str(reached)}
+
+
+def weigh(text: str) -> int:
+    """Tokens of a payload, estimated."""
+    return count(text)

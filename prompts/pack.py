@@ -1,0 +1,161 @@
+"""A pack: `pack.yaml` with how each role is asked, and a folder of templates by language.
+
+```
+prompts/small/pack.yaml
+prompts/small/en/analyst.j2  easy_generator.j2  hard_generator.j2  labeler.j2  critic.j2  repair.j2
+```
+A new strategy is a new folder: `prompts: {pack: ./my_pack}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evokd.config import ConfigError
+from evokd.teacher.request import Prompt
+from prompts.render import Template, TemplateError
+
+HERE = Path(__file__).parent
+TEMPLATES = ("analyst", "easy_generator", "hard_generator", "labeler", "critic", "repair")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Sampling(_Strict):
+    temperature: float = Field(0.0, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    max_tokens: int = Field(ge=1)
+    """For one call; where a call holds several texts, for each of them."""
+    stop: tuple[str, ...] = ()
+    extra: dict[str, float | int | str | bool] = {}
+    """Sampling parameters beyond OpenAI's; only for servers that know them."""
+
+
+class AnalystStyle(_Sampling):
+    """How the analyst is asked."""
+
+    reply: Literal["json", "text"]
+    show: int | None = Field(None, ge=0)
+    """Most right and most wrong examples shown, below what the loop allows; None: no cap."""
+
+
+class GeneratorStyle(_Sampling):
+    """How the generators are asked."""
+
+    reply: Literal["json", "line"]
+    """`json`: a list of texts. `line`: the reply is one text."""
+    texts_per_call: int | None = Field(None, ge=1)
+    """None: as many as the loop asks for in one turn."""
+    target_class: bool = False
+    """Tell the writer which class to write for; never shown to the labeler."""
+    openings: tuple[str, ...] = ()
+    """Openings or angles that the calls take in turn, for variety."""
+
+
+class LabelerStyle(_Sampling):
+    """How the labeler is asked."""
+
+    reply: Literal["json", "logprobs"]
+    """`logprobs`: one text a call, by log-probability of the label words (up to 20 labels)."""
+    texts_per_call: int = Field(1, ge=1)
+    calibrate: bool = False
+    """Batch calibration of the log-probabilities, in the ballot."""
+
+
+class CriticStyle(_Sampling):
+    """How the critic works."""
+
+    kind: Literal["llm", "rules"]
+    texts_per_call: int = Field(8, ge=1)
+    min_words: int = Field(2, ge=1)
+    """Rules: texts with fewer words are rejected (characters / 2 in scripts without spaces)."""
+    max_words: int = Field(120, ge=1)
+    trust_intention: float | None = Field(None, ge=0, le=1)
+    """Rules: the label that the writer was asked for outranks a vote whose probability is below
+    this; a surer vote against the intention rejects the row. None: the vote decides alone."""
+
+
+class Manifest(_Strict):
+    """The content of pack.yaml."""
+
+    description: str
+    analyst: AnalystStyle
+    generator: GeneratorStyle
+    labeler: LabelerStyle
+    critic: CriticStyle
+
+
+class Pack:
+    """Templates and styles of one pack in one language."""
+
+    def __init__(self, name: str, manifest: Manifest, templates: Mapping[str, Template]) -> None:
+        self.name, self.manifest, self.templates = name, manifest, templates
+
+    @classmethod
+    def load(cls, pack: str, language: str) -> Pack:
+        """A pack that ships with evokd, by name, or any folder, by path.
+
+        Raises:
+            ConfigError: unknown pack or language, a broken manifest or template.
+        """
+        folder = Path(pack) if "/" in pack else HERE / pack
+        if not (folder / "pack.yaml").is_file():
+            raise ConfigError(
+                f"prompts.pack: {pack!r} is no pack (no pack.yaml in {folder});"
+                f" shipped packs: {', '.join(shipped())}"
+            )
+        if not (folder / language).is_dir():
+            known = sorted(f.name for f in folder.iterdir() if (f / "labeler.j2").is_file())
+            raise ConfigError(
+                f"prompts.language: pack {folder.name!r} has no {language!r}, only {known}"
+            )
+        name = f"{folder.name}/{language}"
+        templates = {role: _template(folder / language, name, role) for role in TEMPLATES}
+        return cls(name, _manifest(folder / "pack.yaml"), templates)
+
+    def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:
+        """Render a role's template; a missing variable is an error."""
+        return self.templates[role].prompt(variables)
+
+    def repair(self, complaint: str) -> str:
+        """The text of a repair turn."""
+        return self.templates["repair"].text({"complaint": complaint})
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each template's source, for the model card."""
+        return {role: template.sha for role, template in self.templates.items()}
+
+
+def shipped() -> list[str]:
+    """Names of the packs that come with evokd."""
+    return sorted(path.parent.name for path in HERE.glob("*/pack.yaml"))
+
+
+def _manifest(path: Path) -> Manifest:
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Manifest.model_validate(raw)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {field}: {first['msg']}") from None
+
+
+def _template(folder: Path, pack: str, role: str) -> Template:
+    path = folder / f"{role}.j2"
+    try:
+        return Template(f"{pack}/{role}", path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ConfigError(f"prompts.pack: {path} is missing") from None
+    except TemplateError as error:
+        raise ConfigError(f"prompts.pack: {error}") from None

@@ -1,0 +1,216 @@
+"""Base models: from a name in the config to a network with a head for the task's labels.
+
+`embedded:minilm` is verified by hash first, a folder is read as it is, anything else is a hub
+name that is looked for in the local cache before the network. Only safetensors are read, and no
+code that comes with a model is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from peft import LoraConfig as PeftLora
+from peft import TaskType, get_peft_model
+from safetensors import SafetensorError
+from torch import nn
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from evokd.config import ConfigError, LoraConfig, StudentConfig
+from evokd.store.weights import verified
+from student.runtime import quiet_loading, seeded
+
+T = TypeVar("T")
+
+UNREADABLE = (OSError, ValueError, RuntimeError, ImportError, SafetensorError)
+"""What the libraries raise for a model that is missing, damaged or of an unknown kind."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a base model is read from."""
+
+    name: str
+    """As the config names it."""
+    path: str
+    """A folder, or a hub name."""
+    local: bool
+    """Whether `path` is a folder."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model with a fresh head, on the CPU, in float32."""
+
+    model: Any
+    fingerprint: str
+    """Hash of the tensors that were read from disk, head and adapters not among them."""
+
+
+def locate(name: str) -> Source:
+    """Resolve a config's `student.model`; embedded weights are verified here.
+
+    Raises:
+        ConfigError: unknown or damaged embedded weights.
+    """
+    if name.startswith("embedded:"):
+        return Source(name, str(verified(name.removeprefix("embedded:")).parent), local=True)
+    return Source(name, name, local=Path(name).is_dir())
+
+
+def load_tokenizer(source: Source, max_length: int) -> Any:
+    """The base model's tokenizer; it says `max_length` when it is saved.
+
+    Raises:
+        ConfigError: none found, no padding token, or texts longer than the model takes.
+    """
+    tokenizer: Any = _read(source, AutoTokenizer.from_pretrained)
+    if max_length > tokenizer.model_max_length:
+        raise ConfigError(
+            f"student.max_length: {source.name} takes at most {tokenizer.model_max_length} "
+            f"tokens, got {max_length}"
+        )
+    tokenizer.model_max_length = max_length
+    if tokenizer.pad_token is None:
+        if tokenizer.eos_token is None:
+            raise ConfigError(f"student.model: the tokenizer of {source.name} can't pad")
+        tokenizer.pad_token = tokenizer.eos_token  # decoders: masked, so any token will do
+    return tokenizer
+
+
+def load_base(source: Source, labels: Collection[str], seed: int, config: StudentConfig) -> Base:
+    """Read the base model and give it a head for `labels` and, if asked for, LoRA adapters.
+
+    All that is random (head, adapters, a pooler the base model lacks) follows from `seed`.
+
+    Raises:
+        ConfigError: not found, not safetensors, not an encoder, or LoRA that fits no layer.
+    """
+    with quiet_loading(), seeded(seed, torch.device("cpu")):
+
+        def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
+            loaded: tuple[Any, dict[str, Any]] = AutoModelForSequenceClassification.from_pretrained(
+                path,
+                use_safetensors=True,
+                dtype=torch.float32,
+                num_labels=len(labels),
+                id2label=dict(enumerate(labels)),
+                label2id={label: i for i, label in enumerate(labels)},
+                problem_type="single_label_classification",
+                ignore_mismatched_sizes=True,  # a head of another task; checked below
+                output_loading_info=True,
+                **options,
+            )
+            return loaded
+
+        model, info = _read(source, read)
+        new = {*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])}
+        _check_body(source, model, new)
+        fingerprint = _fingerprint(model, new)
+        _renew_head(model, new, len(labels), seed)
+        if config.lora is not None:
+            model = _with_lora(model, config.lora)
+    return Base(model, fingerprint)
+
+
+def load_saved(folder: Path) -> Any:
+    """A saved student's network as it is, head included.
+
+    Raises:
+        ConfigError: files that don't make a model.
+    """
+
+    def read(path: str, **options: Any) -> Any:
+        return AutoModelForSequenceClassification.from_pretrained(
+            path, use_safetensors=True, dtype=torch.float32, **options
+        )
+
+    with quiet_loading():
+        return _read(Source(str(folder), str(folder), local=True), read)
+
+
+def _read(source: Source, read: Callable[..., T]) -> T:
+    """Call a `from_pretrained`: folders and the hub's local cache first, then the network."""
+    try:
+        return read(source.path, local_files_only=True, trust_remote_code=False)
+    except UNREADABLE as error:
+        first = error
+    if source.local:
+        raise ConfigError(f"student.model: {source.name} can't be loaded: {first}") from first
+    try:
+        return read(source.path, local_files_only=False, trust_remote_code=False)
+    except UNREADABLE as error:
+        raise ConfigError(
+            f"student.model: {source.name} is neither a folder nor a model that can be loaded from "
+            f"the Hugging Face hub ({error}); `embedded:minilm` needs no network"
+        ) from error
+
+
+def _in_body(model: Any, name: str) -> bool:
+    """Whether a parameter belongs to the encoder itself; a pooler is part of the head's path."""
+    return name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
+
+
+def _check_body(source: Source, model: Any, new: set[str]) -> None:
+    lost = sorted(name for name in new if _in_body(model, name))
+    if lost:
+        raise ConfigError(
+            f"student.model: {source.name} lacks {len(lost)} of the tensors its config.json "
+            f"promises, or has them in another shape (first: {lost[0]})"
+        )
+
+
+def _fingerprint(model: Any, new: set[str]) -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(model.named_parameters()):
+        if _in_body(model, name) and name not in new:
+            digest.update(f"{name} {tuple(value.shape)}".encode())
+            digest.update(value.detach().contiguous().numpy())
+    return digest.hexdigest()
+
+
+@torch.no_grad()
+def _renew_head(model: Any, new: set[str], n_labels: int, seed: int) -> None:
+    """Draw the head's new layers from a generator of our own.
+
+    New are the layers the base model had no weights for, and always the last one: a model that
+    was fine-tuned on as many labels would otherwise bring a head in some other label order.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    std = float(getattr(model.config, "initializer_range", 0.02))
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.Linear) or name.startswith(f"{model.base_model_prefix}."):
+            continue
+        if f"{name}.weight" in new or module.out_features == n_labels:
+            module.weight.normal_(0.0, std, generator=generator)
+            if module.bias is not None:
+                module.bias.zero_()
+
+
+def _with_lora(model: Any, lora: LoraConfig) -> Any:
+    """Freeze the encoder, add adapters, keep the whole head trainable (PEFT: part of it)."""
+    head = [
+        name
+        for name, child in model.named_children()
+        if name != model.base_model_prefix and _has_any(child.parameters())
+    ]
+    settings = PeftLora(
+        task_type=TaskType.SEQ_CLS,
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.target_modules) if lora.target_modules else None,
+        modules_to_save=head,
+    )
+    try:
+        return get_peft_model(model, settings)
+    except ValueError as error:
+        raise ConfigError(f"student.lora.target_modules: {error}") from error
+
+
+def _has_any(items: Iterable[object]) -> bool:
+    return next(iter(items), None) is not None

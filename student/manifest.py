@@ -1,0 +1,73 @@
+"""`student.json`, beside the weights of a saved student or a checkpoint.
+
+It holds the hash of the weights, so that a file damaged or swapped since is refused before it is
+parsed, and what must agree for weights to fit a network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evokd.config import ConfigError, LoraConfig
+from evokd.store.weights import sha256_of
+from student.folders import settle
+
+MANIFEST = "student.json"
+WEIGHTS = "model.safetensors"
+
+Kind = Literal["student", "checkpoint"]
+
+
+class Manifest(BaseModel):
+    """What a folder of weights is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    """`student`: to use, adapters merged. `checkpoint`: to go on training."""
+    labels: tuple[str, ...] = Field(min_length=2)
+    """In the order of the head's outputs."""
+    base_model: str
+    """As the config named it."""
+    fingerprint: str
+    """Hash of the base model's tensors; empty when a loaded student was saved again."""
+    lora: LoraConfig | None
+    seed: int | None
+    """What the head was drawn from."""
+    max_length: int = Field(ge=1)
+    """Tokens."""
+    sha256: str = ""
+    """Of the weights file; filled in by `write`."""
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest for the weights that already lie in `folder`."""
+        whole = self.model_copy(update={"sha256": sha256_of(folder / WEIGHTS)})
+        text = whole.model_dump_json(indent=2)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path, kind: Kind) -> Manifest:
+    """The manifest of a folder, after checking the hash of the weights beside it.
+
+    Raises:
+        ConfigError: no such folder, another kind, or weights whose hash is wrong.
+    """
+    settle(folder)
+    try:
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        found = sha256_of(folder / WEIGHTS)
+    except OSError as error:
+        raise ConfigError(f"{folder}: holds no {kind} ({error})") from None
+    except ValidationError as error:
+        raise ConfigError(f"{folder / MANIFEST}: can't be read: {error}") from None
+    if manifest.kind != kind:
+        raise ConfigError(f"{folder}: holds a {manifest.kind}, expected a {kind}")
+    if manifest.sha256 != found:
+        raise ConfigError(
+            f"{folder / WEIGHTS}: not the file that was saved (SHA-256 {found}, expected "
+            f"{manifest.sha256}), so it was not loaded"
+        )
+    return manifest

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+MODULES = ["student", "student.history", "student.card", "student.results", "student.trainer"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_without_torch(module: str) -> None:
+    code = (
+        f"import sys, {module}; "
+        "print([m for m in ('torch', 'transformers', 'peft') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
