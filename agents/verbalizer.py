@@ -51,7 +51,8 @@ class Verbalizer:
                 mass[label] += math.exp(min(logprob, 0.0))
         if not any(mass.values()):
             return None
-        floor = math.exp(max(-50.0, min(lp for _, lp in alternatives if math.isfinite(lp))))
+        least = min(lp for _, lp in alternatives if math.isfinite(lp))
+        floor = math.exp(min(0.0, max(-50.0, least)))
         raw = {label: math.log(value or floor) for label, value in mass.items()}
         total = math.log(sum(math.exp(value) for value in raw.values()))
         return {label: value - total for label, value in raw.items()}

@@ -55,11 +55,15 @@ def locate(name: str) -> Source:
     """Resolve a config's `student.model`; embedded weights are verified here.
 
     Raises:
-        ConfigError: unknown or damaged embedded weights.
+        ConfigError: unknown or damaged embedded weights, a path where there is no folder.
     """
     if name.startswith("embedded:"):
         return Source(name, str(verified(name.removeprefix("embedded:")).parent), local=True)
-    return Source(name, name, local=Path(name).is_dir())
+    if Path(name).is_dir():
+        return Source(name, name, local=True)
+    if name.startswith(("/", ".", "~")) or name.count("/") > 1:  # no hub name: don't ask the hub
+        raise ConfigError(f"student.model: {name} is no folder")
+    return Source(name, name, local=False)
 
 
 def load_tokenizer(source: Source, max_length: int) -> Any:
@@ -140,14 +144,20 @@ def _read(source: Source, read: Callable[..., T]) -> T:
     except UNREADABLE as error:
         first = error
     if source.local:
-        raise ConfigError(f"student.model: {source.name} can't be loaded: {first}") from first
+        raise ConfigError(
+            f"student.model: {source.name} can't be loaded: {_first_line(first)}"
+        ) from first
     try:
         return read(source.path, local_files_only=False, trust_remote_code=False)
     except UNREADABLE as error:
         raise ConfigError(
             f"student.model: {source.name} is neither a folder nor a model that can be loaded from "
-            f"the Hugging Face hub ({error}); `embedded:minilm` needs no network"
+            f"the Hugging Face hub ({_first_line(error)}); `embedded:minilm` needs no network"
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _in_body(model: Any, name: str) -> bool:

@@ -205,13 +205,13 @@ class Encoder:
         """Take over a checkpoint's weights; the next fit does what it would have done then.
 
         Raises:
-            ConfigError: none there, damaged, or of other labels, another base model or LoRA; this
-                student is left as it was.
+            ConfigError: none there, damaged, or of other labels, another base model, LoRA or
+                seed (layers that LoRA leaves alone may come from it); this student stays as it was.
         """
         self._trainable_seed()
         manifest = read_manifest(folder, "checkpoint")
         own = self._manifest("checkpoint")
-        for field in ("labels", "base_model", "fingerprint", "lora"):
+        for field in ("labels", "base_model", "fingerprint", "lora", "seed"):
             theirs, ours = getattr(manifest, field), getattr(own, field)
             if theirs != ours:
                 raise ConfigError(
@@ -222,7 +222,6 @@ class Encoder:
         with torch.no_grad():
             for name, value in self._learnt().items():
                 value.copy_(saved[name])
-        self.seed = manifest.seed
 
     def _learnt(self) -> dict[str, torch.Tensor]:
         named = self._model.named_parameters()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 def connect(path: Path, schema: str) -> sqlite3.Connection:
     """Open or create a database in autocommit mode and lay out `schema` (idempotent DDL)."""
-    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    # one writer, but `langgraph dev` builds the graph on another thread than it runs it
+    db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")

@@ -8,8 +8,8 @@ files are checked here before it reads them, and JSON files are read here when i
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +28,30 @@ def json_rows(path: Path, origin: str) -> list[dict[str, Any]]:
             do not count.
     """
     text = _decoded(path, origin)
-    if text.lstrip().startswith("["):
-        try:
-            items = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"{origin}: not valid JSON: {error}") from None
-        return [_object(item, f"{origin}: row {row}") for row, item in enumerate(items, 1)]
+    rows = _array(text, origin) if text.lstrip().startswith("[") else _lines(text, origin)
+    if not rows:
+        raise ConfigError(f"{origin}: has no rows")
+    return [_object(item, f"{origin}: row {row}") for row, item in enumerate(rows, 1)]
+
+
+def _array(text: str, origin: str) -> list[Any]:
+    try:
+        items: list[Any] = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{origin}: not valid JSON: {error}") from None
+    return items
+
+
+def _lines(text: str, origin: str) -> list[Any]:
     # Only \n ends a row: str.splitlines would cut at U+2028, which JSON allows inside a string.
     lines = [line for line in text.split("\n") if line.strip()]
-    rows = []
+    items = []
     for row, line in enumerate(lines, 1):
         try:
-            item = json.loads(line)
+            items.append(json.loads(line))
         except ValueError as error:
             raise ConfigError(f"{origin}: row {row}: not valid JSON: {error}") from None
-        rows.append(_object(item, f"{origin}: row {row}"))
-    return rows
+    return items
 
 
 def csv_columns(path: Path, origin: str, delimiter: str) -> list[str]:
@@ -52,13 +60,12 @@ def csv_columns(path: Path, origin: str, delimiter: str) -> list[str]:
     Raises:
         ConfigError: naming the first row that has more or fewer, or is wrongly quoted.
     """
-    reader = csv.reader(
-        _decoded(path, origin).splitlines(keepends=True), delimiter=delimiter, strict=True
-    )
+    text = io.StringIO(_decoded(path, origin), newline="")
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     header: list[str] = []
     row = 0
     try:
-        for row, fields in enumerate(_filled(reader)):
+        for row, fields in enumerate(filter(None, reader)):
             header = header or fields
             if len(fields) != len(header):
                 raise ConfigError(
@@ -70,11 +77,9 @@ def csv_columns(path: Path, origin: str, delimiter: str) -> list[str]:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise ConfigError(f"{origin}: the header names column {twice[0]!r} twice")
+    if row == 0:
+        raise ConfigError(f"{origin}: has no rows")
     return header
-
-
-def _filled(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    return (fields for fields in rows if fields)
 
 
 def _decoded(path: Path, origin: str) -> str:

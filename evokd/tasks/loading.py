@@ -62,13 +62,17 @@ def load_tables(data: DataConfig) -> dict[Split, Table]:
 def _file_table(data: DataConfig, split: Split, path: Path) -> Table:
     origin = f"task.data.{split}: {path}"
     reader = _READERS.get(path.suffix.lower())
-    if not path.exists():
-        raise ConfigError(f"{origin}: no such file")
-    if path.is_dir():
+    try:
+        size, folder = path.stat().st_size, path.is_dir()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(f"{origin}: no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{origin}: can't be read ({error.strerror})") from None
+    if folder:
         raise ConfigError(f"{origin}: is a folder; expected a file (a folder goes to `hub`)")
     if reader is None:
         raise ConfigError(f"{origin}: expected a name that ends in {', '.join(_READERS)}")
-    if path.stat().st_size == 0:
+    if size == 0:
         raise ConfigError(f"{origin}: the file is empty")
     if reader == "json":
         return _json_table(data, path, origin)
@@ -86,13 +90,15 @@ def _json_table(data: DataConfig, path: Path, origin: str) -> Table:
     try:
         # `parse_agent_traces` would replace the rows of files that look like a chat agent's log.
         dataset = _read_file("json", path, {"parse_agent_traces": False})
+        if _plainly_typed(data, dataset):
+            return _table(data, dataset, origin)
+    except ConfigError:
+        raise
     except Exception:  # whatever its reader raises; the plain reader knows which row is wrong
-        dataset = None
-    if dataset is not None and _plainly_typed(data, dataset):
-        return _table(data, dataset, origin)
+        pass
     rows = json_rows(path, origin)
     _require_columns(data, {name: None for row in rows for name in row}, origin)
-    return _filled(Table(origin, tuple((row.get(data.text), row.get(data.label)) for row in rows)))
+    return Table(origin, tuple((row.get(data.text), row.get(data.label)) for row in rows))
 
 
 def _plainly_typed(data: DataConfig, dataset: Dataset) -> bool:
@@ -159,22 +165,19 @@ def _hub_tables(data: DataConfig, hub: str, named: Mapping[Split, str]) -> dict[
 
 def _table(data: DataConfig, dataset: Dataset, origin: str) -> Table:
     _require_columns(data, dict.fromkeys(dataset.column_names), origin)
-    labels = list(dataset[data.label])
+    if not len(dataset):
+        raise ConfigError(f"{origin}: has no rows")
+    columns = dataset.select_columns([data.text, data.label])[:]
+    labels = columns[data.label]
     names = getattr(dataset.features[data.label], "names", None)
     if names is not None:
         labels = [_class_name(value, names) for value in labels]
-    return _filled(Table(origin, tuple(zip(dataset[data.text], labels, strict=True))))
+    return Table(origin, tuple(zip(columns[data.text], labels, strict=True)))
 
 
 def _class_name(value: Any, names: list[str]) -> Any:
     # -1 stands for "no label" in hub test sets; it must not count from the end.
     return names[value] if isinstance(value, int) and value >= 0 else None
-
-
-def _filled(table: Table) -> Table:
-    if not table.rows:
-        raise ConfigError(f"{table.origin}: has no rows")
-    return table
 
 
 def _require_columns(data: DataConfig, columns: Mapping[str, None], origin: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig
+from student.base import _read as read_model
+from student.base import locate
 from student.encoder import Encoder
 from tests.student.tiny import LABELS, save_base
 
@@ -73,8 +75,26 @@ def test_code_of_a_model_is_not_run(base: Path, tmp_path: Path) -> None:
 def test_unknown_names(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no embedded model 'gpt'"):
         create(Path("embedded:gpt"))
-    with pytest.raises(ConfigError, match=r"student\.model"):
-        create(tmp_path / "empty")
+    for path in (str(tmp_path / "nowhere"), "./nowhere", "some/where/else"):
+        with pytest.raises(ConfigError, match=r"student\.model: .* is no folder"):
+            locate(path)
+    with pytest.raises(ConfigError, match=r"student\.model: .* can't be loaded"):
+        create(tmp_path)
+
+
+def test_hub_names_ask_the_cache_then_the_hub() -> None:
+    asked = []
+
+    def read(path: str, *, local_files_only: bool, trust_remote_code: bool) -> str:
+        assert not trust_remote_code
+        asked.append(local_files_only)
+        if local_files_only:
+            raise OSError("not in the cache")
+        raise OSError("no such model\nsecond line")
+
+    with pytest.raises(ConfigError, match=r"nobody/nothing is neither .*\(no such model\)"):
+        read_model(locate("nobody/nothing"), read)
+    assert asked == [True, False]
 
 
 def test_max_length_beyond_the_model(base: Path) -> None:

@@ -207,6 +207,7 @@ def test_other_restores_are_refused(
     elsewhere = config.model_copy(update={"model": str(changed)})
     refused("its base_model is", Encoder.create(elsewhere, LABELS, seed=1))
     refused("its lora is", Encoder.create(config.model_copy(update={"lora": LORA}), LABELS, seed=1))
+    refused("its seed is 1, expected 2", Encoder.create(config, LABELS, seed=2))
     refused("holds no checkpoint", encoder, "empty")
     encoder.save(tmp_path / "saved")
     refused("holds a student, expected a checkpoint", encoder, "saved")

@@ -1,0 +1,152 @@
+"""The commands and their options. What they do stands in modules of its own, imported when run.
+
+So `evokd --help` loads typer and nothing else of weight; `benchmarks/startup.py` holds it to that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evokd.cli.exits import Guarded
+
+app = typer.Typer(
+    name="evokd",
+    cls=Guarded,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Distil a large language model into a small student with a team of agents.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or config, 130 interrupted.",
+)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The run's config.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="a.b=c",
+        help="Override a field; the value is YAML, paths are relative to the config file.",
+    ),
+]
+Run = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
+
+
+@app.callback(invoke_without_command=True)
+def _evokd(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"evokd {installed('evokd')}")
+        raise typer.Exit
+
+
+@app.command("run")
+def run(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Run directory, new or empty [runs/NAME-TIME]."),
+    ] = None,
+) -> None:
+    """Run a config from start to finish."""
+    from evokd.cli.run import begin
+
+    raise typer.Exit(begin(config, overrides or (), out))
+
+
+@app.command("resume")
+def resume(directory: Run) -> None:
+    """Go on with a run after a crash or Ctrl-C."""
+    from evokd.cli.run import go_on
+
+    raise typer.Exit(go_on(directory))
+
+
+@app.command("plan")
+def plan(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
+) -> None:
+    """Calls, tokens and price to expect, before anything is spent."""
+    from evokd.cli.plan import show_plan
+
+    show_plan(config, overrides or (), output)
+
+
+@app.command("graph")
+def graph(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    output: Annotated[Literal["mermaid", "ascii"], typer.Option("--format")] = "mermaid",
+) -> None:
+    """Draw the state machine of a config."""
+    from evokd.config import load_config
+    from graph.draw import ascii_lines, mermaid
+
+    drawing = mermaid if output == "mermaid" else ascii_lines
+    typer.echo(drawing(load_config(config, overrides or ())).rstrip("\n"))
+
+
+@app.command("tokens")
+def tokens(
+    directory: Run,
+    by: Annotated[
+        Literal["edge", "agent", "model", "round", "call"], typer.Option(help="What a row is.")
+    ] = "edge",
+    output: Annotated[Literal["table", "json", "csv"], typer.Option("--format")] = "table",
+) -> None:
+    """What a run has spent so far; it may be running, finished or killed."""
+    from evokd.cli.tokens import show_tokens
+
+    show_tokens(directory, by, output)
+
+
+@app.command("trace")
+def trace(
+    directory: Run,
+    number: Annotated[int | None, typer.Option("--round", min=0, metavar="N")] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A node: its prompts and replies.")
+    ] = None,
+    row: Annotated[
+        str | None, typer.Option(metavar="ID", help="A generated row: how it came about.")
+    ] = None,
+    output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
+) -> None:
+    """What the agents said and what became of it: by round, by agent, or for one row."""
+    from evokd.cli.trace import show_trace
+
+    show_trace(directory, number, agent, row, output)
+
+
+@app.command("predict")
+def predict(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run directory, or a student's folder.")
+    ],
+    text: Annotated[
+        str | None, typer.Option(metavar="T", help="One text, instead of lines from stdin.")
+    ] = None,
+) -> None:
+    """Sort texts with the trained student: one text a line in, JSON lines out.
+
+    Blank lines are skipped. Input is UTF-8; a line that is not ends the command and is named.
+    """
+    from evokd.cli.predict import answer
+
+    answer(directory, text)
+
+
+@app.command("doctor")
+def doctor() -> None:
+    """What is installed, reachable and verified. Nothing beyond this machine is contacted."""
+    from evokd.cli.doctor import examine
+
+    raise typer.Exit(examine())

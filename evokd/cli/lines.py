@@ -1,0 +1,156 @@
+"""Trace events as plain lines, one for each that matters: readable, greppable, no control codes.
+
+    00:01:12  round 2  labeler         4 calls, 596 + 112 tokens, 1.3 s
+    00:01:20  round 2  scores          test macro-F1 0.636, accuracy 0.660; 7,908 tokens billed
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from evokd.cli.screen import count, ratio, several, shortened
+from evokd.ledger.call import UNBILLED
+from evokd.store.events import (
+    Called,
+    Drafted,
+    Evaluated,
+    Event,
+    Judged,
+    NodeEnded,
+    NodeStarted,
+    Retried,
+    Scored,
+    Stopped,
+    Trained,
+    Voted,
+    Warned,
+)
+
+LONG = 200
+"""Characters of a warning or a reason."""
+
+
+@dataclass
+class Spell:
+    """A node at work, or several executions of it side by side (the labelers of a fan-out)."""
+
+    since: float
+    at_work: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    """Attempts of calls by status."""
+    done: Counter[str] = field(default_factory=Counter)
+    """What came of it: texts, votes, actions, verdicts."""
+
+    def add(self, event: Event) -> None:
+        """Count an event of this node."""
+        match event:
+            case Called():
+                self.statuses[event.status] += 1
+                if event.status not in UNBILLED:
+                    self.prompt_tokens += event.prompt_tokens
+                    self.completion_tokens += event.completion_tokens
+            case Drafted():
+                self.done["text"] += 1
+            case Voted():
+                self.done["vote"] += 1
+            case Judged():
+                self.done[event.action] += 1
+            case Evaluated():
+                self.done["wrong" if event.predicted != event.label else "right"] += 1
+
+    def summary(self, seconds: float) -> str:
+        """`4 calls, 596 + 112 tokens, 32 votes, 1.3 s`."""
+        parts = []
+        calls = sum(n for status, n in self.statuses.items() if status not in UNBILLED)
+        if calls:
+            parts.append(several(calls, "call"))
+            parts.append(f"{count(self.prompt_tokens)} + {count(self.completion_tokens)} tokens")
+        parts += [f"{n} {status}" for status, n in self.statuses.items() if status != "ok"]
+        parts += [several(self.done[noun], noun) for noun in ("text", "vote") if self.done[noun]]
+        parts += [f"{self.done[key]} {word}" for key, word in ACTIONS.items() if self.done[key]]
+        return ", ".join([*parts, f"{seconds:.1f} s"])
+
+
+ACTIONS = {
+    "accept": "accepted",
+    "relabel": "relabelled",
+    "reject": "rejected",
+    "retry": "sent back",
+    "right": "right",
+    "wrong": "wrong",
+}
+
+
+class Spells:
+    """The nodes at work, by round and name."""
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[int, str], Spell] = {}
+
+    def hear(self, event: Event) -> tuple[Spell, float] | None:
+        """Take an event in; gives the spell and its seconds when its last execution has ended."""
+        key = (event.round, event.node)
+        if isinstance(event, NodeStarted):
+            self.open.setdefault(key, Spell(time.monotonic())).at_work += 1
+            return None
+        spell = self.open.get(key)
+        if spell is None:
+            return None
+        spell.add(event)
+        if not isinstance(event, NodeEnded):
+            return None
+        spell.at_work -= 1
+        if spell.at_work > 0:
+            return None
+        del self.open[key]
+        return spell, time.monotonic() - spell.since
+
+
+def line_of(event: Event, ended: tuple[Spell, float] | None) -> str | None:
+    """The line of an event without its clock; None for one that says nothing of its own."""
+    where = f"round {event.round}"
+    if isinstance(event, NodeEnded):
+        if event.error is not None:
+            return f"{where}  {event.node:<14}  ended early: {shortened(event.error, LONG)}"
+        return f"{where}  {event.node:<14}  {ended[0].summary(ended[1])}" if ended else None
+    said = _said(event)
+    if said is None:
+        return None
+    word, text = said
+    return f"{where}  {word:<14}  {text}" if word != "stopped" else f"{word}  {text}"
+
+
+def _said(event: Event) -> tuple[str, str] | None:
+    match event:
+        case Warned():
+            return "warning", f"{event.node}: {shortened(event.text, LONG)}"
+        case Retried():
+            reason = shortened(event.reason, LONG)
+            return "retry", f"{event.node}: {reason}; again in {event.wait_s:.1f} s"
+        case Trained():
+            rows = several(event.rows, "row")
+            return "trained", (
+                f"{rows}, {several(event.steps, 'step')}, loss {event.loss:.3f},"
+                f" {event.seconds:.1f} s"
+            )
+        case Scored():
+            return "scores", scores_line(event)
+        case Stopped():
+            return "stopped", f"{event.status}: {shortened(event.reason, LONG)}"
+    return None
+
+
+def scores_line(event: Scored) -> str:
+    """Scores, and what they cost so far."""
+    named = [("dev", event.dev), ("test", event.test)]
+    parts = [
+        f"{split} macro-F1 {ratio(scores['macro_f1'])}, accuracy {ratio(scores['accuracy'])}"
+        for split, scores in named
+        if scores is not None
+    ]
+    rows = f"{event.accepted} rows accepted, {event.rejected} rejected"
+    return f"{'; '.join(parts)}; {rows}; {count(event.billed_tokens)} tokens billed"

@@ -1,0 +1,78 @@
+"""`evokd run` and `evokd resume`: the session, its progress, its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
+from evokd.cli.progress import Progress
+from evokd.cli.screen import show
+from evokd.cli.summary import show_summary
+from evokd.config import ConfigError, load_config
+from evokd.store.run_dir import RunDir
+from graph.session import Outcome, resume, start
+
+
+def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
+    """A new run; gives the exit code."""
+    config = load_config(config_file, overrides)
+    out = out or _unused(Path("runs"), config.name)
+    with Progress(out, config.name, config.budget) as progress:
+        outcome = _guarded(lambda: start(config, out, (progress,)), out)
+    return _conclude(out, outcome)
+
+
+def go_on(directory: Path) -> int:
+    """A run taken up again; one that is done is left as it is."""
+    run = RunDir.open(directory)
+    config, state = run.config(), run.run()
+    if state.get("status") == "done":
+        show(f"{directory}: this run is done, nothing is left to do")
+        return _conclude(directory, Outcome("done", str(state.get("reason"))))
+    earlier = float(state.get("elapsed_s") or 0.0)
+    with Progress(directory, config.name, config.budget, earlier) as progress:
+        outcome = _guarded(lambda: resume(directory, (progress,)), directory)
+    return _conclude(directory, outcome)
+
+
+def _unused(folder: Path, name: str) -> Path:
+    """`runs/NAME-TIME`, with a number behind it should it exist."""
+    first = folder / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    path, number = first, 1
+    while path.exists():
+        number += 1
+        path = first.with_name(f"{first.name}-{number}")
+    return path
+
+
+def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
+    """Whatever ends the session, a run that exists can be gone on with: say so."""
+    existed = RunDir(out).run_file.is_file()
+    try:
+        return work()
+    except asyncio.CancelledError:
+        error: BaseException = KeyboardInterrupt()
+    except (Exception, KeyboardInterrupt) as caught:
+        error = caught
+    refused = isinstance(error, ConfigError) and existed
+    if RunDir(out).run_file.is_file() and not refused:
+        error.add_note(_how_to_go_on(out))
+    raise error
+
+
+def _conclude(out: Path, outcome: Outcome) -> int:
+    show_summary(out, outcome.status, outcome.reason)
+    if outcome.status == "done":
+        return DONE
+    if outcome.status == "interrupted":
+        complain(f"interrupted in order; everything is saved. {_how_to_go_on(out)}")
+        return INTERRUPTED
+    complain(f"the run failed: {outcome.reason}\n{_how_to_go_on(out)}")
+    return FAILED
+
+
+def _how_to_go_on(out: Path) -> str:
+    return f"Go on with: evokd resume {out}"

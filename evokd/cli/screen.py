@@ -1,0 +1,163 @@
+"""What goes to the screen: text of models made harmless, numbers made readable, JSON kept whole.
+
+Models write what they like. Nothing of it may move the cursor, colour the terminal, turn the
+reading direction or pass for markup; and no key from the environment may come out again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links
+    r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+)
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+# what a terminal may act on inside a JSON string: C1 controls, direction marks, invisible letters
+_UNSAFE_JSON = re.compile(
+    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$")
+
+
+def harmless(text: str, lines: bool = False) -> str:
+    """A text for the terminal: no escape sequences, no control, format or direction characters.
+
+    Args:
+        text: from wherever.
+        lines: keep line breaks; else all white space becomes single spaces.
+    """
+    bare = _ESCAPES.sub("", masked(text))
+    kept = "".join(
+        c if c == "\n" or unicodedata.category(c) not in _HIDDEN else " " if c.isspace() else ""
+        for c in bare
+    )
+    if lines:
+        return "\n".join(line.rstrip() for line in kept.split("\n")).strip("\n")
+    return " ".join(kept.split())
+
+
+def shortened(text: str, limit: int) -> str:
+    """One harmless line of at most `limit` characters."""
+    line = harmless(text)
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def masked(text: str) -> str:
+    """Keys and tokens of the environment, should a server have echoed one, become `[key]`."""
+    for secret in _secrets():
+        text = text.replace(secret, "[key]")
+    return text
+
+
+def _secrets() -> list[str]:
+    found = {
+        value.strip()
+        for name, value in os.environ.items()
+        if _SECRET_NAME.search(name) and len(value.strip()) >= 8  # shorter ones are words
+    }
+    return sorted(found, key=len, reverse=True)
+
+
+def dumps(value: Any) -> str:
+    """JSON on one line, readable, with nothing in it that a terminal acts on."""
+    from evokd.store.artefacts import dumps as stored
+
+    return _UNSAFE_JSON.sub(_escaped, masked(stored(value)))
+
+
+def pretty(value: Any) -> str:
+    """JSON with indentation, for documents; as harmless as `dumps`."""
+    text = json.dumps(json.loads(dumps(value)), indent=2, ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", _escaped, _UNSAFE_JSON.sub(_escaped, text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
+
+
+def console() -> Console:
+    """The console of tables. Nothing is read as markup or emoji, nothing is highlighted."""
+    from rich.console import Console
+
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """An empty table; a column whose name begins with `>` is for numbers, to the right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for name in columns:
+        number = name.startswith(">")
+        made.add_column(
+            name.removeprefix(">"),
+            justify="right" if number else "left",
+            no_wrap=number,
+            overflow="fold",
+        )
+    return made
+
+
+def cell(text: str, style: str = "") -> Text:
+    """A table cell from any text."""
+    from rich.text import Text
+
+    return Text(harmless(text, lines=True), style=style)
+
+
+def show(item: Any = "") -> None:
+    """Print a table, or a line of any text."""
+    console().print(cell(item) if isinstance(item, str) else item)
+
+
+def count(value: int) -> str:
+    """12,345."""
+    return f"{value:,}"
+
+
+def several(value: int, noun: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def dollars(value: float | None) -> str:
+    """An unknown price gives an unknown cost, never 0."""
+    return "unknown" if value is None else f"{value:.4f}"
+
+
+def ratio(value: float | None) -> str:
+    """A score or an error rate; a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def clock(seconds: float) -> str:
+    """1:02:03 or 02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
+
+
+def remark(text: str) -> None:
+    """A line for people, on stderr, so that it never gets into JSON or CSV."""
+    typer.echo(harmless(text), err=True)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from agents.critic import _read as read_opinions
+from agents.generator import _Part
+from agents.generator import _read as read_texts
+from agents.labeler import _by_name
+from agents.replies import clean_text, json_object, json_reply, one_text
+from evokd.teacher.faults import Unusable
+from evokd.teacher.reply import Reply
+
+
+class Note(BaseModel):
+    text: str
+
+
+def reply(text: str, finish: str = "stop") -> Reply:
+    return Reply(text, finish, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"text": "a"}', '```json\n{"text": "a"}\n```', 'Sure! {"text": "a"} I hope this helps.'],
+)
+def test_prose_and_fences_around_the_object_are_forgiven(text: str) -> None:
+    assert json_reply(reply(text), Note).text == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "empty"),
+        ("no json here", "no JSON object"),
+        ('{"text": ', "no JSON object"),
+        ('{"text": }', "not valid JSON"),
+        ('{"wrong": 1}', "text: Field required"),
+        ("[" * 50_000 + "{}" + "]" * 50_000, "text: Field required"),
+        ('{"a":' * 50_000 + "1" + "}" * 50_000, "JSON|nested|characters"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, complaint: str) -> None:
+    with pytest.raises(Unusable, match=complaint):
+        json_reply(reply(text), Note)
+
+
+def test_a_truncated_object_says_so() -> None:
+    with pytest.raises(Unusable, match="cut off"):
+        json_object(reply('{"text": "a}', "length"))
+
+
+@given(st.text(max_size=200))
+def test_any_reply_parses_or_is_unusable(text: str) -> None:
+    for parse in (
+        lambda r: json_reply(r, Note),
+        one_text,
+        lambda r: _by_name(r, 3, ("a", "b")),
+        lambda r: read_opinions(r, 3),
+        lambda r: read_texts(r, _Part(2, None, (), 0), None),
+        lambda r: read_texts(r, _Part(2, None, (), 0), ("a", "b")),
+    ):
+        try:
+            parse(reply(text))
+        except Unusable:
+            continue
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["1", "2", "texts", "label", "action", "text"]), inner, max_size=3
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_any_json_parses_or_is_unusable(value: object) -> None:
+    text = json.dumps(value)
+    for parse in (
+        lambda r: _by_name(r, 2, ("a", "b")),
+        lambda r: read_opinions(r, 2),
+        lambda r: read_texts(r, _Part(2, None, (), 0), None),
+        lambda r: read_texts(r, _Part(2, None, (), 0), ("a", "b")),
+    ):
+        try:
+            parse(reply(text))
+        except Unusable:
+            continue
+
+
+def test_labels_are_read_by_number_and_case_is_forgiven() -> None:
+    found = _by_name(reply('{"2": " Positive ", "1": "odd", "9": "negative"}'), 2, ("positive",))
+    assert found == [(None, None), ("positive", None)]
+
+
+def test_no_more_texts_than_asked_for_and_none_that_is_empty() -> None:
+    text = json.dumps({"texts": ["", "\u202e\u0000", "one fine day", "two", "three", "four"]})
+    pieces = read_texts(reply(text), _Part(4, None, (), 0), None)
+    assert [piece for piece, _ in pieces] == ["one fine day", "two"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ('"It broke."', "It broke."),
+        ("- It broke.\nmore", "It broke."),
+        ("1. It broke.", "It broke."),
+        ("“It broke.”", "It broke."),
+        ("\n\n  It \x07broke\u202e.  ", "It broke."),
+        ("3.5 stars for this", "3.5 stars for this"),
+        ("不错的商品", "不错的商品"),
+    ],
+)
+def test_one_text(raw: str, clean: str) -> None:
+    assert one_text(reply(raw)) == clean
+
+
+@pytest.mark.parametrize("text", ["", "   ", "123 ... !", "\x00\x01", "x" * 5000])
+def test_what_is_no_text_is_refused(text: str) -> None:
+    with pytest.raises(Unusable):
+        clean_text(text)
+
+
+@given(st.text(max_size=300))
+def test_clean_text_is_one_line_without_controls_and_stays_clean(text: str) -> None:
+    try:
+        clean = clean_text(text)
+    except Unusable:
+        return
+    assert "\n" not in clean and clean == clean.strip()
+    assert clean_text(clean) == clean

@@ -1,0 +1,80 @@
+"""One mermaid snapshot for every wiring: a switch that changes no drawing changes nothing.
+
+After a change on purpose: `UPDATE_SNAPSHOTS=1 .venv/bin/pytest tests/graph/test_wirings.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evokd.config import Config, parse_config
+from graph.draw import ascii_lines, compiled, mermaid
+from graph.wiring import COLLECTORS, SPENDERS, drawn_edges, givers
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+WIRINGS: dict[str, dict[str, bool]] = {
+    "full": {},
+    "no_easy": {"easy": False},
+    "no_correct": {"correct": False},
+    "no_review": {"review": False},
+    "no_separate_labels": {"separate_labels": False},
+    "no_critic": {"critic": False},
+    "no_analysis": {"analysis": False},
+    "no_analysis_no_easy": {"analysis": False, "easy": False},
+    "bare": dict.fromkeys(
+        ["easy", "correct", "review", "separate_labels", "critic", "analysis"], False
+    ),
+}
+
+
+def config(switches: dict[str, bool], **loop: Any) -> Config:
+    data = {"train": "/nowhere/train.jsonl", "test": "/nowhere/test.jsonl"}
+    return parse_config(
+        {
+            "task": {"labels": ["a", "b"], "data": data},
+            "loop": {"switches": switches, **loop},
+        }
+    )
+
+
+@pytest.mark.parametrize("name", WIRINGS)
+def test_the_drawing_is_the_one_we_know(name: str) -> None:
+    drawn = mermaid(config(WIRINGS[name]))
+    file = SNAPSHOTS / f"{name}.mmd"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(drawn, encoding="utf-8")
+    assert drawn == file.read_text(encoding="utf-8")
+
+
+def test_every_switch_changes_the_drawing() -> None:
+    drawings = {name: mermaid(config(switches)) for name, switches in WIRINGS.items()}
+    assert len(set(drawings.values())) == len(WIRINGS)
+
+
+def test_without_retries_the_critic_sends_nothing_back() -> None:
+    assert ("critic", "hard_generator") in drawn_edges(compiled(config({})))
+    edges = drawn_edges(compiled(config({}, critic_retries=0)))
+    assert ("critic", "hard_generator") not in edges
+
+
+@pytest.mark.parametrize("name", WIRINGS)
+def test_a_node_that_spends_is_never_a_join(name: str) -> None:
+    """Two givers that can run in the same step would make the edge of a call a guess."""
+    edges = drawn_edges(compiled(config(WIRINGS[name])))
+    together = {"easy_generator", "hard_generator"}
+    for node, sources in givers(edges).items():
+        if node in SPENDERS and node != "labeler":  # woken by Sends, which carry their source
+            assert not together <= {s for s in sources if s not in COLLECTORS} or (
+                node == "critic" and "ballot" in sources
+            )
+
+
+def test_one_line_a_node() -> None:
+    lines = ascii_lines(config({})).splitlines()
+    assert "START → warm_up" in lines[0]
+    assert any("analyst → easy_generator, hard_generator" in line for line in lines)

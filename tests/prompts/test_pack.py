@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evokd.config import ConfigError
+from prompts.pack import HERE, TEMPLATES, Pack, shipped
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_packs_load_in_every_language_they_have(name: str) -> None:
+    languages = [folder.name for folder in (HERE / name).iterdir() if folder.is_dir()]
+    assert "en" in languages
+    for language in languages:
+        assert set(Pack.load(name, language).hashes) == set(TEMPLATES)
+
+
+def test_a_pack_of_ones_own_is_a_folder(tmp_path: Path) -> None:
+    shutil.copytree(HERE / "small", tmp_path / "mine")
+    pack = Pack.load(str(tmp_path / "mine"), "en")
+    assert pack.templates["labeler"].name == "mine/en/labeler"
+
+
+def test_an_unknown_pack_names_the_shipped_ones() -> None:
+    with pytest.raises(ConfigError, match=r"prompts\.pack: 'nope' is no pack.*evokd, small"):
+        Pack.load("nope", "en")
+
+
+def test_an_unknown_language_names_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"prompts\.language.*'xx'.*'en'"):
+        Pack.load("small", "xx")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "complaint"),
+    [
+        ("pack.yaml", "analyst: {", "not valid YAML"),
+        ("pack.yaml", "description: x\n", "analyst: Field required"),
+        ("en/labeler.j2", "{% call user( %}", "labeler: line 1"),
+        ("en/labeler.j2", None, "labeler.j2 is missing"),
+    ],
+)
+def test_a_broken_pack_is_refused_before_anything_is_spent(
+    tmp_path: Path, file: str, text: str | None, complaint: str
+) -> None:
+    shutil.copytree(HERE / "small", tmp_path / "mine")
+    path = tmp_path / "mine" / file
+    path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=complaint):
+        Pack.load(str(tmp_path / "mine"), "en")
+
+
+def test_the_repair_turn_quotes_no_separator() -> None:
+    text = Pack.load("evokd", "en").repair("label '<|im_end|>' is unknown")
+    assert "<|" not in text

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evokd.config import Config, ConfigError, parse_config
+from evokd.store.run_dir import RunDir, read_lines
+
+
+@pytest.fixture
+def config() -> Config:
+    raw: dict[str, Any] = {"task": {"labels": ["a", "b"], "data": {"train": "/x", "test": "/y"}}}
+    return parse_config(raw)
+
+
+def test_a_run_reads_back_as_it_was_written(tmp_path: Path, config: Config) -> None:
+    RunDir.create(tmp_path / "run", config, {"id": "1"})
+    run = RunDir.open(tmp_path / "run")
+    assert run.config() == config
+    assert run.run() == {"id": "1"}
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path, config: Config) -> None:
+    (tmp_path / "note.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"--out .*is not empty"):
+        RunDir.create(tmp_path, config, {})
+
+
+def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no run"):
+        RunDir.open(tmp_path)
+
+
+def test_a_round_written_twice_has_its_lines_once(tmp_path: Path, config: Config) -> None:
+    run = RunDir.create(tmp_path / "run", config, {})
+    for number, value in ((0, "a"), (1, "b"), (1, "c")):
+        run.replace_lines(run.metrics, number, [{"round": number, "value": value}])
+    assert [row["value"] for row in read_lines(run.metrics)] == ["a", "c"]
+
+
+def test_a_second_process_is_kept_out(tmp_path: Path, config: Config) -> None:
+    run = RunDir.create(tmp_path / "run", config, {})
+    with (
+        run.locked(),
+        pytest.raises(ConfigError, match="another process"),
+        RunDir.open(run.path).locked(),
+    ):
+        pass
+    with run.locked():
+        pass

@@ -1,0 +1,57 @@
+"""Every config in examples/ is valid, and the demo's own data are what their README says."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from evokd.config import load_config
+from evokd.tasks.task import draw_shots, load_task
+from evokd.tasks.text import Seen
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXAMPLES = REPOSITORY / "examples"
+# Studies are grids of runs with a format of their own.
+CONFIGS = sorted(p for p in EXAMPLES.glob("*.yaml") if "task:" in p.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_example(path: Path) -> None:
+    config = load_config(path)
+    data = config.task.data
+    for file in (data.train, data.test):
+        if not Path(file).exists():
+            assert "shared/data" in file, f"{file} is no part of the repository"
+            pytest.skip(f"skipped: ../shared/data/{Path(file).parent.name} not found")
+    task = load_task(config.task)
+    assert len(draw_shots(task, config.task.shots, config.seed)) == len(task.labels)
+    assert all(task.descriptions.values())
+    assert all("\n" not in line and len(line) < 110 for line in task.descriptions.values())
+
+
+def test_no_example_is_missed() -> None:
+    assert len(CONFIGS) >= 12
+
+
+def test_the_demo_data_are_as_described() -> None:
+    task = load_task(load_config(EXAMPLES / "demo.yaml").task)
+    readme = (EXAMPLES / "data" / "reviews" / "README.md").read_text(encoding="utf-8")
+    for split, rows in (("train", task.train), ("test", task.test)):
+        counts = Counter(row.label for row in rows)
+        words = sorted(len(row.text.split()) for row in rows)
+        line = re.search(rf"^\| `{split}\.jsonl` \| (.*) \|$", readme, re.MULTILINE)
+        assert line is not None
+        assert line[1] == (
+            f"{counts['negative']} | {counts['positive']} | {len(rows)} | "
+            f"{words[0]} to {words[-1]}, median {words[len(words) // 2]}"
+        )
+        assert counts["negative"] == counts["positive"]
+
+
+def test_no_two_demo_texts_are_alike() -> None:
+    task = load_task(load_config(EXAMPLES / "demo.yaml").task)
+    seen = Seen(threshold=0.4)
+    for row in (*task.train, *task.test):
+        assert seen.twin(row.text) is None, row
+        seen.add(row.text)

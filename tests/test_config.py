@@ -1,0 +1,294 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from evokd.config import ROLES, Config, ConfigError, load_config, parse_config
+
+TASK: dict[str, Any] = {
+    "labels": {"neg": "unhappy", "pos": "happy"},
+    "data": {"train": "data/train.jsonl", "test": "data/test.jsonl"},
+}
+SECRET = "sk-" + "S3CR3T" * 4
+
+
+def _write(folder: Path, **parts: Any) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump({"task": TASK, **parts}), encoding="utf-8")
+    return path
+
+
+def _message(raw: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(raw)
+    return str(caught.value)
+
+
+def _set(tmp_path: Path, *overrides: str) -> Config:
+    return load_config(_write(tmp_path), overrides)
+
+
+def test_every_key_but_task_has_a_default() -> None:
+    config = parse_config({"task": TASK})
+    assert (config.name, config.seed, config.method) == ("run", 1, "evokd")
+    task = config.task
+    assert (task.kind, task.language, task.shots, task.metric) == (
+        "classification",
+        "en",
+        1,
+        "macro_f1",
+    )
+    assert (task.data.text, task.data.label, task.data.dev, task.data.hub) == (
+        "text",
+        "label",
+        None,
+        None,
+    )
+    assert config.loop.rounds is None
+    assert config.loop.review.rows == "batch"
+    assert all(config.loop.switches.model_dump().values())
+    assert config.prompts.pack == "small"
+    assert config.student.model == "embedded:minilm"
+    assert config.budget.tokens == 40_000
+    for role in ROLES:
+        assert [endpoint.title for endpoint in config.teachers.of(role)] == ["smollm2-135m"]
+
+
+def test_labels_may_be_a_list_and_keep_their_order() -> None:
+    config = parse_config({"task": {**TASK, "labels": ["z", "a", "m"]}})
+    assert list(config.task.labels.items()) == [("z", ""), ("a", ""), ("m", "")]
+
+
+def test_a_list_of_endpoints_votes() -> None:
+    raw = {"labeler": [{"model": "a"}, {"model": "b"}], "critic": {"scripted": True}}
+    teachers = parse_config({"task": TASK, "teachers": raw}).teachers
+    assert [endpoint.title for endpoint in teachers.of("labeler")] == ["a", "b"]
+    assert [endpoint.title for endpoint in teachers.of("critic")] == ["scripted"]
+    assert [endpoint.title for endpoint in teachers.of("analyst")] == ["smollm2-135m"]
+
+
+def test_the_config_can_not_be_changed() -> None:
+    config = parse_config({"task": TASK})
+    with pytest.raises(ValueError, match="frozen"):
+        config.seed = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"sede": 1}, "sede: unknown field"),
+        ({"task": None}, "task: "),
+        ({"task": {**TASK, "lables": {}}}, "task.lables: unknown field"),
+        ({"task": {**TASK, "labels": {"one": ""}}}, "task.labels: "),
+        ({"task": {**TASK, "labels": {"a": None, "b": ""}}}, "task.labels.a: "),
+        ({"task": {**TASK, "shots": 0}}, "task.shots: "),
+        ({"task": {**TASK, "metric": "f2"}}, "task.metric: "),
+        ({"task": {**TASK, "kind": "ner"}}, "task.kind: "),
+        ({"task": {**TASK, "data": {**TASK["data"], "txt": "body"}}}, "task.data.txt: unknown"),
+        ({"name": "../x"}, "name: "),
+        ({"seed": -1}, "seed: "),
+        ({"seed": "one"}, "seed: "),
+        ({"method": "magic"}, "method: "),
+        ({"loop": {"n_hard": 0}}, "loop.n_hard: "),
+        ({"loop": {"review": {"sampling": "all"}}}, "loop.review.sampling: "),
+        ({"loop": {"switches": {"easi": False}}}, "loop.switches.easi: unknown field"),
+        ({"loop": {"patience": 2}}, "`loop.patience` needs `task.data.dev`"),
+        ({"teachers": {"default": {"model": "m", "scripted": True}}}, "teachers.default.0: "),
+        ({"teachers": {"default": {"base_url": "http://x"}}}, "teachers.default.0: "),
+        ({"teachers": {"default": []}}, "teachers.default: "),
+        ({"teachers": {"boss": {"model": "m"}}}, "teachers.boss: unknown field"),
+        ({"teachers": {"critic": {"model": "m", "temperature": 3}}}, "teachers.critic.0.temper"),
+        ({"student": {"lr": 0}}, "student.lr: "),
+        ({"student": {"lora": {"r": 0}}}, "student.lora.r: "),
+        ({"budget": {"tokens": 0}}, "budget.tokens: "),
+        ({"budget": {"per_agent": {"boss": {}}}}, "budget.per_agent.boss"),
+        ({"budget": {"tokens": None}}, "the run would never end: set `loop.rounds` or a limit"),
+    ],
+)
+def test_complaints_name_the_field(parts: dict[str, Any], expected: str) -> None:
+    message = _message({"task": TASK, **parts})
+    assert message.startswith("config: ")
+    assert expected in message
+
+
+def test_a_config_without_a_task() -> None:
+    assert "task: Field required" in _message({})
+
+
+def test_all_complaints_come_at_once() -> None:
+    message = _message({"task": TASK, "seed": -1, "student": {"epochs": 0}})
+    assert "seed: " in message
+    assert "student.epochs: " in message
+
+
+def test_a_run_without_a_token_limit_needs_another_end() -> None:
+    for parts in (
+        {"budget": {"tokens": None, "usd": 1}},
+        {"budget": {"tokens": None, "seconds": 60}},
+        {"budget": {"tokens": None}, "loop": {"rounds": 3}},
+    ):
+        assert parse_config({"task": TASK, **parts}).budget.tokens is None
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "expected"),
+    [
+        ("seed=7", "seed", 7),
+        ("student.lr=1e-4", "student.lr", 1e-4),
+        ("student.lr=2.5E-5", "student.lr", 2.5e-5),
+        ("student.lr=0.1", "student.lr", 0.1),
+        ("budget.tokens=1e4", "budget.tokens", 10_000),
+        ("loop.rounds=null", "loop.rounds", None),
+        ("loop.switches.easy=false", "loop.switches.easy", False),
+        ("loop.switches={easy: false, critic: false}", "loop.switches.critic", False),
+        ("student.lora={r: 4, target_modules: [query, value]}", "student.lora.r", 4),
+        ("name=2024", "name", None),
+        ("task.domain='film: review'", "task.domain", "film: review"),
+        ("task.domain=a=b", "task.domain", "a=b"),
+        ("budget.per_agent.critic.calls=3", "budget.per_agent", None),
+        ("task.language=", "task.language", None),
+    ],
+)
+def test_overrides_are_yaml(tmp_path: Path, override: str, path: str, expected: Any) -> None:
+    if override in ("name=2024", "task.language="):
+        with pytest.raises(ConfigError, match=rf"{path}: .*string"):
+            _set(tmp_path, override)
+        return
+    value: Any = _set(tmp_path, override)
+    for part in path.split("."):
+        value = getattr(value, part)
+    if path == "budget.per_agent":
+        assert value["critic"].calls == 3
+    else:
+        assert value == expected
+        assert type(value) is type(expected)
+
+
+def test_overrides_may_be_lists(tmp_path: Path) -> None:
+    config = _set(
+        tmp_path,
+        "task.labels=[b, a]",
+        "teachers.labeler=[{scripted: true}, {model: m, base_url: http://127.0.0.1:1/v1}]",
+    )
+    assert list(config.task.labels) == ["b", "a"]
+    assert [endpoint.title for endpoint in config.teachers.of("labeler")] == ["scripted", "m"]
+
+
+def test_overrides_apply_in_order_and_make_missing_sections(tmp_path: Path) -> None:
+    config = _set(tmp_path, "seed=2", "seed=3", "student.lora.alpha=4")
+    assert config.seed == 3
+    assert config.student.lora is not None
+    assert config.student.lora.alpha == 4
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("seed", "--set seed: expected a.b=value"),
+        ("=3", "expected a.b=value"),
+        ("seed=[1", "the value is not valid YAML"),
+        ("sede=1", "sede: unknown field"),
+        ("student.optimizer=sgd", "student.optimizer: unknown field"),
+        ("seed=many", "seed: "),
+    ],
+)
+def test_bad_overrides(tmp_path: Path, override: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _set(tmp_path, override)
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "expected a mapping with a `task`, found NoneType"),
+        ("- a\n", "found list"),
+        ("task: [", "not valid YAML"),
+        (b"\xff\xfe", "can't be read"),
+    ],
+)
+def test_bad_files(tmp_path: Path, content: str | bytes, expected: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert expected in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: no such file"):
+        load_config(tmp_path / "none.yaml")
+    with pytest.raises(ConfigError, match="can't be read"):
+        load_config(tmp_path)
+
+
+def test_paths_are_relative_to_the_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "my-student").mkdir()
+    path = _write(tmp_path, student={"model": "my-student"}, prompts={"pack": "./packs/mine"})
+    monkeypatch.chdir(tmp_path / "runs")
+    config = load_config(Path(os.path.relpath(path)), ["task.data.test=../elsewhere/test.csv"])
+    assert config.task.data.train == str((tmp_path / "data" / "train.jsonl").resolve())
+    assert config.task.data.test == str((tmp_path.parent / "elsewhere" / "test.csv").resolve())
+    assert config.task.data.dev is None
+    assert config.student.model == str((tmp_path / "my-student").resolve())
+    assert config.prompts.pack == str((tmp_path / "packs" / "mine").resolve())
+
+
+def test_names_are_no_paths(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()  # a folder by the name of a pack is not that pack
+    config = load_config(_write(tmp_path, student={"model": "google-bert/bert-base-uncased"}))
+    assert config.prompts.pack == "small"
+    assert config.student.model == "google-bert/bert-base-uncased"
+
+
+def test_hub_names_and_hub_folders(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    task = {**TASK, "data": {"hub": "local", "train": "train", "test": "test[:10]"}}
+    data = load_config(_write(tmp_path, task=task)).task.data
+    assert data.hub == str((tmp_path / "local").resolve())
+    assert (data.train, data.test) == ("train", "test[:10]")
+    task["data"]["hub"] = "owner/name"
+    assert load_config(_write(tmp_path, task=task)).task.data.hub == "owner/name"
+
+
+def test_the_resolved_config_reads_back_the_same(tmp_path: Path) -> None:
+    task = {**TASK, "labels": {"好": "满意", "坏": "不满意"}, "language": "zh"}
+    parts = {"task": task, "teachers": {"default": {"model": "m", "api_key_env": "MY_KEY"}}}
+    config = load_config(_write(tmp_path, **parts), ["student.lr=1e-5"])
+    again = tmp_path / "run" / "config.yaml"
+    again.parent.mkdir()
+    again.write_text(config.to_yaml(), encoding="utf-8")
+    assert "满意" in again.read_text(encoding="utf-8")
+    assert load_config(again) == config
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        {"model": "m", "api_key": SECRET},
+        {"model": "m", "api_key_env": SECRET},
+        {"model": "m", "api_key_env": [SECRET]},
+        {"model": "m", "apikey": {"value": SECRET}},
+    ],
+)
+def test_secrets_are_refused_and_never_echoed(tmp_path: Path, endpoint: dict[str, Any]) -> None:
+    for teachers in ({"default": endpoint}, {"labeler": [{"scripted": True}, endpoint]}):
+        with pytest.raises(ConfigError) as caught:
+            load_config(_write(tmp_path, teachers=teachers))
+        assert "S3CR3T" not in str(caught.value)
+        assert "key" in str(caught.value)
+    with pytest.raises(ConfigError) as caught:
+        _set(tmp_path, f"teachers.default.api_key={SECRET}")
+    assert "S3CR3T" not in str(caught.value)
+
+
+def test_the_environment_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", SECRET)
+    config = load_config(
+        _write(tmp_path, teachers={"default": {"model": "m", "api_key_env": "MY_KEY"}})
+    )
+    assert SECRET not in config.to_yaml() + repr(config)
