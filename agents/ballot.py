@@ -27,7 +27,7 @@ def count(
     votes: Sequence[Vote],
     labels: Sequence[str],
     *,
-    known: Collection[str],
+    known: Collection[tuple[str, str]],
     off_limits: Collection[str],
     calibrate: bool,
 ) -> Count:
@@ -37,7 +37,8 @@ def count(
         drafts: in any order; they come out in the order of their ids.
         votes: any number for a draft; those without a label do not count.
         labels: the task's labels.
-        known: texts that are in the training data already.
+        known: (text, label) of the training data so far. A twin is rejected within its label only:
+            "it works" beside "it doesn't work" is contrast, not repetition.
         off_limits: normalised texts of test and dev rows; equal drafts are removed and counted.
         calibrate: subtract each voter's mean log-probability of a label over this batch (batch
             calibration, Zhou et al. 2024, arXiv 2309.17249), which takes its bias out.
@@ -47,21 +48,26 @@ def count(
     by_row: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_row[vote.row].append(vote)
-    seen = Seen()
-    for text in known:
-        seen.add(text)
+    seen: dict[str, Seen] = defaultdict(Seen)
+    forms: set[str] = set()
+    for text, known_label in known:
+        seen[known_label].add(text)
+        forms.add(normalise(text))
     candidates: list[Candidate] = []
     rejected: list[Verdict] = []
     for draft in sorted(drafts, key=lambda draft: draft.row):
-        fault = _fault_of(draft, seen, off_limits)
         own = by_row[draft.row]
-        label = None if fault else majority(own)
-        if fault is None and label is None:
-            fault = _without_majority(own)
+        label = majority(own)
+        form = normalise(draft.text)
+        fault = _fault_of(form, forms, off_limits)
+        if fault is None and label is not None and seen[label].twin(draft.text) is not None:
+            fault = "near-duplicate"
         if fault is not None or label is None:
-            rejected.append(Verdict(draft.row, "reject", None, fault or "no votes"))
+            reason = fault or _without_majority(own)
+            rejected.append(Verdict(draft.row, "reject", None, reason))
             continue
-        seen.add(draft.text)
+        seen[label].add(draft.text)
+        forms.add(form)
         candidates.append(_candidate(draft, label, own))
     return Count(tuple(candidates), tuple(rejected))
 
@@ -98,14 +104,12 @@ def _shifted(vote: Vote, mean: Mapping[str, float]) -> Vote:
     return replace(vote, label=max(scores, key=scores.__getitem__), logprobs=scores)
 
 
-def _fault_of(draft: Draft, seen: Seen, off_limits: Collection[str]) -> str | None:
-    form = normalise(draft.text)
+def _fault_of(form: str, forms: Collection[str], off_limits: Collection[str]) -> str | None:
     if not form:
         return "empty"
     if form in off_limits:
         return "equals a held-out row"
-    twin = seen.twin(draft.text)
-    return None if twin is None else "near-duplicate"
+    return "duplicate" if form in forms else None
 
 
 def _without_majority(votes: Sequence[Vote]) -> str:

@@ -46,7 +46,10 @@ class Manifest(BaseModel):
         """Write the manifest for the weights that already lie in `folder`."""
         whole = self.model_copy(update={"sha256": sha256_of(folder / WEIGHTS)})
         text = whole.model_dump_json(indent=2)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        file = folder / MANIFEST
+        file.write_text(text + "\n", encoding="utf-8")
+        # safetensors gives its files to their owner alone; a student is as readable as the rest
+        (folder / WEIGHTS).chmod(file.stat().st_mode)
 
 
 def read_manifest(folder: Path, kind: Kind) -> Manifest:

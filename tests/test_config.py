@@ -82,7 +82,6 @@ def test_the_config_can_not_be_changed() -> None:
         ({"task": None}, "task: "),
         ({"task": {**TASK, "lables": {}}}, "task.lables: unknown field"),
         ({"task": {**TASK, "labels": {"one": ""}}}, "task.labels: "),
-        ({"task": {**TASK, "labels": {"a": None, "b": ""}}}, "task.labels.a: "),
         ({"task": {**TASK, "shots": 0}}, "task.shots: "),
         ({"task": {**TASK, "metric": "f2"}}, "task.metric: "),
         ({"task": {**TASK, "kind": "ner"}}, "task.kind: "),
@@ -186,7 +185,7 @@ def test_overrides_apply_in_order_and_make_missing_sections(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("seed", "--set seed: expected a.b=value"),
+        ("seed", "--set: expected a.b=value"),
         ("=3", "expected a.b=value"),
         ("seed=[1", "the value is not valid YAML"),
         ("sede=1", "sede: unknown field"),
@@ -292,3 +291,60 @@ def test_the_environment_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         _write(tmp_path, teachers={"default": {"model": "m", "api_key_env": "MY_KEY"}})
     )
     assert SECRET not in config.to_yaml() + repr(config)
+
+
+SECRET = "sk-secret-0123456789"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"teachers: [{{model: m, api_key: {SECRET}}}]",
+        f"teachers: {{default: {SECRET}}}",
+        f"teachers: {{default: {{model: m, base_url: [{SECRET}]}}}}",
+        f"teachers: {{default: {{model: m, price: {SECRET}}}}}",
+        f"teachers: {{default: {{model: m, api_key_env: {SECRET}}}}}",
+        f"teachers: {{default: {{model: m, base_url: 'http://u:{SECRET}@host/v1'}}}}",
+        f"teachers: {{default: '{SECRET}",
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_repeated(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(f"task: {{labels: [a, b], data: {{}}}}\n{text}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load_config(file)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("item", [SECRET, f"={SECRET}", f"teachers=[{SECRET}"])
+def test_set_repeats_no_value(tmp_path: Path, item: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("task: {labels: [a, b], data: {}}", encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load_config(file, [item])
+    assert SECRET not in str(refused.value)
+
+
+def test_what_people_write_is_understood(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(
+        "task: {labels: {a: , b: text}, data: {label_map: {0: a, 1: b}}}\n"
+        "budget: {tokens: 1e4}\nteachers: {labeler: [{model: x}, {model: y}]}\n",
+        encoding="utf-8",
+    )
+    config = load_config(file, ["teachers.labeler.1.model=z"])
+    assert config.task.data.label_map == {"0": "a", "1": "b"}
+    assert config.task.labels == {"a": "", "b": "text"}
+    assert config.budget.tokens == 10_000
+    assert [endpoint.model for endpoint in config.teachers.of("labeler")] == ["x", "z"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "complaint"),
+    [("[a, a]", "twice"), ("{yes: x, no: y}", "booleans"), ("['', b]", "empty")],
+)
+def test_labels_that_would_be_lost_are_refused(tmp_path: Path, labels: str, complaint: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(f"task: {{labels: {labels}, data: {{}}}}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=complaint):
+        load_config(file)

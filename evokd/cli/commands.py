@@ -51,7 +51,7 @@ def run(
     overrides: Overrides = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Run directory, new or empty [runs/NAME-TIME]."),
+        typer.Option(metavar="DIR", help="Run directory, new or empty; else runs/NAME-TIME."),
     ] = None,
 ) -> None:
     """Run a config from start to finish."""

@@ -18,7 +18,7 @@ DEBUG = "EVOKD_DEBUG"
 """Environment variable: 1 prints the traceback of an unexpected error."""
 
 _USAGE_ERRORS = (("evokd.config", "ConfigError"), ("prompts.render", "TemplateError"))
-_OWN = (typer.Exit, typer.Abort, *typer.BadParameter.__mro__[1:3])
+_OWN = (typer.Exit, typer.Abort, typer.TyperException)
 """What typer itself turns into an exit code: wrong options end with 2 and a line on usage."""
 
 

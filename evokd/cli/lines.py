@@ -1,7 +1,7 @@
 """Trace events as plain lines, one for each that matters: readable, greppable, no control codes.
 
-    00:01:12  round 2  labeler         4 calls, 596 + 112 tokens, 1.3 s
-    00:01:20  round 2  scores          test macro-F1 0.636, accuracy 0.660; 7,908 tokens billed
+00:01:12  round 2  labeler         4 calls, 596 + 112 tokens, 1.3 s
+00:01:20  round 2  scores          test macro-F1 0.636, accuracy 0.660; 7,908 tokens billed
 """
 
 from __future__ import annotations

@@ -136,7 +136,9 @@ class Progress:
         bar = Table.grid(padding=(0, 1))
         share = Text(f"{count(self._tokens)} of {count(limit)}")
         if wide:
-            bar.add_row(ProgressBar(total=limit, completed=min(self._tokens, limit), width=BAR), share)
+            bar.add_row(
+                ProgressBar(total=limit, completed=min(self._tokens, limit), width=BAR), share
+            )
         else:
             bar.add_row(share)
         return bar

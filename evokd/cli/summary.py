@@ -10,7 +10,7 @@ from typing import Any
 
 from evokd.cli.books import read_books
 from evokd.cli.screen import cell, count, ratio, shortened, show, table
-from evokd.cli.tokens import edges_table
+from evokd.cli.tokens import books_table
 from evokd.store.run_dir import RunDir, read_lines
 
 MANY = 12
@@ -28,9 +28,10 @@ def show_summary(out: Path, status: str, reason: str) -> None:
         show()
         show(rounds_table(metrics))
     books = read_books(run, "edge")
-    if books["rows"]:
+    spending = [row for row in books["rows"] if row["calls"]]
+    if spending:
         show()
-        show(edges_table(books["rows"], books["billed"]))
+        show(books_table(spending, books["billed"]))
     reasons = rejections(run.path)
     if reasons:
         show()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,23 +38,38 @@ def as_csv(rows: Sequence[dict[str, Any]], by: By) -> str:
     return text.getvalue()
 
 
-def edges_table(rows: Sequence[dict[str, Any]], total: dict[str, Any], by: By = "edge") -> Any:
+def books_table(rows: Sequence[dict[str, Any]], total: dict[str, Any], by: By = "edge") -> Any:
     """The rows as a table that fits in 80 columns, with their sum."""
-    keys = [name for name in KEYS[by] if by != "call" or name not in ("source", "agent")]
-    heads = [f">{name}" if name == "round" else name for name in keys]
-    made = table(*heads, ">calls", ">prompt", ">completion", ">freight", ">usd")
+    columns = COLUMNS[by]
+    made = table(*columns, ">calls", ">prompt", ">completion", ">freight", ">usd")
     for row in rows:
-        made.add_row(*(_key(name, row[name]) for name in keys), *_sums(row))
+        made.add_row(*(cell(read(row)) for read in columns.values()), *_sums(row))
     if rows:
         made.add_section()
     freight = [row["freight_tokens"] for row in rows if row["freight_tokens"] is not None]
     billed = {**total, "freight_tokens": sum(freight) if freight else None}
-    made.add_row(cell("billed", "bold"), *[""] * (len(keys) - 1), *_sums(billed))
+    made.add_row(cell("billed", "bold"), *[""] * (len(columns) - 1), *_sums(billed))
     return made
 
 
-def _key(name: str, value: Any) -> Any:
-    return cell(str(value)[:8] if name == "id" else shortened(str(value), 40))
+def _edge(row: dict[str, Any]) -> str:
+    return f"{row['source']} → {row['target']}"
+
+
+Column = Callable[[dict[str, Any]], str]
+COLUMNS: dict[By, dict[str, Column]] = {
+    "edge": {"edge": _edge},
+    "agent": {"agent": lambda row: str(row["agent"])},
+    "model": {"model": lambda row: shortened(row["model"], 40)},
+    "round": {">round": lambda row: str(row["round"])},
+    "call": {
+        "call": lambda row: str(row["id"])[:8],
+        ">round": lambda row: str(row["round"]),
+        "agent": lambda row: str(row["target"]),
+        "status": lambda row: str(row["status"]),
+    },
+}
+"""What names a row, by what a row is; heads as in `table`."""
 
 
 def _sums(row: dict[str, Any]) -> list[str]:
@@ -69,7 +84,7 @@ def _sums(row: dict[str, Any]) -> list[str]:
 
 
 def _print(books: dict[str, Any], by: By, status: str) -> None:
-    show(edges_table(books["rows"], books["billed"], by))
+    show(books_table(books["rows"], books["billed"], by))
     show()
     useful = books["useful"]
     kept = useful["prompt_tokens"] + useful["completion_tokens"]

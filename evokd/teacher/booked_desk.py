@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from evokd.teacher.tokens import count
 
 ROW_STATUS = frozenset({400, 413, 422})
 """The server understood and won't do this one request; the next may be fine."""
+LONGEST_BACKOFF_S = 30.0
 KEPT_REPLY = 64_000
 """Characters of a reply that was no use that the books keep."""
 
@@ -43,7 +45,7 @@ class Books:
     seed: int
     repair_turns: int = 1
     backoff_s: float = 0.5
-    """First wait after a fault without Retry-After; doubles up to 30 s, with jitter."""
+    """First wait after a fault without Retry-After; doubles up to 30 s, with a quarter of it as jitter."""
     in_flight: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def drain(self) -> None:
@@ -121,7 +123,8 @@ class BookedDesk:
         fault = state.outcome.exception() if state.outcome else None
         if isinstance(fault, Fault) and fault.retry_after_s is not None:
             return fault.retry_after_s
-        return tenacity.wait_exponential_jitter(self._books.backoff_s, 30, jitter=0.25)(state)
+        doubled = self._books.backoff_s * 2 ** (state.attempt_number - 1)
+        return min(doubled, LONGEST_BACKOFF_S) * random.uniform(1, 1.25)
 
     def _tell_retry(self, state: tenacity.RetryCallState) -> None:
         fault = state.outcome.exception() if state.outcome else None

@@ -22,7 +22,8 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
     else:  # the writer's own label is the only vote
         votes = [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts]
     earlier = visit.read_all([*state.get("history", []), *state.get("accepted", [])], Candidate)
-    known = [row.text for row in bench.seeds] + [row.draft.text for row in earlier]
+    known = [(row.text, row.label) for row in bench.seeds]
+    known += [(row.draft.text, row.label) for row in earlier]
     result = count(
         drafts,
         votes,

@@ -59,7 +59,7 @@ def test_disagreement_is_kept() -> None:
 def test_held_out_known_empty_and_twin_texts_are_rejected() -> None:
     texts = {
         "a": "The lid cracked!",
-        "b": "I love this lamp very much indeed",
+        "b": "I love this lamp very much indeed and so does my cat",
         "c": "",
         "d": "A fine and sturdy little table for the hall",
         "e": "A fine and sturdy little table for the hall.",
@@ -67,7 +67,7 @@ def test_held_out_known_empty_and_twin_texts_are_rejected() -> None:
     result = run(
         [draft(row, text) for row, text in texts.items()],
         [vote(row, "positive") for row in texts],
-        known=["I LOVE this lamp very much, indeed"],
+        known=[("I LOVE this lamp very much indeed, and so does my dog", "positive")],
         off_limits={normalise("the lid cracked")},
     )
     assert [c.draft.row for c in result.candidates] == ["d"]
@@ -75,8 +75,18 @@ def test_held_out_known_empty_and_twin_texts_are_rejected() -> None:
         "a": "equals a held-out row",
         "b": "near-duplicate",
         "c": "empty",
-        "e": "near-duplicate",
+        "e": "duplicate",
     }
+
+
+def test_contrast_is_no_repetition() -> None:
+    texts = {
+        "a": "The lamp works in my hall and it has done so for a year now, well",
+        "b": "The lamp works in my hall and it has done so for a year now, ill",
+    }
+    drafts = [draft(row, text) for row, text in texts.items()]
+    assert len(run(drafts, [vote("a", "positive"), vote("b", "negative")]).candidates) == 2
+    assert len(run(drafts, [vote("a", "positive"), vote("b", "positive")]).candidates) == 1
 
 
 def test_an_unlabelled_row_says_why() -> None:

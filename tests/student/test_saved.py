@@ -70,6 +70,10 @@ def test_safetensors_only(trained: Encoder, tmp_path: Path) -> None:
         "student.json",
     }
     assert not list(tmp_path.glob(".*"))
+    saved = tmp_path / "student"
+    assert (
+        len({(saved / name).stat().st_mode for name in ("config.json", "model.safetensors")}) == 1
+    )
 
 
 def test_a_lora_checkpoint_is_small(config: StudentConfig, tmp_path: Path) -> None:

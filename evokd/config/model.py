@@ -1,26 +1,30 @@
-"""The config file: what it may say, checked before anything is spent.
-
-YAML in, one frozen pydantic tree out. Unknown keys are refused, every key but `task` has a
-default, and every complaint names the field and what was expected. `evokd plan CONFIG.yaml` shows
-the effect.
-"""
+"""The config as types: what each key means, its default, and what it may be."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 Role = Literal["analyst", "easy_generator", "hard_generator", "labeler", "critic"]
 ROLES: tuple[Role, ...] = ("analyst", "easy_generator", "hard_generator", "labeler", "critic")
 
 
-class ConfigError(Exception):
-    """The user's config, data or environment can't work: one clear message, exit code 2."""
+def _text_keys(raw: Any) -> Any:
+    """Keys of a mapping as text: `0: negative` is what people write."""
+    if not isinstance(raw, dict):
+        return raw
+    if any(isinstance(key, bool) for key in raw):
+        raise ValueError('YAML reads yes, no, on, off as booleans; put the names in quotes: "yes"')
+    return {str(key): value for key, value in raw.items()}
 
 
 class _Strict(BaseModel):
@@ -45,6 +49,11 @@ class DataConfig(_Strict):
     label_map: dict[str, str] = {}
     """Value in the data → name in `task.labels`; values not listed are taken as they are."""
 
+    @field_validator("label_map", mode="before")
+    @classmethod
+    def _values(cls, raw: Any) -> Any:
+        return _text_keys(raw)
+
 
 class TaskConfig(_Strict):
     """What is to be learnt."""
@@ -62,11 +71,18 @@ class TaskConfig(_Strict):
     metric: Literal["macro_f1", "accuracy"] = "macro_f1"
     """The score that early stopping and the tables lead with."""
 
-    @model_validator(mode="before")
+    @field_validator("labels", mode="before")
     @classmethod
-    def _labels_from_list(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and isinstance(raw.get("labels"), list):
-            raw = {**raw, "labels": {str(name): "" for name in raw["labels"]}}
+    def _names(cls, raw: Any) -> Any:
+        if isinstance(raw, list):
+            if len({str(name) for name in raw}) < len(raw):
+                raise ValueError("a label stands there twice")
+            raw = dict.fromkeys(raw, "")
+        raw = _text_keys(raw)
+        if isinstance(raw, dict):
+            if any(not name.strip() for name in raw):
+                raise ValueError("a label's name is empty")
+            raw = {name: text if text is not None else "" for name, text in raw.items()}
         return raw
 
 
@@ -153,6 +169,8 @@ class Endpoint(_Strict):
             raise ValueError("expected exactly one of `model`, `embedded`, `scripted: true`")
         if self.base_url and self.model is None:
             raise ValueError("`base_url` needs `model`")
+        if self.base_url and "@" in self.base_url:
+            raise ValueError("`base_url` must not hold credentials; name a variable: `api_key_env`")
         return self
 
     @property
@@ -266,111 +284,6 @@ class Config(_Strict):
     def to_yaml(self) -> str:
         """The resolved config as the run directory keeps it; holds names of keys, never keys."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
-    """Read a YAML config and apply `a.b=value` overrides (values are YAML).
-
-    Paths are relative to the config file and come out absolute.
-
-    Raises:
-        ConfigError: naming the field and what was expected.
-    """
-    raw = _read_yaml(path)
-    for item in overrides:
-        _override(raw, item)
-    config = parse_config(raw, str(path))
-    return resolve_paths(config, path.resolve().parent)
-
-
-def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
-    """Check a mapping; `origin` stands in the message."""
-    try:
-        return Config.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigError(_explain(error, origin)) from None
-
-
-def resolve_paths(config: Config, base: Path) -> Config:
-    """Make the paths of data, pack and student absolute, against the config's folder."""
-    data = config.task.data
-    if data.hub:
-        hub = _existing(data.hub, base)
-        data = data.model_copy(update={"hub": hub})
-    else:
-        data = data.model_copy(
-            update={
-                key: str((base / value).resolve())
-                for key in ("train", "dev", "test")
-                if (value := getattr(data, key)) is not None
-            }
-        )
-    return config.model_copy(
-        update={
-            "task": config.task.model_copy(update={"data": data}),
-            "prompts": config.prompts.model_copy(
-                update={"pack": _existing(config.prompts.pack, base, only_paths=True)}
-            ),
-            "student": config.student.model_copy(
-                update={"model": _existing(config.student.model, base)}
-            ),
-        }
-    )
-
-
-def _existing(name: str, base: Path, only_paths: bool = False) -> str:
-    """A name stays a name unless it is a folder beside the config (packs: unless a slash)."""
-    if only_paths and "/" not in name:
-        return name
-    folder = (base / name).resolve()
-    return str(folder) if folder.is_dir() or only_paths else name
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: can't be read ({error})") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from None
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: expected a mapping with a `task`, found {type(raw).__name__}")
-    return raw
-
-
-def _override(raw: dict[str, Any], item: str) -> None:
-    key, sep, text = item.partition("=")
-    if not sep or not key:
-        raise ConfigError(f"--set {item}: expected a.b=value")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {item}: the value is not valid YAML: {error}") from None
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", value):
-        value = float(value)  # YAML 1.1 reads 1e-4 as text
-    *parents, last = key.split(".")
-    node = raw
-    for part in parents:
-        child = node.get(part)
-        if not isinstance(child, dict):
-            child = node[part] = {}
-        node = child
-    node[last] = value
-
-
-def _explain(error: ValidationError, origin: str) -> str:
-    lines = []
-    for item in error.errors():
-        field = ".".join(str(part) for part in item["loc"]) or "config"
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = "unknown field"
-        elif item["type"] not in ("missing", "value_error") and "key" not in field:
-            message += f", got {item['input']!r}"
-        lines.append(f"{field}: {message}")
-    return f"{origin}: " + "\n  ".join(lines)
 
 
 BudgetConfig.model_rebuild()

@@ -1,0 +1,189 @@
+"""A run's events by round: who worked, what they wrote, what became of the rows, the scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from evokd.cli.lines import scores_line
+from evokd.cli.screen import cell, count, ratio, several, shortened, show, table
+from evokd.cli.summary import reason_of
+from evokd.config import ConfigError
+from evokd.ledger.call import UNBILLED
+from evokd.store.events import (
+    Analysed,
+    Called,
+    Drafted,
+    Evaluated,
+    Event,
+    Judged,
+    NodeEnded,
+    Retried,
+    Scored,
+    Stopped,
+    Trained,
+    Warned,
+)
+
+
+@dataclass
+class Work:
+    """What one node did in a round."""
+
+    times: int = 0
+    seconds: float = 0.0
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    unusable: int = 0
+    """Attempts that gave no usable reply."""
+
+
+@dataclass
+class Round:
+    """What there is to tell about a round."""
+
+    number: int
+    nodes: dict[str, Work] = field(default_factory=dict)
+    drafts: dict[str, Drafted] = field(default_factory=dict)
+    verdicts: dict[str, Judged] = field(default_factory=dict)
+    """The last word on each row: a node that a resume repeats says it again."""
+    student: dict[str, Evaluated] = field(default_factory=dict)
+    analysis: str | None = None
+    remarks: list[str] = field(default_factory=list)
+    """Warnings, retries, training, scores, in their order."""
+
+    def take(self, event: Event) -> None:
+        """Add an event."""
+        if isinstance(event, NodeEnded):
+            work = self._work(event.node)
+            work.times += 1
+            work.seconds += event.seconds
+        elif isinstance(event, Called):
+            self._call(event)
+        elif isinstance(event, Analysed):
+            self.analysis = event.text
+        elif event.row is not None:
+            self._row(event, event.row)
+        else:
+            self._remark(event)
+
+    def _work(self, node: str) -> Work:
+        return self.nodes.setdefault(node, Work())
+
+    def _call(self, event: Called) -> None:
+        work = self._work(event.node)
+        if event.status in UNBILLED:
+            return
+        work.calls += 1
+        work.prompt_tokens += event.prompt_tokens
+        work.completion_tokens += event.completion_tokens
+        work.unusable += event.status != "ok"
+
+    def _row(self, event: Event, row: str) -> None:
+        match event:
+            case Drafted():
+                self.drafts[row] = event
+            case Judged():
+                self.verdicts[row] = event
+            case Evaluated():
+                self.student[row] = event
+
+    def _remark(self, event: Event) -> None:
+        match event:
+            case Warned():
+                self.remarks.append(f"warning: {event.node}: {shortened(event.text, 200)}")
+            case Retried():
+                self.remarks.append(f"retry: {event.node}: {shortened(event.reason, 200)}")
+            case Trained():
+                self.remarks.append(
+                    f"trained: {several(event.rows, 'row')}, {several(event.steps, 'step')},"
+                    f" loss {event.loss:.3f}, {event.seconds:.1f} s"
+                )
+            case Scored():
+                self.remarks.append(f"scores: {scores_line(event)}")
+            case Stopped():
+                self.remarks.append(f"{event.status}: {shortened(event.reason, 200)}")
+
+
+def show_rounds(events: Iterable[Event], only: int | None) -> None:
+    """Print the overview; with `only`, that round's rows as well.
+
+    Raises:
+        ConfigError: a round that has no events.
+    """
+    found = False
+    ends: list[Event] = []
+    for number, group in groupby(events, key=attrgetter("round")):
+        told = Round(number)
+        for event in group:
+            if isinstance(event, Stopped):  # the run's own events carry no round
+                ends.append(event)
+            else:
+                told.take(event)
+        if told.nodes or told.remarks:
+            found = True
+            _show_round(told, rows=only is not None)
+    if not found:
+        what = "no events yet" if only is None else f"--round {only}: no such round in this run"
+        raise ConfigError(what)
+    for end in ends if only is None else ():
+        assert isinstance(end, Stopped)
+        show(f"{end.status} at {end.at}: {shortened(end.reason, 200)}")
+
+
+def _show_round(told: Round, rows: bool) -> None:
+    show(cell(f"round {told.number}", "bold"))
+    made = table("node", ">times", ">calls", ">prompt", ">completion", ">not used", ">seconds")
+    for node, work in told.nodes.items():
+        sums = (work.calls, work.prompt_tokens, work.completion_tokens, work.unusable)
+        made.add_row(cell(node), str(work.times), *map(count, sums), f"{work.seconds:.1f}")
+    show(made)
+    if told.analysis:
+        show(f"analysis: {shortened(told.analysis, 300)}")
+    if told.drafts:
+        show(_outcome(told))
+    for remark in told.remarks:
+        show(remark)
+    if rows and told.drafts:
+        show()
+        show(_rows(told))
+    show()
+
+
+def _outcome(told: Round) -> str:
+    """`rows: 33 written; 30 accepted, of these 9 wrong for the student; rejected: 3 too short`."""
+    fates: Counter[str] = Counter()
+    for verdict in told.verdicts.values():
+        if verdict.action in ("reject", "retry"):
+            by_rule = None if verdict.by == "ballot" else verdict.call
+            fates[reason_of(verdict.action, shortened(verdict.reason, 80), by_rule)] += 1
+    wrong = sum(event.predicted != event.label for event in told.student.values())
+    text = f"rows: {len(told.drafts)} written; {len(told.student)} accepted"
+    if told.student:
+        text += f", of these the student had {wrong} wrong"
+    if fates:
+        listed = ", ".join(f"{rows} {reason}" for reason, rows in fates.most_common())
+        text += f"; rejected: {listed}"
+    return text
+
+
+def _rows(told: Round) -> Any:
+    made = table("row", "label", "fate", "student", "text")
+    for row, draft in sorted(told.drafts.items()):
+        verdict, seen = told.verdicts.get(row), told.student.get(row)
+        fate = verdict.action if verdict else ("accept" if seen else "–")
+        student = f"{seen.predicted} {ratio(seen.confidence)}" if seen else "–"
+        label = seen.label if seen else (verdict.label if verdict else None)
+        made.add_row(
+            cell(row),
+            cell(shortened(label or "–", 14)),
+            cell(fate),
+            cell(shortened(student, 20)),
+            cell(shortened(draft.text, 90)),
+        )
+    return made

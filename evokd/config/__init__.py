@@ -1,0 +1,50 @@
+"""The config file: what it may say, checked before anything is spent.
+
+YAML in, one frozen pydantic tree out. Unknown keys are refused, every key but `task` has a
+default, and every complaint names the field and what was expected. `evokd plan CONFIG.yaml` shows
+the effect.
+"""
+
+from evokd.config.errors import ConfigError
+from evokd.config.loading import load_config, parse_config, resolve_paths
+from evokd.config.model import (
+    ROLES,
+    AgentBudget,
+    BudgetConfig,
+    Config,
+    DataConfig,
+    Endpoint,
+    LoopConfig,
+    LoraConfig,
+    Price,
+    PromptsConfig,
+    ReviewConfig,
+    Role,
+    StudentConfig,
+    Switches,
+    TaskConfig,
+    Teachers,
+)
+
+__all__ = [
+    "ROLES",
+    "AgentBudget",
+    "BudgetConfig",
+    "Config",
+    "ConfigError",
+    "DataConfig",
+    "Endpoint",
+    "LoopConfig",
+    "LoraConfig",
+    "Price",
+    "PromptsConfig",
+    "ReviewConfig",
+    "Role",
+    "StudentConfig",
+    "Switches",
+    "TaskConfig",
+    "Teachers",
+    "load_config",
+    "parse_config",
+    "resolve_paths",
+]

@@ -1,0 +1,156 @@
+"""Reading a config: YAML, `--set`, paths, and complaints that name the field but no secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from evokd.config.errors import ConfigError
+from evokd.config.model import Config
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Read a YAML config and apply `a.b=value` overrides (values are YAML).
+
+    Paths are relative to the config file and come out absolute.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    raw = _read_yaml(path)
+    for item in overrides:
+        _override(raw, item)
+    config = parse_config(raw, str(path))
+    return resolve_paths(config, path.resolve().parent)
+
+
+def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
+    """Check a mapping; `origin` stands in the message."""
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, origin)) from None
+
+
+def resolve_paths(config: Config, base: Path) -> Config:
+    """Make the paths of data, pack and student absolute, against the config's folder."""
+    data = config.task.data
+    if data.hub:
+        hub = _existing(data.hub, base)
+        data = data.model_copy(update={"hub": hub})
+    else:
+        data = data.model_copy(
+            update={
+                key: str((base / value).resolve())
+                for key in ("train", "dev", "test")
+                if (value := getattr(data, key)) is not None
+            }
+        )
+    return config.model_copy(
+        update={
+            "task": config.task.model_copy(update={"data": data}),
+            "prompts": config.prompts.model_copy(
+                update={"pack": _existing(config.prompts.pack, base, only_paths=True)}
+            ),
+            "student": config.student.model_copy(
+                update={"model": _existing(config.student.model, base)}
+            ),
+        }
+    )
+
+
+def _existing(name: str, base: Path, only_paths: bool = False) -> str:
+    """A name stays a name unless it is a folder beside the config (packs: unless a slash)."""
+    if only_paths and "/" not in name:
+        return name
+    folder = (base / name).resolve()
+    return str(folder) if folder.is_dir() or only_paths else name
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads `1e4` as text; numbers here are what YAML 1.2 says."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+.0123456789"),
+)
+
+
+def _parse_yaml(text: str) -> Any:
+    return yaml.load(text, _Loader)  # a SafeLoader
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    """What is wrong and where, without the line itself: it may hold a key."""
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}" if mark else ""
+    return f"{getattr(error, 'problem', None) or 'syntax error'}{where}"
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = _parse_yaml(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: can't be read ({error})") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {_problem(error)}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: expected a mapping with a `task`, found {type(raw).__name__}")
+    return raw
+
+
+def _override(raw: dict[str, Any], item: str) -> None:
+    key, sep, text = item.partition("=")
+    if not sep or not key:
+        raise ConfigError("--set: expected a.b=value, and an item has no `=` or no name before it")
+    try:
+        value = _parse_yaml(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}: the value is not valid YAML: {_problem(error)}") from None
+    *parents, last = key.split(".")
+    node: Any = raw
+    for part in parents:
+        node = _child(node, part, key)
+    if isinstance(node, list):
+        node[_index(node, last, key)] = value
+    else:
+        node[last] = value
+
+
+def _child(node: Any, part: str, key: str) -> Any:
+    """One step of a dotted path; a missing mapping is made on the way."""
+    if isinstance(node, list):
+        return node[_index(node, part, key)]
+    child = node.get(part)
+    if not isinstance(child, (dict, list)):
+        child = node[part] = {}
+    return child
+
+
+def _index(items: list[Any], part: str, key: str) -> int:
+    if not part.isdecimal() or int(part) >= len(items):
+        raise ConfigError(f"--set {key}: {part!r} is no place in a list of {len(items)}")
+    return int(part)
+
+
+def _explain(error: ValidationError, origin: str) -> str:
+    lines = []
+    for item in error.errors():
+        field = ".".join(str(part) for part in item["loc"]) or "config"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown field"
+        elif item["type"] not in ("missing", "value_error") and not field.startswith("teachers"):
+            # under `teachers` somebody may have put a key where it doesn't belong
+            message += f", got {item['input']!r}"
+        lines.append(f"{field}: {message}")
+    return f"{origin}: " + "\n  ".join(lines)

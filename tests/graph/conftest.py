@@ -1,0 +1,24 @@
+"""One tiny student and one set of rows for all runs of the session; waits cut short."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+import graph.session
+from evokd.teacher.booked_desk import Books
+from tests.servers.runs import KEY, KEY_NAME, lay_out
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay_out(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once, and the fake endpoint has a key."""
+    monkeypatch.setattr(graph.session, "Books", functools.partial(Books, backoff_s=0.001))
+    monkeypatch.setenv(KEY_NAME, KEY)

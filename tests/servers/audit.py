@@ -1,0 +1,132 @@
+"""What every run must satisfy, whatever the server did: the books against the server's bill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evokd.ledger.totals import By, totals
+from evokd.store.run_dir import RunDir
+from evokd.store.sqlite import connect_read_only
+from graph.draw import compiled
+from graph.lineage import useful_tasks
+from graph.wiring import COLLECTORS, SPENDERS, drawn_edges, givers
+from tests.servers.fake_chat import Bill
+
+BY: tuple[By, ...] = ("edge", "agent", "model", "round", "call")
+SUMMED = ("calls", "prompt_tokens", "completion_tokens")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row of the ledger."""
+
+    id: str
+    source: str
+    target: str
+    agent: str
+    round: int
+    slot: str
+    attempt: int
+    status: str
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool
+    error: str | None
+    text: str | None
+
+
+def calls(run: Path) -> list[Call]:
+    """All rows, in the order they were opened."""
+    db = connect_read_only(run / "ledger.sqlite")
+    try:
+        return [
+            Call(
+                *(row[name] for name in ("id", "source", "target", "agent", "round", "slot")),
+                *(row[name] for name in ("attempt", "status", "prompt_tokens")),
+                completion_tokens=row["completion_tokens"],
+                estimated=bool(row["estimated_prompt_tokens"] or row["estimated_completion_tokens"]),
+                error=row["error"],
+                text=row["text"],
+            )
+            for row in db.execute("SELECT * FROM calls ORDER BY seq")
+        ]
+    finally:
+        db.close()
+
+
+def books(run: Path, by: By = "edge") -> dict[str, Any]:
+    """The document of `evokd tokens DIR --by … --format json`."""
+    directory = RunDir.open(run)
+    db = connect_read_only(directory.ledger)
+    try:
+        return totals(db, useful_tasks(directory.checkpoints, directory.run()["id"]), by)
+    finally:
+        db.close()
+
+
+def statuses(run: Path) -> Counter[str]:
+    return Counter(call.status for call in calls(run))
+
+
+def reported(run: Path) -> tuple[int, int]:
+    """Prompt and completion tokens that a server vouched for."""
+    billed = books(run)["billed"]
+    return (
+        billed["prompt_tokens"] - billed["estimated_prompt_tokens"],
+        billed["completion_tokens"] - billed["estimated_completion_tokens"],
+    )
+
+
+def sums_agree(run: Path) -> None:
+    """Sums over edges = agents = models = rounds = calls = billed."""
+    billed = books(run)["billed"]
+    for by in BY:
+        rows = books(run, by)["rows"]
+        for name in SUMMED:
+            assert sum(row[name] for row in rows) == billed[name], f"{name} by {by}"
+
+
+def edges_are_drawn(run: Path) -> None:
+    """Every call is booked on an edge of the drawn graph, seen through collectors."""
+    known = givers(drawn_edges(compiled(RunDir.open(run).config())))
+    for call in calls(run):
+        assert call.source in known[call.target], f"{call.source} → {call.target}"
+        assert SPENDERS[call.target] == call.agent
+        assert call.target not in COLLECTORS
+    first = [call.source for call in calls(run) if call.target == "analyst" and call.round == 1]
+    later = [call.source for call in calls(run) if call.target == "analyst" and call.round > 1]
+    assert set(first) <= {"warm_up"}
+    assert set(later) <= {"trainer"}
+
+
+def statuses_make_sense(run: Path) -> None:
+    """What a status says about tokens, estimates and errors holds in every row."""
+    for call in calls(run):
+        assert min(call.prompt_tokens, call.completion_tokens) >= 0
+        if call.status in ("replayed", "unsent"):
+            assert (call.prompt_tokens, call.completion_tokens) == (0, 0)
+        if call.status in ("rejected", "error", "unsent"):
+            assert call.error
+        if call.status == "ok":
+            assert call.error is None
+
+
+def audit(run: Path, bill: Bill, open_calls: int = 0) -> None:
+    """Everything at once; `open_calls` rows may have been left by a kill."""
+    doc = books(run)
+    assert doc["open_calls"] == open_calls
+    assert doc["billed"]["calls"] == bill.requests
+    assert reported(run) == (bill.prompt_tokens, bill.completion_tokens)
+    sums_agree(run)
+    edges_are_drawn(run)
+    statuses_make_sense(run)
+
+
+def holds_nothing_of(run: Path, secret: str) -> None:
+    """The secret stands in no file of the run directory."""
+    for path in run.rglob("*"):
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), f"{path} holds the key"
