@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -22,12 +24,18 @@ from graph.build import build
 from graph.keeper import StudentKeeper
 from prompts.pack import Pack
 
+# The books are SQLite, committed on the loop that spends, a tenth of a millisecond a row; the dev
+# server would refuse that as blocking. It reads this after importing the graph, and overrides
+# what langgraph.json says of it.
+os.environ["LANGGRAPH_ALLOW_BLOCKING"] = "true"
+
 DEMO = Path(__file__).parent.parent / "examples" / "demo.yaml"
 ROUNDS = 2
 
 
+@functools.cache
 def make_graph() -> Any:
-    """A compiled loop over a run directory of its own in the temporary folder."""
+    """A compiled loop over a run directory of its own in the temporary folder, one a server."""
     config = scripted(load_config(DEMO))
     folder = Path(tempfile.mkdtemp(prefix="evokd-dev-")) / "run"
     run = RunDir.create(folder, config, {"id": "dev", "status": "running", "elapsed_s": 0.0})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from evokd.cli.screen import cell, harmless, ratio, shortened, show
+from evokd.cli.screen import cell, field, ratio, shortened, show
 from evokd.store.events import (
     Analysed,
     Called,
@@ -28,12 +28,8 @@ def chain_of(run: RunDir, row: str) -> list[Event]:
     own = list(read_events(run.events, row=row))
     if not own:
         return []
-    events = [event for event in own if event.type != "drafted"]
-    drafts = [event for event in own if event.type == "drafted"]
-    # a node that a resume repeated says the same again: the last word holds
-    events = drafts[-1:] + _last_words(events)
-    number = own[0].round
-    before = list(read_events(run.events, round=number, type="analysed"))[-1:]
+    events = _last_words(own)
+    before = list(read_events(run.events, round=own[0].round, type="analysed"))[-1:]
     names = {event.call for event in (*before, *events) if event.call}
     calls = [e for name in names for e in read_events(run.events, call=name, type="called")]
     order = {"analyst": 0, "easy_generator": 1, "hard_generator": 1, "labeler": 2}
@@ -44,6 +40,7 @@ def chain_of(run: RunDir, row: str) -> list[Event]:
 
 
 def _last_words(events: Sequence[Event]) -> list[Event]:
+    """One event of each kind, voter and judge: what a resume repeated is said only once."""
     last: dict[tuple[str, Any], Event] = {}
     for event in events:
         last[event.type, getattr(event, "voter", getattr(event, "by", None))] = event
@@ -55,43 +52,53 @@ def show_chain(run: RunDir, row: str, events: Sequence[Event]) -> None:
     calls = {event.call: event for event in events if isinstance(event, Called)}
     show(cell(f"row {row}", "bold"))
     for event in events:
+        if isinstance(event, Drafted):
+            _parents(run, event)
+    for event in events:
         match event:
             case Drafted():
-                _drafted(run, event, calls)
+                _drafted(event, calls)
             case Analysed():
-                _step("analysis", shortened(event.text, LONG))
+                field("analysis", shortened(event.text, LONG))
             case Voted():
                 _voted(event)
             case Judged():
                 _judged(event)
             case Evaluated():
                 right = "right" if event.predicted == event.label else "wrong"
-                _step(
+                field(
                     "student",
                     f"before training on it: {event.predicted}"
                     f" (confidence {ratio(event.confidence)}), {right}",
                 )
-    _step("fate", _fate(run, row, events))
+    field("fate", _fate(run, row, events))
 
 
-def _drafted(run: RunDir, event: Drafted, calls: dict[str | None, Called]) -> None:
+def _parents(run: RunDir, event: Drafted) -> None:
     known = known_rows(run, event.round)
     for parent in event.parents:
-        _step("answers", _parent(parent, known.get(parent)))
+        field("answers", _parent(parent, known.get(parent)))
+
+
+def _drafted(event: Drafted, calls: dict[str | None, Called]) -> None:
     call = calls.get(event.call)
     if call is not None:
         asked = [text for role, text in call.messages if role == "user"]
-        _step("prompt", shortened(asked[-1] if asked else "", LONG))
-        _step("reply", shortened(call.reply or "", LONG))
-    _step("text", f"“{shortened(event.text, LONG)}” ({event.kind}, by {event.node})")
+        field("prompt", shortened(asked[-1] if asked else "", LONG))
+        field("reply", shortened(call.reply or "", LONG))
+    field("text", f"“{shortened(event.text, LONG)}” ({event.kind}, by {event.node})")
     if event.intended_label is not None:
-        _step("meant as", event.intended_label)
+        field("meant as", event.intended_label)
 
 
 def _parent(row: str, known: dict[str, Any] | None) -> str:
     if known is None:
         return f"{row} (its text is in no file of the rounds)"
     said = f"the student said {known['predicted']}, the label is {known['label']}"
+    if known["mark"] != "wrong":
+        said = (
+            f"rightly {known['label']} for the student, with a margin of {ratio(known['margin'])}"
+        )
     return f"{row} “{shortened(known['text'], 200)}”: {said}"
 
 
@@ -100,12 +107,12 @@ def _voted(event: Voted) -> None:
     if event.probabilities:
         ranked = sorted(event.probabilities.items(), key=lambda item: -item[1])
         said += ": " + ", ".join(f"{label} {p:.3f}" for label, p in ranked[:5])
-    _step("vote", f"labeler {event.voter + 1}: {said}")
+    field("vote", f"labeler {event.voter + 1}: {said}")
 
 
 def _judged(event: Judged) -> None:
     label = f" as {event.label}" if event.label else ""
-    _step("verdict", f"{event.by}: {event.action}{label}: {shortened(event.reason, 300)}")
+    field("verdict", f"{event.by}: {event.action}{label}: {shortened(event.reason, 300)}")
 
 
 def _fate(run: RunDir, row: str, events: Sequence[Event]) -> str:
@@ -134,14 +141,3 @@ def known_rows(run: RunDir, number: int) -> dict[str, dict[str, Any]]:
         document = json.loads(analysis.read_text(encoding="utf-8"))
         known |= {row["row"]: row for row in document["rows"]}
     return known
-
-
-def _step(name: str, text: str) -> None:
-    """One step of the chain; all that follows the first line stands under it."""
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(width=9, style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(name, cell(harmless(text)))
-    show(grid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -106,8 +106,6 @@ class Round:
                 )
             case Scored():
                 self.remarks.append(f"scores: {scores_line(event)}")
-            case Stopped():
-                self.remarks.append(f"{event.status}: {shortened(event.reason, 200)}")
 
 
 def show_rounds(events: Iterable[Event], only: int | None) -> None:
@@ -117,23 +115,27 @@ def show_rounds(events: Iterable[Event], only: int | None) -> None:
         ConfigError: a round that has no events.
     """
     found = False
-    ends: list[Event] = []
-    for number, group in groupby(events, key=attrgetter("round")):
+    ends: list[Stopped] = []
+    for number, group in groupby(_without_ends(events, ends), key=attrgetter("round")):
         told = Round(number)
         for event in group:
-            if isinstance(event, Stopped):  # the run's own events carry no round
-                ends.append(event)
-            else:
-                told.take(event)
-        if told.nodes or told.remarks:
-            found = True
-            _show_round(told, rows=only is not None)
+            told.take(event)
+        found = True
+        _show_round(told, rows=only is not None)
     if not found:
         what = "no events yet" if only is None else f"--round {only}: no such round in this run"
         raise ConfigError(what)
     for end in ends if only is None else ():
-        assert isinstance(end, Stopped)
         show(f"{end.status} at {end.at}: {shortened(end.reason, 200)}")
+
+
+def _without_ends(events: Iterable[Event], ends: list[Stopped]) -> Iterator[Event]:
+    """Ends of sessions carry no round; one may stand amid a round that a resume went on with."""
+    for event in events:
+        if isinstance(event, Stopped):
+            ends.append(event)
+        else:
+            yield event
 
 
 def _show_round(told: Round, rows: bool) -> None:
@@ -176,7 +178,9 @@ def _rows(told: Round) -> Any:
     made = table("row", "label", "fate", "student", "text")
     for row, draft in sorted(told.drafts.items()):
         verdict, seen = told.verdicts.get(row), told.student.get(row)
-        fate = verdict.action if verdict else ("accept" if seen else "–")
+        fate: str = verdict.action if verdict else ("accept" if seen else "–")
+        if verdict and not seen:
+            fate = f"{fate}: {shortened(verdict.reason, 40)}"
         student = f"{seen.predicted} {ratio(seen.confidence)}" if seen else "–"
         label = seen.label if seen else (verdict.label if verdict else None)
         made.add_row(

@@ -27,7 +27,7 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 # what a terminal may act on inside a JSON string: C1 controls, direction marks, invisible letters
 _UNSAFE_JSON = re.compile(
     "[\x7f-\x9f\xad\u0600-\u0605\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$")
 
@@ -71,17 +71,10 @@ def _secrets() -> list[str]:
     return sorted(found, key=len, reverse=True)
 
 
-def dumps(value: Any) -> str:
-    """JSON on one line, readable, with nothing in it that a terminal acts on."""
-    from evokd.store.artefacts import dumps as stored
-
-    return _UNSAFE_JSON.sub(_escaped, masked(stored(value)))
-
-
-def pretty(value: Any) -> str:
-    """JSON with indentation, for documents; as harmless as `dumps`."""
-    text = json.dumps(json.loads(dumps(value)), indent=2, ensure_ascii=False)
-    return re.sub("[\ud800-\udfff]", _escaped, _UNSAFE_JSON.sub(_escaped, text))
+def dumps(value: Any, *, sort: bool = False, indent: int | None = None) -> str:
+    """JSON, readable, with nothing in it that a terminal acts on or that UTF-8 has no form for."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=sort, indent=indent, allow_nan=False)
+    return _UNSAFE_JSON.sub(_escaped, masked(text))
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -130,6 +123,17 @@ def cell(text: str, style: str = "") -> Text:
 def show(item: Any = "") -> None:
     """Print a table, or a line of any text."""
     console().print(cell(item) if isinstance(item, str) else item)
+
+
+def field(name: str, text: str, lines: bool = False) -> None:
+    """Print a name and its text; what follows the first line stands under it."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(min_width=9, style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(name, cell(text if lines else harmless(text)))
+    show(grid)
 
 
 def count(value: int) -> str:

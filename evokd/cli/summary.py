@@ -90,7 +90,7 @@ def reason_of(action: str, reason: str, call: str | None) -> str:
     """The reason as it is counted."""
     if call is None:
         return reason
-    return "critic: sent back" if action == "retry" else "critic: rejected"
+    return "sent back by the critic" if action == "retry" else "rejected by the critic"
 
 
 def reasons_table(reasons: Counter[str]) -> Any:

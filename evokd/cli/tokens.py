@@ -11,7 +11,7 @@ from typing import Any, Literal
 import typer
 
 from evokd.cli.books import read_books
-from evokd.cli.screen import cell, count, dollars, pretty, shortened, show, table
+from evokd.cli.screen import cell, count, dollars, dumps, shortened, show, table
 from evokd.ledger.totals import KEYS, By
 from evokd.store.run_dir import RunDir
 
@@ -21,7 +21,7 @@ def show_tokens(directory: Path, by: By, output: Literal["table", "json", "csv"]
     run = RunDir.open(directory)
     books = read_books(run, by)
     if output == "json":
-        typer.echo(pretty(books))
+        typer.echo(dumps(books, indent=2))
     elif output == "csv":
         typer.echo(as_csv(books["rows"], by), nl=False)
     else:

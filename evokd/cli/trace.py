@@ -12,7 +12,7 @@ import typer
 from evokd.cli.chain import chain_of, show_chain
 from evokd.cli.lines import line_of
 from evokd.cli.overview import show_rounds
-from evokd.cli.screen import cell, count, dumps, harmless, show, shortened
+from evokd.cli.screen import cell, count, dumps, field, harmless, show
 from evokd.config import ConfigError
 from evokd.store.events import Called, Event, read_events
 from evokd.store.run_dir import RunDir
@@ -67,7 +67,7 @@ def print_json(events: Iterable[Event]) -> None:
     """A JSON list of the events as written, one a line, as they are read."""
     separator = "["
     for event in events:
-        typer.echo(f"{separator}\n{dumps(event.model_dump(mode='json'))}", nl=False)
+        typer.echo(f"{separator}\n{dumps(event.model_dump(mode='json'), sort=True)}", nl=False)
         separator = ","
     typer.echo("\n]" if separator == "," else "[]")
 
@@ -117,10 +117,8 @@ def show_call(event: Called) -> None:
 
 
 def _quote(name: str, text: str) -> None:
-    """A block of text, cut, each line marked with whose it is."""
+    """A block of text with its line breaks, cut."""
     kept = harmless(text, lines=True)
     if len(kept) > SHOWN:
         kept = f"{kept[:SHOWN].rstrip()}… ({count(len(kept))} characters)"
-    for line in kept.split("\n"):
-        if line.strip():
-            show(f"  {name} │ {line}")
+    field(name, kept, lines=True)

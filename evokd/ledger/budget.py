@@ -102,6 +102,8 @@ class Budget:
             tally.held_tokens -= hold.tokens
             tally.held_usd -= hold.usd
             tally.held_calls -= 1
+            if not tally.held_calls:  # what rounding left of it would make a request wait forever
+                tally.held_usd = 0.0
             tally.tokens += tokens
             tally.usd += usd or 0.0
             tally.calls += calls

@@ -23,8 +23,8 @@ from evokd.ledger.ledger import Ledger
 from evokd.store.events import Called, Event, Retried
 from evokd.teacher.desk import Answer, Parse, Repair, T
 from evokd.teacher.endpoint import Teacher
-from evokd.teacher.faults import Fault, Refused, TeacherDown, Unusable
-from evokd.teacher.reply import Reply
+from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
+from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
 from evokd.teacher.tokens import count
 
@@ -45,7 +45,7 @@ class Books:
     seed: int
     repair_turns: int = 1
     backoff_s: float = 0.5
-    """First wait after a fault without Retry-After; doubles up to 30 s, with a quarter of it as jitter."""
+    """First wait after a fault without Retry-After; doubles up to 30 s, plus jitter."""
     in_flight: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def drain(self) -> None:
@@ -59,6 +59,9 @@ class BookedDesk:
 
     def __init__(self, books: Books, teachers: Sequence[Teacher], role: Role, hop: Hop) -> None:
         self._books, self._teachers, self._role, self._hop = books, teachers, role, hop
+        self._abandoned = False
+        self._away: set[asyncio.Task[object] | None] = set()
+        """Calls whose request is with the server right now."""
 
     @property
     def directives(self) -> tuple[str | None, ...]:
@@ -67,11 +70,20 @@ class BookedDesk:
     async def ask(
         self, request: Request, parse: Parse[T], repair: Repair | None = None
     ) -> Answer[T]:
-        """See `Desk`. A cancelled asker leaves the call to finish, so that its row is closed."""
+        """See `Desk`. A cancelled asker leaves the request to finish, so that its row is closed.
+
+        What has not left by then, a retry or a repair turn too, stays at home.
+        """
         call = asyncio.create_task(self._answer(request, parse, repair))
         self._books.in_flight.add(call)
         call.add_done_callback(self._books.in_flight.discard)
-        return await asyncio.shield(call)
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            self._abandoned = True
+            if call not in self._away:
+                call.cancel()
+            raise
 
     async def _answer(self, request: Request, parse: Parse[T], repair: Repair | None) -> Answer[T]:
         turns = self._books.repair_turns if repair else 0
@@ -99,6 +111,8 @@ class BookedDesk:
             if fault.status in ROW_STATUS:
                 raise Unusable(str(fault)) from fault
             raise TeacherDown(_down(teacher, fault)) from fault
+        except Garbled as fault:
+            raise Unusable(str(fault)) from fault
         except Fault as fault:
             raise TeacherDown(_down(teacher, fault)) from fault
 
@@ -142,11 +156,14 @@ class BookedDesk:
     async def _attempt(
         self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, booking: Booking
     ) -> Answer[T]:
+        if self._abandoned:
+            raise asyncio.CancelledError
         books = self._books
         async with teacher.limiter.slot():
             need = booking.prompt_estimate + booking.max_tokens
             cost = booking.usd(booking.prompt_estimate, booking.max_tokens)
             hold = await books.budget.reserve(self._role, need, cost)
+            self._away.add(asyncio.current_task())
             call = books.ledger.open(self._hop, booking)
             started = time.monotonic()
             closing = Closing("cancelled")
@@ -158,15 +175,19 @@ class BookedDesk:
                 closing = replace(closing, status="ok", reply=reply.to_json())
                 return Answer(value, call)
             except Unusable as error:
-                closing = replace(closing, status="rejected", error=str(error)[:KEPT_REPLY])
+                closing = replace(closing, status="rejected", error=whole(str(error))[:KEPT_REPLY])
                 error.reply = closing.text
                 raise
             except Fault as fault:
                 closing = fault.closing()
-                if isinstance(fault, Refused) and fault.status == 429:
+                if isinstance(fault, Refused) and fault.overloaded:
                     teacher.limiter.refused(started, fault.retry_after_s)
                 raise
+            except Exception as error:  # a bug of ours: the row is closed, the run ends
+                closing = replace(closing, error=f"{type(error).__name__}: {whole(str(error))}")
+                raise
             finally:
+                self._away.discard(asyncio.current_task())
                 seconds = time.monotonic() - started
                 self._close(call, hold, closing, request, booking, seconds)
 
@@ -249,7 +270,7 @@ def _received(reply: Reply) -> Closing:
         "rejected",
         usage=reply.usage,
         completion_estimate=None if reply.usage else count(reply.text),
-        text=reply.text[:KEPT_REPLY],
+        text=whole(reply.text)[:KEPT_REPLY],
     )
 
 

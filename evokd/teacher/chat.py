@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import json
+import math
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -19,15 +22,17 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from evokd.config import ConfigError, Endpoint
-from evokd.teacher.faults import Fault, Lost, Refused, Unreached, Unusable
+from evokd.teacher.faults import Fault, Garbled, Lost, Refused, Unreached, Unusable
 from evokd.teacher.limiter import Limiter
-from evokd.teacher.reply import Reply, TokenLogprob
+from evokd.teacher.reply import Reply, TokenLogprob, whole
 from evokd.teacher.request import Request
 from evokd.teacher.tokens import PromptEstimator
-from evokd.teacher.transport import CappedTransport, ReplyTooLarge, Wire, note_usage, watch
+from evokd.teacher.transport import CappedTransport, ReplyTooLarge, Wire, note_answer, watch
 
 OPENAI = "https://api.openai.com/v1"
 OPENAI_KEY = "OPENAI_API_KEY"
+NO_KEY = "none"
+"""Sent where a server needs no key, for the client insists on one."""
 
 
 class ChatTeacher:
@@ -38,8 +43,9 @@ class ChatTeacher:
         self.limiter = Limiter(config.concurrency)
         self.estimator = PromptEstimator()
         self.base_url = base_url or config.base_url or OPENAI
+        self._key = find_key(config)
         self._http = openai.DefaultAsyncHttpxClient(
-            event_hooks={"response": [note_usage]},
+            event_hooks={"response": [note_answer]},
             transport=CappedTransport(
                 limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64)
             ),
@@ -48,7 +54,7 @@ class ChatTeacher:
         self._model = ChatOpenAI(
             model=config.title,
             base_url=self.base_url,
-            api_key=SecretStr(find_key(config)),
+            api_key=SecretStr(self._key),
             # else OPENAI_ORG_ID from the environment would go to a stranger's server
             organization=None if self.base_url == OPENAI else "",
             max_retries=0,
@@ -59,19 +65,28 @@ class ChatTeacher:
         )
 
     async def send(self, request: Request, seed: int) -> Reply:
-        """One attempt. Raises `Fault`, or `Unusable` for a reply without text."""
-        messages = [(message.role, message.content) for message in request.prompt.messages]
+        """One attempt. Raises `Fault`, or `Unusable` for a reply that is too large."""
+        messages = [(m.role, whole(m.content)) for m in request.prompt.messages]
         with watch() as wire:
             try:
                 async with asyncio.timeout(self.config.timeout_s):
                     answer = await self._model.ainvoke(
                         messages, stop=list(request.stop) or None, **self._parameters(request, seed)
                     )
-            except asyncio.CancelledError:
-                raise
+                reply = _reply(answer, wire)
             except Exception as error:
-                raise _classified(error, wire, self.config.timeout_s) from error
-        return _reply(answer, wire)
+                outcome = _classified(error, wire, self.config.timeout_s)
+            else:
+                outcome = reply
+        # out here, so that no client's exception, which may quote the key, is chained to it
+        if isinstance(outcome, Reply):
+            return replace(outcome, text=self._hidden(outcome.text))
+        outcome.args = (self._hidden(str(outcome)),)
+        raise outcome
+
+    def _hidden(self, text: str) -> str:
+        """A text without the key, should the server have repeated it."""
+        return text if self._key == NO_KEY else text.replace(self._key, "[key]")
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -108,12 +123,17 @@ def find_key(config: Endpoint) -> str:
     """
     name = config.api_key_env or (None if config.base_url or config.embedded else OPENAI_KEY)
     if name is None:
-        return "none"
+        return NO_KEY
     key = os.environ.get(name, "").strip()
     if not key:
         raise ConfigError(
             f"teachers: {config.title} needs a key, and the environment variable {name} is not"
             " set (for a local server set `base_url`; for no server at all, `embedded`)"
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise ConfigError(
+            f"teachers: {config.title}: the environment variable {name} holds no key: expected"
+            " printable ASCII without spaces"
         )
     return key
 
@@ -145,58 +165,92 @@ def _logprobs(content: Any) -> tuple[TokenLogprob, ...]:
         return ()
 
 
-def _classified(error: Exception, wire: Wire, timeout_s: float) -> Fault | Unusable:
-    """The fault behind an exception; messages name no header and no key."""
+def _classified(error: Exception, wire: Wire, timeout_s: float) -> Reply | Fault | Unusable:
+    """What is behind an exception; messages name no header."""
+    if not wire.left:
+        return Unreached(f"no connection ({whole(str(_root(error))) or type(error).__name__})")
     if isinstance(error, openai.APIStatusError):
         return Refused(
             error.status_code, _said(error), _retry_after(error.response.headers), wire.usage
         )
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
-        if isinstance(error.__cause__, httpx2.ConnectTimeout):
-            return Unreached("no connection within the time allowed")
-        return Lost(f"no answer within {timeout_s:g} s")
+        return Lost(f"no answer within {timeout_s:g} s", wire.usage)
+    root = _root(error)
+    if isinstance(root, ReplyTooLarge):
+        return Unusable(str(root))
     if isinstance(error, openai.APIConnectionError):
-        cause = error.__cause__
-        if isinstance(cause, ReplyTooLarge):
-            return Unusable(str(cause))
-        if isinstance(cause, httpx2.ConnectError):
-            return Unreached(f"no connection ({cause})")
-        return Lost(f"connection lost ({type(cause or error).__name__})", wire.usage)
-    if isinstance(error, ReplyTooLarge):
-        return Unusable(str(error))
+        return Lost(f"connection lost ({type(root).__name__})", wire.usage)
     return _senseless(error, wire)
 
 
-def _senseless(error: Exception, wire: Wire) -> Fault:
-    """HTTP 200 around something else than a completion."""
-    payload = error.args[0] if error.args else None
-    if isinstance(payload, dict):
-        code = payload.get("code")
-        status = code if isinstance(code, int) and 400 <= code < 600 else 500
-        return Refused(
-            status, str(payload.get("message", "an error inside a 200"))[:300], None, wire.usage
-        )
-    return Lost(f"the answer is no chat completion ({type(error).__name__})", wire.usage)
+def _root(error: BaseException) -> BaseException:
+    """The first exception of a chain: the client wraps what its transport raised, twice over."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _senseless(error: Exception, wire: Wire) -> Reply | Fault:
+    """HTTP 200 around something that the client can't read as a completion."""
+    try:
+        body = json.loads(wire.body)
+    except (ValueError, RecursionError):
+        return Lost(f"the answer is no JSON ({type(error).__name__})", wire.usage)
+    if not isinstance(body, dict):
+        return Lost("the answer is no chat completion", wire.usage)
+    if body.get("error"):
+        return _error_inside(body["error"], wire)
+    if "choices" not in body:
+        return Lost("the answer is no chat completion: it holds no choices", wire.usage)
+    try:  # odd usage or unknown fields around a message that is fine
+        choice = body["choices"][0]
+        text = choice["message"]["content"]
+    except (LookupError, TypeError):
+        text = None
+    if not isinstance(text, str):
+        return Garbled(f"the answer's choices can't be read ({type(error).__name__})", wire.usage)
+    logprobs = choice.get("logprobs")
+    return Reply(
+        text=text,
+        finish_reason=str(choice.get("finish_reason") or "unknown"),
+        usage=wire.usage,
+        logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
+    )
+
+
+def _error_inside(error: Any, wire: Wire) -> Refused:
+    """An error where a completion should be, by the status it names where it names one."""
+    named = error if isinstance(error, dict) else {"message": error}
+    code = named.get("code")
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    message = whole(str(named.get("message") or "an error inside a 200"))
+    return Refused(status, message[:300], None, wire.usage)
 
 
 def _said(error: openai.APIStatusError) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
-    return str(message or error.response.reason_phrase)[:300]
+    return whole(str(message or error.response.reason_phrase))[:300]
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:
     """Seconds from `retry-after-ms` or `Retry-After` (seconds or a date)."""
     for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
         raw = headers.get(name)
-        if raw is None:
-            continue
-        try:
-            return max(0.0, float(raw) * unit)
-        except ValueError:
-            try:
-                at = email.utils.parsedate_to_datetime(raw)
-            except ValueError:
-                continue
-            return max(0.0, at.timestamp() - time.time())
+        seconds = None if raw is None else _seconds(raw, unit)
+        if seconds is not None:
+            return max(0.0, seconds)
     return None
+
+
+def _seconds(raw: str, unit: float) -> float | None:
+    """A header's wait; None for what is neither a number nor a date."""
+    try:
+        seconds = float(raw) * unit
+        return seconds if math.isfinite(seconds) else None
+    except ValueError:
+        pass
+    try:
+        return email.utils.parsedate_to_datetime(raw).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return None

@@ -5,6 +5,7 @@
 | Unreached | no       | none (`unsent`)             | yes                                      |
 | Refused   | yes      | none: an error came instead | 408, 429, 5xx yes; 400, 401, 403, 404 no |
 | Lost      | yes      | an estimate: it may have worked | yes                                  |
+| Garbled   | yes      | as reported, or an estimate | yes; then it costs the row, not the run  |
 | Unusable  | yes      | as reported (`rejected`)    | a repair turn, then the row is rejected  |
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 from evokd.ledger.call import Closing, Usage
 
 RETRIED_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+LONGEST_WAIT_S = 900.0
+"""A server that wants to be left alone for longer is down: the run ends, a resume goes on."""
 GATEWAY_STATUS = frozenset({502, 504, 522, 524})
 """A gateway speaks for a server it lost sight of: that server may have worked."""
 
@@ -53,6 +56,10 @@ class Lost(Fault):
         return Closing("error", usage=self.usage, error=str(self))
 
 
+class Garbled(Lost):
+    """A 200 whose choices can't be read: a bad reply rather than a bad server."""
+
+
 class Refused(Fault):
     """The server answered with an error, as a status or inside a 200."""
 
@@ -65,8 +72,10 @@ class Refused(Fault):
     ) -> None:
         super().__init__(f"HTTP {status}: {message}")
         self.status = status
-        self.retry = status in RETRIED_STATUS
+        self.retry = status in RETRIED_STATUS and (retry_after_s or 0) <= LONGEST_WAIT_S
         self.retry_after_s = retry_after_s
+        self.overloaded = self.retry and (status == 429 or bool(retry_after_s))
+        """The endpoint as a whole wants fewer requests, or a pause."""
         self.usage = usage
 
     def closing(self) -> Closing:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from evokd.ledger.call import Usage
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """A text without lone surrogates: a server can send one, UTF-8 and SQLite can't hold it."""
+    return _HALF.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)

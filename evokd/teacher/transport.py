@@ -18,6 +18,8 @@ import httpx2
 from evokd.ledger.call import Usage
 
 MAX_REPLY_BYTES = 8_000_000
+BELIEVABLE = 10**9
+"""Tokens; no request takes as many, so such a count is no count."""
 
 
 class ReplyTooLarge(Exception):
@@ -28,7 +30,10 @@ class ReplyTooLarge(Exception):
 class Wire:
     """What was seen of one request's answer."""
 
+    left: bool = False
+    """The request began to go out; before that it can't have been billed."""
     usage: Usage | None = None
+    body: bytes = b""
 
 
 _wire: ContextVar[Wire | None] = ContextVar("wire", default=None)
@@ -45,12 +50,19 @@ def watch() -> Iterator[Wire]:
         _wire.reset(token)
 
 
-async def note_usage(response: httpx2.Response) -> None:
-    """Response hook: keep the usage, whatever else the body says."""
+async def note_answer(response: httpx2.Response) -> None:
+    """Response hook: keep the body and its usage, whatever else it says."""
     seen = _wire.get()
     body = await response.aread()
     if seen is not None:
-        seen.usage = read_usage(body)
+        seen.body, seen.usage = body, read_usage(body)
+
+
+async def _note_leaving(event: str, info: dict[str, Any]) -> None:
+    """Trace extension of the transport: the first byte is about to go out."""
+    seen = _wire.get()
+    if seen is not None and event.endswith("send_request_headers.started"):
+        seen.left = True
 
 
 def read_usage(body: bytes) -> Usage | None:
@@ -71,7 +83,7 @@ def read_usage(body: bytes) -> Usage | None:
 
 
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < BELIEVABLE
 
 
 def _detail(usage: dict[str, Any], group: str, name: str) -> int:
@@ -84,7 +96,8 @@ class CappedTransport(httpx2.AsyncHTTPTransport):
     """The usual transport, with an end to what a reply may weigh."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send, and wrap the body."""
+        """Send, note when the request leaves, and wrap the body."""
+        request.extensions = {**request.extensions, "trace": _note_leaving}
         response = await super().handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _Capped(response.stream)

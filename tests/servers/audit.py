@@ -47,7 +47,9 @@ def calls(run: Path) -> list[Call]:
                 *(row[name] for name in ("id", "source", "target", "agent", "round", "slot")),
                 *(row[name] for name in ("attempt", "status", "prompt_tokens")),
                 completion_tokens=row["completion_tokens"],
-                estimated=bool(row["estimated_prompt_tokens"] or row["estimated_completion_tokens"]),
+                estimated=bool(
+                    row["estimated_prompt_tokens"] or row["estimated_completion_tokens"]
+                ),
                 error=row["error"],
                 text=row["text"],
             )

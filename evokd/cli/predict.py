@@ -1,0 +1,126 @@
+"""`evokd predict`: the trained student on lines of text, JSON lines out.
+
+Lines are answered as they come in, whatever has arrived at a time, so it works at the end of a
+pipe that never closes. Blank lines are skipped; each answer carries its text.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import typer
+
+from evokd.cli.screen import dumps
+from evokd.config import ConfigError, StudentConfig
+from student.encoder import PREDICT_ROWS, Encoder
+from student.manifest import MANIFEST
+
+CHUNK = 1 << 16
+"""Bytes read at a time, at most; fewer when fewer have arrived."""
+
+
+def answer(directory: Path, text: str | None) -> None:
+    """Predict one text, or the lines of stdin.
+
+    Raises:
+        ConfigError: no student there, or a line that is not UTF-8; those before are answered.
+    """
+    if text is not None and not text.strip():
+        raise ConfigError("--text: expected a text, found an empty one")
+    if text is not None and not _is_unicode(text):
+        raise ConfigError("--text: not valid UTF-8")
+    student = load_student(directory)
+    if text is not None:
+        _print(student, [text])
+        return
+    for lines in batches(sys.stdin.buffer):
+        _print(student, lines)
+
+
+def load_student(directory: Path) -> Encoder:
+    """The student of a run, or of its own folder.
+
+    Raises:
+        ConfigError: neither of them.
+    """
+    folder = directory if (directory / MANIFEST).is_file() else directory / "student"
+    if not (folder / MANIFEST).is_file() and (directory / "run.json").is_file():
+        raise ConfigError(
+            f"{directory}: this run has no student yet; it is saved when the run is done"
+            f" (`evokd resume {directory}` goes on with one that was interrupted)"
+        )
+    if not folder.is_dir():
+        raise ConfigError(f"{directory}: holds no student (expected a run or a student's folder)")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
+        return Encoder.load(folder, StudentConfig())
+
+
+def batches(source: BinaryIO) -> Iterator[list[str]]:
+    """Lines that are not blank, as many as have arrived, up to one forward pass of the student.
+
+    Raises:
+        ConfigError: naming the line that is not UTF-8.
+    """
+    waiting: list[str] = []
+    for number, raw in _lines(source):
+        if raw is None:  # nothing more has arrived
+            if waiting:
+                yield waiting
+            waiting = []
+            continue
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError as error:
+            if waiting:
+                yield waiting
+            bad = f"0x{raw[error.start]:02x}"
+            raise ConfigError(
+                f"line {number}: expected UTF-8 text, found byte {bad} at position"
+                f" {error.start + 1}; the lines before it are answered"
+            ) from None
+        if line:
+            waiting.append(line)
+        if len(waiting) == PREDICT_ROWS:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines; None for the end of what has arrived. Only line feeds end a line."""
+    number, rest = 0, b""
+    read = getattr(source, "read1", source.read)  # what is there, without waiting for more
+    while chunk := read(CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            number += 1
+            yield number, line
+        yield number, None
+    if rest:
+        yield number + 1, rest
+
+
+def _print(student: Encoder, texts: Sequence[str]) -> None:
+    for text, verdict in zip(texts, student.predict(texts), strict=True):
+        line = {
+            "text": text,
+            "label": verdict.label,
+            "confidence": round(verdict.confidence, 6),
+            "margin": round(verdict.margin, 6),
+        }
+        typer.echo(dumps(line))
+
+
+def _is_unicode(text: str) -> bool:
+    """The shell's arguments carry bytes that are no UTF-8 as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
