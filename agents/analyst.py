@@ -38,6 +38,9 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
+
+
 class _Weakness(BaseModel):
     model_config = ConfigDict(extra="ignore")
     pattern: str
@@ -90,13 +93,14 @@ def _read(reply: Reply, suspects: Sequence[Marked], as_json: bool) -> tuple[str,
     """The analysis as one text, and the ids of the rows it names."""
     every = tuple(row.row for row in suspects)
     if not as_json:
-        return clean_text(reply.text), every
+        text = clean_text(reply.text)
+        return text if text.endswith(SENTENCE_ENDS) else f"{text}.", every
     found = json_reply(reply, _Weaknesses)
     parts = [clean_text(weakness.pattern) for weakness in found.weaknesses]
     parts.append(clean_text(found.summary))
     numbers = {n for weakness in found.weaknesses for n in weakness.examples}
     cited = tuple(row for number, row in enumerate(every, 1) if number in numbers)
-    text = " ".join(part if part.endswith((".", "!", "?", "。")) else f"{part}." for part in parts)
+    text = " ".join(part if part.endswith(SENTENCE_ENDS) else f"{part}." for part in parts)
     if not text:
         raise Unusable("the analysis is empty")
     return text, cited or every

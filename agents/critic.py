@@ -12,7 +12,7 @@ from agents.brief import Brief
 from agents.harvest import harvest
 from agents.records import Candidate, Verdict
 from agents.replies import json_object
-from agents.rules import judge
+from agents.rules import judge_all
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.desk import Answer, Desk
 from evokd.teacher.faults import Unusable
@@ -37,12 +37,19 @@ class Criticism:
 
 
 async def criticise(
-    desk: Desk, pack: Pack, brief: Brief, candidates: Sequence[Candidate]
+    desk: Desk,
+    pack: Pack,
+    brief: Brief,
+    candidates: Sequence[Candidate],
+    analysis: str | None = None,
 ) -> Criticism:
-    """Judge every candidate. One that no usable verdict came for is rejected."""
+    """Judge every candidate. One that no usable verdict came for is rejected.
+
+    `analysis` is for the rules alone, which reject echoes of it; a model that judges never sees it.
+    """
     style = pack.manifest.critic
     if style.kind == "rules":
-        return Criticism(tuple(judge(style, candidate) for candidate in candidates), None)
+        return Criticism(judge_all(style, brief, candidates, analysis), None)
     size = style.texts_per_call
     batches = [candidates[start : start + size] for start in range(0, len(candidates), size)]
     result = await harvest([_ask(desk, pack, brief, batch) for batch in batches])

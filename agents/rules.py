@@ -1,44 +1,101 @@
-"""The critic as rules, for packs of small models whose opinion of a text is worth little."""
+"""The critic as rules, for packs of small models whose opinion of a text is worth little.
+
+Two questions: is the text a row at all, and whose label to believe, the writer's intention or the
+labeler's vote? A small writer hits its class nine times in ten, a small labeler is right about as
+often, and where they differ strongly the labeler is the better judge (docs/log.md has figures).
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
-from agents.records import Candidate, Verdict
+from agents.brief import Brief
+from agents.records import Action, Candidate, Verdict
 from prompts.pack import CriticStyle
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"\w+")
 _LEAKED = re.compile(
-    r"\b(?:as an ai|language model|here(?:'s| is| are) (?:a|an|the|some|your)\b.{0,40}:|i can't|"
-    r"i cannot (?:write|generate|assist)|sure[,!]|certainly[,!])",
+    r"\b(?:as an ai|language model|here(?:'s| is| are) (?:a|an|the|some|your)\b|i can't|"
+    r"i cannot (?:write|generate|assist)|sure[,!]|certainly[,!]|sentence)",
     re.IGNORECASE,
 )
+ECHO = 0.6
+"""Share of a text's words that may stand in the analysis it was written from."""
 
 
-def judge(style: CriticStyle, candidate: Candidate) -> Verdict:
-    """Length, leaked chat, repetition; then whose label to believe."""
-    row, text = candidate.draft.row, candidate.draft.text
-    fault = fault_of(style, text)
-    if fault is not None:
-        return Verdict(row, "reject", None, fault)
-    intended, sure = candidate.draft.intended_label, candidate.probability
-    if intended is None or style.trust_intention is None or intended == candidate.label:
+def judge_all(
+    style: CriticStyle, brief: Brief, candidates: Sequence[Candidate], analysis: str | None
+) -> tuple[Verdict, ...]:
+    """A verdict for every candidate; margins are measured against the batch's own spread."""
+    margins = [margin(candidate) for candidate in candidates]
+    known = [m for m in margins if m is not None]
+    spread = math.sqrt(sum(m * m for m in known) / len(known)) if known else 0.0
+    verdicts = []
+    for candidate, own in zip(candidates, margins, strict=True):
+        fault = fault_of(style, brief, candidate.draft.text)
+        if fault is None and candidate.draft.kind == "hard" and analysis:
+            fault = _echo(candidate.draft.text, analysis)
+        if fault is not None:
+            verdicts.append(Verdict(candidate.draft.row, "reject", None, fault))
+        else:
+            scaled = own / spread if own is not None and spread else None
+            verdicts.append(_believe(style, candidate, scaled))
+    return tuple(verdicts)
+
+
+def margin(candidate: Candidate) -> float | None:
+    """Log-probability of the intended label minus that of the best other, mean of the voters.
+
+    None where there is no intention, or no voter answers in log-probabilities.
+    """
+    intended = candidate.draft.intended_label
+    scored = [vote.logprobs for vote in candidate.votes if vote.logprobs is not None]
+    if intended is None or not scored:
+        return None
+    gaps = [s[intended] - max(v for label, v in s.items() if label != intended) for s in scored]
+    return sum(gaps) / len(gaps)
+
+
+def _believe(style: CriticStyle, candidate: Candidate, scaled: float | None) -> Verdict:
+    row, intended = candidate.draft.row, candidate.draft.intended_label
+    if scaled is None or intended is None:
         return Verdict(row, "accept", candidate.label, "no rule speaks against it")
-    if sure is not None and sure > style.trust_intention:
-        return Verdict(row, "reject", None, "the labeler is sure of another class than the writer")
-    return Verdict(row, "relabel", intended, "the labeler is unsure, the writer's class stands")
+    if scaled > style.accept_above:
+        return _as(candidate, intended, "writer and labeler agree")
+    if scaled < style.relabel_below and candidate.label != intended:
+        return _as(candidate, candidate.label, "the labeler is sure of another class")
+    return Verdict(row, "reject", None, "writer and labeler differ, and neither is sure")
 
 
-def fault_of(style: CriticStyle, text: str) -> str | None:
+def _as(candidate: Candidate, label: str, reason: str) -> Verdict:
+    """Accept as `label`: a relabel where that is not what the vote said."""
+    action: Action = "accept" if label == candidate.label else "relabel"
+    return Verdict(candidate.draft.row, action, label, reason)
+
+
+def fault_of(style: CriticStyle, brief: Brief, text: str) -> str | None:
     """What is wrong with a text as such; None where nothing is."""
-    words = text.split()
+    words = [word.casefold() for word in _WORD.findall(text)]
     length = max(len(words), len(_SPACELESS.findall(text)) // 2)
-    if length < style.min_words:
+    if length < style.min_words or (len(set(words)) < style.min_words and length == len(words)):
         return "too short"
     if length > style.max_words:
         return "too long"
-    if _LEAKED.search(text):
+    if _LEAKED.search(text) or text.endswith(":"):
         return "the model talks about its task"
-    if len(words) >= 12 and len({word.casefold() for word in words}) < len(words) * 0.45:
+    if brief.domain.casefold().split()[-1] in words:
+        return f"talks about a {brief.domain} instead of being one"
+    if len(words) >= 12 and len(set(words)) < len(words) * 0.45:
         return "repeats itself"
     return None
+
+
+def _echo(text: str, analysis: str) -> str | None:
+    words = [word.casefold() for word in _WORD.findall(text)]
+    said = {word.casefold() for word in _WORD.findall(analysis)}
+    return (
+        "echoes the analysis" if sum(word in said for word in words) > ECHO * len(words) else None
+    )

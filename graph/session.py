@@ -174,9 +174,12 @@ async def work(bench: Bench) -> Outcome:
         except TeacherDown as down:
             outcome = Outcome("failed", str(down))
         except BaseException as error:
-            await bench.books.drain()
-            _close(bench, Outcome("failed", f"{type(error).__name__}: {error}"), thread)
-            raise
+            if not (isinstance(error, asyncio.CancelledError) and control.drain_requested):
+                await bench.books.drain()
+                _close(bench, Outcome("failed", f"{type(error).__name__}: {error}"), thread)
+                raise
+            bench.books.give_up()  # a second Ctrl-C
+            outcome = Outcome("interrupted", str(control.drain_reason))
     await bench.books.drain()
     _close(bench, outcome, thread)
     return outcome

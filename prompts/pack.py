@@ -74,12 +74,14 @@ class CriticStyle(_Sampling):
 
     kind: Literal["llm", "rules"]
     texts_per_call: int = Field(8, ge=1)
-    min_words: int = Field(2, ge=1)
-    """Rules: texts with fewer words are rejected (characters / 2 in scripts without spaces)."""
+    min_words: int = Field(3, ge=1)
+    """Rules: fewer distinct words are too few (characters / 2 in scripts without spaces)."""
     max_words: int = Field(120, ge=1)
-    trust_intention: float | None = Field(None, ge=0, le=1)
-    """Rules: the label that the writer was asked for outranks a vote whose probability is below
-    this; a surer vote against the intention rejects the row. None: the vote decides alone."""
+    accept_above: float = 0.0
+    """Rules: the labeler's margin for the intended label, in units of the batch's root mean
+    square, above which the row is accepted as intended."""
+    relabel_below: float = -0.5
+    """Rules: margin below which the labeler's own label is taken; in between, rejected."""
 
 
 class Manifest(_Strict):

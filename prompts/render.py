@@ -52,6 +52,12 @@ def one_line(value: object) -> str:
     return " ".join(defuse(str(value)).split())
 
 
+def sentence(value: object) -> str:
+    """A phrase as a sentence: a capital first, a full stop last."""
+    text = one_line(value)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?', '。')) else '.'}"
+
+
 def _finalize(value: Any) -> Any:
     return defuse(value) if isinstance(value, str) else value
 
@@ -65,7 +71,7 @@ _ENVIRONMENT = jinja2.Environment(
     keep_trailing_newline=False,
     extensions=["jinja2.ext.do"],
 )
-_ENVIRONMENT.filters.update(quoted=quoted, one_line=one_line)
+_ENVIRONMENT.filters.update(quoted=quoted, one_line=one_line, sentence=sentence)
 
 
 class Template:

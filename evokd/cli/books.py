@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,21 @@ def read_books(run: RunDir, by: By) -> dict[str, Any]:
     with closing(_ledger(run.ledger)) as db:
         db.execute("BEGIN")  # all sums from one snapshot, though the run goes on writing
         return totals(db, tasks, by)
+
+
+def status_of(run: RunDir) -> str:
+    """The status in run.json; `killed` for one that says it runs while no process holds it."""
+    status = str(run.run().get("status", "unknown"))
+    if status != "running":
+        return status
+    try:
+        with (run.path / ".lock").open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go of when the file is closed
+    except BlockingIOError:
+        return status
+    except OSError:
+        return "killed at its start"
+    return "killed; `evokd resume` goes on with it"
 
 
 def _ledger(path: Path) -> sqlite3.Connection:

@@ -96,9 +96,8 @@ def _parent(row: str, known: dict[str, Any] | None) -> str:
         return f"{row} (its text is in no file of the rounds)"
     said = f"the student said {known['predicted']}, the label is {known['label']}"
     if known["mark"] != "wrong":
-        said = (
-            f"rightly {known['label']} for the student, with a margin of {ratio(known['margin'])}"
-        )
+        margin = ratio(known["margin"])
+        said = f"the student was right ({known['predicted']}), by a margin of {margin}"
     return f"{row} “{shortened(known['text'], 200)}”: {said}"
 
 

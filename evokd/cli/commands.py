@@ -18,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its panels cost as much time as all the rest of `--help`
     help="Distil a large language model into a small student with a team of agents.",
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or config, 130 interrupted.",
 )
@@ -102,7 +103,7 @@ def tokens(
     ] = "edge",
     output: Annotated[Literal["table", "json", "csv"], typer.Option("--format")] = "table",
 ) -> None:
-    """What a run has spent so far; it may be running, finished or killed."""
+    """What a run has spent, be it running, done or killed."""
     from evokd.cli.tokens import show_tokens
 
     show_tokens(directory, by, output)
@@ -120,7 +121,7 @@ def trace(
     ] = None,
     output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
 ) -> None:
-    """What the agents said and what became of it: by round, by agent, or for one row."""
+    """What the agents said, by round, by agent or for one row."""
     from evokd.cli.trace import show_trace
 
     show_trace(directory, number, agent, row, output)
@@ -135,7 +136,7 @@ def predict(
         str | None, typer.Option(metavar="T", help="One text, instead of lines from stdin.")
     ] = None,
 ) -> None:
-    """Sort texts with the trained student: one text a line in, JSON lines out.
+    """Use the trained student: lines of text in, JSON lines out.
 
     Blank lines are skipped. Input is UTF-8; a line that is not ends the command and is named.
     """
@@ -146,7 +147,10 @@ def predict(
 
 @app.command("doctor")
 def doctor() -> None:
-    """What is installed, reachable and verified. Nothing beyond this machine is contacted."""
+    """What is installed, reachable and verified.
+
+    Nothing beyond this machine is contacted.
+    """
     from evokd.cli.doctor import examine
 
     raise typer.Exit(examine())

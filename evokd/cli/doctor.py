@@ -132,7 +132,7 @@ def name_trouble(name: str, root: Path, owners: list[str]) -> str | None:
     origin = Path(spec.origin).resolve() if spec and spec.origin else None
     if origin is None:
         return f"`{name}` can't be imported; {SETUP}"
-    if not origin.is_relative_to(root):
+    if origin.parent != root / name:  # the environment itself may lie inside the repository
         return f"`{name}` comes from {origin.parent}, not from {root}; remove the other one"
     return None
 

@@ -169,7 +169,7 @@ def _outcome(told: Round) -> str:
     if told.student:
         text += f", of these the student had {wrong} wrong"
     if fates:
-        listed = ", ".join(f"{rows} {reason}" for reason, rows in fates.most_common())
+        listed = ", ".join(f"{rows} × {reason}" for reason, rows in fates.most_common())
         text += f"; rejected: {listed}"
     return text
 

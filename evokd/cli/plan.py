@@ -34,12 +34,12 @@ def show_plan(
     pack = Pack.load(config.prompts.pack, config.prompts.language)
     plan = make_plan(config, brief, pack)
     if output == "json":
-        typer.echo(dumps(as_json(config, plan), indent=2))
+        typer.echo(dumps(as_json(config, pack, plan), indent=2))
     else:
         _print(config, pack, plan)
 
 
-def as_json(config: Config, plan: Plan) -> dict[str, Any]:
+def as_json(config: Config, pack: Pack, plan: Plan) -> dict[str, Any]:
     """The estimate as a document; a price that is not known is null."""
     return {
         "name": config.name,
@@ -49,15 +49,16 @@ def as_json(config: Config, plan: Plan) -> dict[str, Any]:
         "later_round": _round_json(plan.later),
         "total": asdict(plan.total) if plan.total else None,
         "budget": config.budget.model_dump(mode="json"),
-        "notes": notes(config),
+        "notes": notes(config, pack),
     }
 
 
-def notes(config: Config) -> list[str]:
+def notes(config: Config, pack: Pack) -> list[str]:
     """What the estimate takes for granted."""
     found = ["every reply is usable at once and every row is accepted"]
     retries = config.loop.critic_retries
-    if config.loop.switches.critic and retries:
+    asks = config.loop.switches.critic and pack.manifest.critic.kind == "llm"
+    if asks and retries:
         most = several(retries, "time")
         found.append(f"rows that the critic sends back ({most} at most) come on top")
     found.append("retries after faults and repair turns come on top")
@@ -96,7 +97,7 @@ def _print(config: Config, pack: Pack, plan: Plan) -> None:
             f" {count(total.completion_tokens)} completion tokens (if every reply is as long as"
             f" allowed: {most}), USD: {dollars(total.usd)}"
         )
-    for note in notes(config):
+    for note in notes(config, pack):
         show(f"- {note}")
 
 
@@ -128,8 +129,9 @@ def _round_table(title: str, plan: RoundPlan) -> Any:
         made.add_row(cell(agent), *beside, *_cells(sums))
     made.add_section()
     total = plan.total
-    head = [cell("all", "bold"), *([""] if mixed else []), count(total.calls)]
-    made.add_row(*head, "", "", "", count(total.tokens), dollars(total.usd))
+    gap = [""] if mixed else []
+    sums_of_all = (count(total.tokens), dollars(total.usd))
+    made.add_row(cell("all", "bold"), *gap, count(total.calls), "", "", "", *sums_of_all)
     return made
 
 

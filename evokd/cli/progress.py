@@ -103,9 +103,9 @@ class Progress:
 
     def _print(self, text: str) -> None:
         if self._live is None:
-            print(harmless_line(text), flush=True)
+            print(harmless(text, lines=True), flush=True)
         else:
-            self._live.console.print(Text(harmless_line(text)))
+            self._live.console.print(Text(harmless(text, lines=True)))
 
     def _render(self) -> Table:
         """The display: drawn four times a second, by a thread of its own."""
@@ -148,11 +148,6 @@ class Progress:
         if now - self._looked >= PULSE_S:
             self._looked, self._flying = now, self._pulse.in_flight()
         return self._flying
-
-
-def harmless_line(text: str) -> str:
-    """As `harmless`, but the columns keep their spaces."""
-    return "  ".join(harmless(part) for part in text.split("  "))
 
 
 def _short_scores(event: Scored) -> str:

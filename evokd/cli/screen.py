@@ -23,6 +23,8 @@ _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links
     r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
 )
+DESIGNED = 80
+"""Columns that all tables fit in."""
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 # what a terminal may act on inside a JSON string: C1 controls, direction marks, invisible letters
 _UNSAFE_JSON = re.compile(
@@ -81,11 +83,11 @@ def _escaped(match: re.Match[str]) -> str:
     return json.dumps(match[0])[1:-1]
 
 
-def console() -> Console:
+def console(width: int | None = None) -> Console:
     """The console of tables. Nothing is read as markup or emoji, nothing is highlighted."""
     from rich.console import Console
 
-    return Console(markup=False, emoji=False, highlight=False)
+    return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -121,8 +123,20 @@ def cell(text: str, style: str = "") -> Text:
 
 
 def show(item: Any = "") -> None:
-    """Print a table, or a line of any text."""
-    console().print(cell(item) if isinstance(item, str) else item)
+    """Print a table, or a line of any text.
+
+    A narrow terminal wraps the lines of a table; rich alone would cut digits off its numbers.
+    """
+    from rich.measure import Measurement
+
+    screen = console()
+    if isinstance(item, str):
+        screen.print(cell(item))
+        return
+    if screen.width < DESIGNED:
+        wide = console(DESIGNED)
+        screen = console(max(screen.width, Measurement.get(wide, wide.options, item).maximum))
+    screen.print(item)
 
 
 def field(name: str, text: str, lines: bool = False) -> None:
@@ -133,7 +147,7 @@ def field(name: str, text: str, lines: bool = False) -> None:
     grid.add_column(min_width=9, style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(name, cell(text if lines else harmless(text)))
-    show(grid)
+    console().print(grid)
 
 
 def count(value: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import typer
 
-from evokd.cli.books import read_books
+from evokd.cli.books import read_books, status_of
 from evokd.cli.screen import cell, count, dollars, dumps, shortened, show, table
 from evokd.ledger.totals import KEYS, By
 from evokd.store.run_dir import RunDir
@@ -25,7 +25,7 @@ def show_tokens(directory: Path, by: By, output: Literal["table", "json", "csv"]
     elif output == "csv":
         typer.echo(as_csv(books["rows"], by), nl=False)
     else:
-        _print(books, by, str(run.run().get("status", "unknown")))
+        _print(books, by, status_of(run))
 
 
 def as_csv(rows: Sequence[dict[str, Any]], by: By) -> str:
@@ -40,15 +40,20 @@ def as_csv(rows: Sequence[dict[str, Any]], by: By) -> str:
 
 def books_table(rows: Sequence[dict[str, Any]], total: dict[str, Any], by: By = "edge") -> Any:
     """The rows as a table that fits in 80 columns, with their sum."""
-    columns = COLUMNS[by]
-    made = table(*columns, ">calls", ">prompt", ">completion", ">freight", ">usd")
+    columns, sums = COLUMNS[by], SUMS.get(by, tuple(_SUMS))
+    made = table(*columns, *(f">{_SUMS[name][0]}" for name in sums))
+    for column in made.columns:
+        column.no_wrap = by != "model"
     for row in rows:
-        made.add_row(*(cell(read(row)) for read in columns.values()), *_sums(row))
+        cells = [_SUMS[name][1](row[name]) for name in sums]
+        if not row["calls"]:
+            cells[-1] = "–"  # freight alone costs nothing: there is no price to know
+        made.add_row(*(cell(read(row)) for read in columns.values()), *cells)
     if rows:
         made.add_section()
-    freight = [row["freight_tokens"] for row in rows if row["freight_tokens"] is not None]
-    billed = {**total, "freight_tokens": sum(freight) if freight else None}
-    made.add_row(cell("billed", "bold"), *[""] * (len(columns) - 1), *_sums(billed))
+    freight = sum(row["freight_tokens"] or 0 for row in rows)
+    cells = [_SUMS[name][1]({**total, "freight_tokens": freight}[name]) for name in sums]
+    made.add_row(cell("billed", "bold"), *[""] * (len(columns) - 1), *cells)
     return made
 
 
@@ -72,15 +77,19 @@ COLUMNS: dict[By, dict[str, Column]] = {
 """What names a row, by what a row is; heads as in `table`."""
 
 
-def _sums(row: dict[str, Any]) -> list[str]:
-    freight = row["freight_tokens"]
-    return [
-        count(row["calls"]),
-        count(row["prompt_tokens"]),
-        count(row["completion_tokens"]),
-        "–" if freight is None else count(freight),
-        dollars(row["usd"]) if row["calls"] else "–",
-    ]
+_SUMS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "calls": ("calls", count),
+    "prompt_tokens": ("prompt", count),
+    "completion_tokens": ("completion", count),
+    "freight_tokens": ("freight", count),
+    "usd": ("usd", dollars),
+}
+"""Name in the document → head and form in the table."""
+SUMS: dict[By, tuple[str, ...]] = {
+    "model": ("calls", "prompt_tokens", "completion_tokens", "usd"),
+    "call": ("prompt_tokens", "completion_tokens", "usd"),
+}
+"""Where not all sums make sense: freight moves along edges."""
 
 
 def _print(books: dict[str, Any], by: By, status: str) -> None:

@@ -28,7 +28,7 @@ class Artefacts:
         path = self._path(digest)
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            write_atomic(path, text)
+            write_atomic(path, text, durable=False)
         return f"sha256:{digest}"
 
     def get(self, ref: Ref) -> list[Any]:
@@ -60,11 +60,19 @@ def dumps(value: Any) -> str:
 _UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the whole new one."""
+def write_atomic(path: Path, text: str, durable: bool = True) -> None:
+    """Write a file so that a reader, or a killed process, leaves the old one or the whole new one.
+
+    Args:
+        path: The file.
+        text: Its content.
+        durable: Wait until it is on the disk. Without, a power cut can lose what was written
+            last, as it can in the ledger; a killed process can't.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with part.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     part.replace(path)

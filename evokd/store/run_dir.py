@@ -86,7 +86,7 @@ class RunDir:
             text = json.dumps(values[0], indent=2, ensure_ascii=False) + "\n"
         else:
             text = "".join(f"{dumps(row)}\n" for row in values)
-        write_atomic(folder / name, text)
+        write_atomic(folder / name, text, durable=False)
 
     def replace_lines(self, file: Path, number: int, rows: Iterable[dict[str, Any]]) -> None:
         """Append rows of round `number`, dropping what an interrupted try at it had left.

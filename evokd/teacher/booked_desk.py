@@ -53,6 +53,11 @@ class Books:
         while self.in_flight:
             await asyncio.gather(*self.in_flight, return_exceptions=True)
 
+    def give_up(self) -> None:
+        """Wait for no answer any more; the rows are closed as cancelled, with an estimate."""
+        for call in self.in_flight:
+            call.cancel()
+
 
 class BookedDesk:
     """A desk for one execution of one node."""
@@ -137,7 +142,7 @@ class BookedDesk:
         fault = state.outcome.exception() if state.outcome else None
         if isinstance(fault, Fault) and fault.retry_after_s is not None:
             return fault.retry_after_s
-        doubled = self._books.backoff_s * 2 ** (state.attempt_number - 1)
+        doubled = self._books.backoff_s * 2.0 ** (state.attempt_number - 1)
         return min(doubled, LONGEST_BACKOFF_S) * random.uniform(1, 1.25)
 
     def _tell_retry(self, state: tenacity.RetryCallState) -> None:

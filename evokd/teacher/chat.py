@@ -204,14 +204,12 @@ def _senseless(error: Exception, wire: Wire) -> Reply | Fault:
         return Lost("the answer is no chat completion: it holds no choices", wire.usage)
     try:  # odd usage or unknown fields around a message that is fine
         choice = body["choices"][0]
-        text = choice["message"]["content"]
-    except (LookupError, TypeError):
-        text = None
-    if not isinstance(text, str):
+        text = choice["message"].get("content")
+    except (LookupError, TypeError, AttributeError):
         return Garbled(f"the answer's choices can't be read ({type(error).__name__})", wire.usage)
     logprobs = choice.get("logprobs")
     return Reply(
-        text=text,
+        text=text if isinstance(text, str) else "",
         finish_reason=str(choice.get("finish_reason") or "unknown"),
         usage=wire.usage,
         logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),

@@ -25,6 +25,11 @@ class Limiter:
         self._cut_at = -1.0
         self._gate = Gate()
 
+    @property
+    def free(self) -> int:
+        """Places that are not taken."""
+        return max(1, int(self.limit)) - self.in_flight
+
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a place, hold it."""
@@ -32,7 +37,7 @@ class Limiter:
             pause = self._resume_at - self._clock()
             if pause > 0:
                 await asyncio.sleep(pause)
-            elif self.in_flight >= max(1, int(self.limit)):
+            elif self.free <= 0:
                 await self._gate.wait()
             else:
                 break
@@ -41,7 +46,7 @@ class Limiter:
             yield
         finally:
             self.in_flight -= 1
-            self._gate.wake()
+            self._gate.wake(max(1, self.free))
 
     def succeeded(self) -> None:
         """One request more a round trip, as TCP does it."""

@@ -31,7 +31,8 @@ class TeacherPool:
         self._built: dict[Endpoint, Teacher] = {}
         for role in ROLES:
             for endpoint in config.of(role):
-                self._built.setdefault(endpoint, _build(endpoint))
+                if endpoint not in self._built:
+                    self._built[endpoint] = _build(endpoint)
 
     def of(self, role: Role) -> tuple[Teacher, ...]:
         """Teachers of a role, in the order of the config."""

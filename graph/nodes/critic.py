@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.critic import criticise
-from agents.records import Candidate, Verdict
+from agents.records import Analysis, Candidate, Verdict
 from graph.nodes.ballot import judged
 from graph.nodes.generator import SentBack
 from graph.state import State
@@ -18,7 +18,9 @@ async def critic(state: State, visit: Visit) -> dict[str, Any]:
     """Judge the wave's candidates. Its relabel outranks the vote."""
     bench = visit.bench
     candidates = visit.read(state["candidates"], Candidate)
-    result = await criticise(visit.desk("critic"), bench.pack, bench.brief, candidates)
+    ref = state.get("analysis")
+    analysis = visit.read(ref, Analysis)[0].text if ref else None
+    result = await criticise(visit.desk("critic"), bench.pack, bench.brief, candidates, analysis)
     stop = visit.stop(result.stopped)
     wave = state.get("wave", 0)
     may_retry = wave < bench.config.loop.critic_retries and not (stop or state.get("stop"))

@@ -1,48 +1,84 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from agents.records import Candidate, Draft
-from agents.rules import judge
+from agents.brief import Brief
+from agents.records import Candidate, Draft, Vote
+from agents.rules import judge_all, margin
 from prompts.pack import CriticStyle
 
-STYLE = CriticStyle(kind="rules", max_tokens=1, trust_intention=0.7)
+STYLE = CriticStyle(kind="rules", max_tokens=1)
+BRIEF = Brief(("negative", "positive"), {}, "product review", "en", ())
 
 
 def candidate(
     text: str = "The lid cracked after a week.",
-    label: str = "negative",
     intended: str | None = "negative",
-    probability: float | None = 0.9,
+    negative: float | None = 0.9,
 ) -> Candidate:
+    """A hard row whose only voter gives `negative` this probability."""
     draft = Draft("r001-h001", 1, "hard", text, intended, "call", ())
-    return Candidate(draft, label, probability, 1.0, ())
+    if negative is None:
+        return Candidate(draft, "negative", None, 1.0, ())
+    scores = {"negative": math.log(negative), "positive": math.log(1 - negative)}
+    label = max(scores, key=scores.__getitem__)
+    vote = Vote(draft.row, 0, label, scores, "call")
+    return Candidate(draft, label, max(negative, 1 - negative), 1.0, (vote,))
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("Bad", "too short"),
-        ("word " * 130, "too long"),
+        ("Bad lid", "too short"),
+        ("good good good", "too short"),
+        ("word another third " * 50, "too long"),
         ("As an AI language model I have no opinion on lids.", "the model talks about its task"),
-        ("Here is a negative product review: it broke.", "the model talks about its task"),
-        ("good good good good good good good good good good good good", "repeats itself"),
+        ("Here is a complaint of an unhappy buyer", "the model talks about its task"),
+        ("The unhappy buyer says this:", "the model talks about its task"),
+        ("This is a negative review of a lid", "talks about a product review instead of being one"),
+        ("it is good it is good it is good it is good", "repeats itself"),
     ],
 )
 def test_texts_that_are_no_rows(text: str, reason: str) -> None:
-    verdict = judge(STYLE, candidate(text))
+    (verdict,) = judge_all(STYLE, BRIEF, [candidate(text)], None)
     assert (verdict.action, verdict.reason) == ("reject", reason)
 
 
 @pytest.mark.parametrize("text", ["Works.  Really well.", "这个灯很好用，推荐", "not bad at all"])
 def test_texts_that_are_rows(text: str) -> None:
-    assert judge(STYLE, candidate(text)).action == "accept"
+    assert judge_all(STYLE, BRIEF, [candidate(text)], None)[0].action == "accept"
 
 
-def test_the_intention_stands_against_an_unsure_vote() -> None:
-    verdict = judge(STYLE, candidate(label="positive", probability=0.6))
-    assert (verdict.action, verdict.label) == ("relabel", "negative")
+def test_a_hard_row_must_not_echo_the_analysis() -> None:
+    (verdict,) = judge_all(STYLE, BRIEF, [candidate()], "They say the lid cracked after a while.")
+    assert verdict.reason == "echoes the analysis"
 
 
-def test_without_an_intention_the_vote_decides() -> None:
-    assert judge(STYLE, candidate(intended=None, probability=0.51)).label == "negative"
+@pytest.mark.parametrize(
+    ("negative", "action", "label"),
+    [
+        (0.90, "accept", "negative"),
+        (0.51, "accept", "negative"),
+        (0.47, "reject", None),
+        (0.02, "accept", "positive"),
+    ],
+)
+def test_whose_label_is_believed(negative: float, action: str, label: str | None) -> None:
+    """The batch's spread is set by two rows the labeler is sure of."""
+    batch = [candidate(negative=negative), candidate(negative=0.99), candidate(negative=0.98)]
+    verdict = judge_all(STYLE, BRIEF, batch, None)[0]
+    assert (verdict.action, verdict.label) == (action, label)
+
+
+def test_without_intention_or_probabilities_the_vote_decides() -> None:
+    for row in (candidate(intended=None, negative=0.3), candidate(negative=None)):
+        assert margin(row) is None
+        verdict = judge_all(STYLE, BRIEF, [row], None)[0]
+        assert (verdict.action, verdict.label) == ("accept", row.label)
+
+
+def test_margins_are_means_over_the_voters() -> None:
+    row = candidate(negative=0.5)
+    assert margin(row) == pytest.approx(0.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evokd.ledger.totals import By, totals
-from evokd.store.run_dir import RunDir
+from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from graph.draw import compiled
 from graph.lineage import useful_tasks
@@ -44,12 +44,17 @@ def calls(run: Path) -> list[Call]:
     try:
         return [
             Call(
-                *(row[name] for name in ("id", "source", "target", "agent", "round", "slot")),
-                *(row[name] for name in ("attempt", "status", "prompt_tokens")),
+                id=row["id"],
+                source=row["source"],
+                target=row["target"],
+                agent=row["agent"],
+                round=row["round"],
+                slot=row["slot"],
+                attempt=row["attempt"],
+                status=row["status"],
+                prompt_tokens=row["prompt_tokens"],
                 completion_tokens=row["completion_tokens"],
-                estimated=bool(
-                    row["estimated_prompt_tokens"] or row["estimated_completion_tokens"]
-                ),
+                estimated=row["estimated_prompt_tokens"] + row["estimated_completion_tokens"] > 0,
                 error=row["error"],
                 text=row["text"],
             )
@@ -114,6 +119,24 @@ def statuses_make_sense(run: Path) -> None:
             assert call.error
         if call.status == "ok":
             assert call.error is None
+
+
+def same_result(run: Path, other: Path) -> None:
+    """The same useful books, the same rows, the same scores: as if nothing had happened."""
+    assert books(run)["useful"] == books(other)["useful"]
+    spending = {"billed_tokens"}
+    lines, others = (
+        [{k: v for k, v in line.items() if k not in spending} for line in read_lines(file)]
+        for file in (run / "metrics.jsonl", other / "metrics.jsonl")
+    )
+    assert lines == others
+    rows, theirs = (
+        [{k: v for k, v in row.items() if k not in ("calls", "votes")} for row in read_lines(file)]
+        for file in (run / "synthetic.jsonl", other / "synthetic.jsonl")
+    )
+    assert rows == theirs
+    mine, its = ((one / "student" / "model.safetensors").read_bytes() for one in (run, other))
+    assert mine == its
 
 
 def audit(run: Path, bill: Bill, open_calls: int = 0) -> None:

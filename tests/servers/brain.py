@@ -18,7 +18,7 @@ MARK = re.compile(r"\[(\w+)\]")
 
 
 def role_of(payload: Payload) -> str:
-    """The role that asks; the labeler's where log-probabilities are wanted."""
+    """The role that asks: by schema, by mark, else by what only one role of a small pack sets."""
     shape = payload.get("response_format", {}).get("json_schema", {})
     if shape:
         return str(shape["name"])
@@ -26,7 +26,9 @@ def role_of(payload: Payload) -> str:
         for word in MARK.findall(str(message["content"])):
             if word in get_args(Role):
                 return str(word)
-    return "labeler" if payload.get("logprobs") else "analyst"
+    if payload.get("logprobs"):
+        return "labeler"
+    return "hard_generator" if "min_p" in payload else "analyst"
 
 
 def texts_tokens(payload: Payload) -> int:

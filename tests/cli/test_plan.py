@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Evokd
+
+PRICED = "teachers.default={model: gpt-4o-mini, price: {prompt: 1, completion: 2}}"
+
+
+def _plan(evokd: Evokd, config: Path, *sets: str) -> dict[str, Any]:
+    options = [part for item in sets for part in ("--set", item)]
+    result = evokd("plan", config, "--format", "json", *options)
+    assert result.exit_code == 0, result.output
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def _agents(document: dict[str, Any], which: str = "first_round") -> dict[str, Any]:
+    return {row["agent"]: row for row in document[which]["agents"]}
+
+
+def test_calls_are_those_of_the_run(evokd: Evokd, config: Path, run_dir: Path) -> None:
+    agents = _agents(_plan(evokd, config))
+    books = json.loads(evokd("tokens", run_dir, "--by", "agent", "--format", "json").stdout)
+    spent = {row["agent"]: row["calls"] for row in books["rows"]}
+    assert agents["analyst"]["calls"] * 2 == spent["analyst"]
+    for row in agents.values():
+        # more than planned only where the critic sent rows back
+        assert row["calls"] * 2 <= spent[row["agent"]]
+        assert row["completion_tokens"] <= row["max_completion_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "gone"),
+    [("separate_labels", "labeler"), ("critic", "critic"), ("analysis", "analyst"),
+     ("easy", "easy_generator")],
+)  # fmt: skip
+def test_switches(evokd: Evokd, config: Path, switch: str, gone: str) -> None:
+    assert gone in _agents(_plan(evokd, config))
+    assert gone not in _agents(_plan(evokd, config, f"loop.switches.{switch}=false"))
+
+
+def test_voters_count(evokd: Evokd, config: Path) -> None:
+    one = _agents(_plan(evokd, config))["labeler"]["calls"]
+    three = _plan(evokd, config, "teachers.labeler=[{scripted: true}, {model: a}, {model: b}]")
+    rows = [row for row in three["first_round"]["agents"] if row["agent"] == "labeler"]
+    assert [row["calls"] for row in rows] == [one] * 3
+
+
+def test_unknown_price_is_never_zero(evokd: Evokd, config: Path) -> None:
+    assert _plan(evokd, config)["total"]["usd"] is None
+    total = _plan(evokd, config, PRICED)["total"]
+    cost = (total["prompt_tokens"] + 2 * total["completion_tokens"]) / 1e6
+    assert total["usd"] == pytest.approx(cost)
+    assert total["max_usd"] > total["usd"]
+    assert "unknown" in evokd("plan", config).stdout
+
+
+@pytest.mark.parametrize(
+    ("sets", "ends_by"),
+    [
+        (("loop.rounds=3", "budget.tokens=null"), "loop.rounds"),
+        (("loop.rounds=null", "budget.tokens=20000"), "budget.tokens"),
+        (("loop.rounds=null", "budget={tokens: null, calls: 20}"), "budget.calls"),
+        (("loop.rounds=null", "budget={tokens: null, usd: 0.01}", PRICED), "budget.usd"),
+        (("loop.rounds=null", "budget={tokens: null, seconds: 9}"), "budget.seconds"),
+        (("loop.rounds=null", "budget.tokens=10"), "budget.tokens"),
+        (("loop.rounds=0",), "loop.rounds"),
+    ],
+)
+def test_rounds(evokd: Evokd, config: Path, sets: tuple[str, ...], ends_by: str) -> None:
+    document = _plan(evokd, config, *sets)
+    assert document["ends_by"] == ends_by
+    total, first = document["total"], document["first_round"]["total"]
+    if document["rounds"]:
+        more = document["later_round"]["total"]["calls"] * (document["rounds"] - 1)
+        assert total["calls"] == first["calls"] + more
+    options = [part for item in sets for part in ("--set", item)]
+    assert evokd("plan", config, *options).exit_code == 0
+
+
+def test_table_fits(evokd: Evokd, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a plan opened a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    models = "teachers.labeler=[{model: a-rather-long-name-of-a-model}, {model: b}]"
+    out = evokd("plan", config, "--set", models).stdout
+    assert "each later round" in out and "a-rather" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_graph(evokd: Evokd, config: Path) -> None:
+    assert evokd("graph", config).stdout.startswith(("graph TD", "---", "%%"))
+    lines = evokd("graph", config, "--format", "ascii", "--set", "loop.switches.critic=false")
+    assert "START → warm_up" in lines.stdout and "critic" not in lines.stdout

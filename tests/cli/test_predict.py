@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evokd.cli.predict import batches
+from evokd.config import ConfigError
+from tests.cli.conftest import Evokd
+
+
+@pytest.mark.parametrize("inside", ["", "student"])
+def test_one_text(evokd: Evokd, run_dir: Path, inside: str) -> None:
+    result = evokd("predict", run_dir / inside, "--text", "a sturdy lid 😀")
+    assert result.exit_code == 0, result.output
+    row = json.loads(result.stdout)
+    assert list(row) == ["text", "label", "confidence", "margin"]
+    assert row["label"] in ("negative", "positive") and 0 <= row["margin"] <= row["confidence"] <= 1
+
+
+def test_lines(evokd: Evokd, run_dir: Path) -> None:
+    stdin = "\ufeffgreat lid\r\n\n  \nbroken\u2028lamp\nawful".encode()
+    result = evokd("predict", run_dir, stdin=stdin)
+    texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
+    assert texts == ["great lid", "broken\u2028lamp", "awful"]
+
+
+def test_broken_utf8_names_the_line(evokd: Evokd, run_dir: Path) -> None:
+    result = evokd("predict", run_dir, stdin=b"good\n\nb\xffd\nnever\n")
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == 1
+    assert "line 3" in result.stderr and "0xff" in result.stderr
+
+
+def test_batches_hold_what_has_arrived() -> None:
+    class Slow(io.BytesIO):
+        def read1(self, size: int | None = -1) -> bytes:
+            return self.read(4)
+
+    assert list(batches(Slow(b"one\ntwo\nthree"))) == [["one"], ["two"], ["three"]]
+    many = b"\n".join(b"%d" % n for n in range(70)) + b"\n"
+    assert [len(batch) for batch in batches(io.BytesIO(many))] == [32, 32, 6]
+    assert list(batches(io.BytesIO(b""))) == []
+    with pytest.raises(ConfigError, match="line 2"):
+        list(batches(io.BytesIO(b"a\n\xc3")))
+
+
+def test_refusals(evokd: Evokd, run_dir: Path) -> None:
+    assert evokd("predict", run_dir, "--text", " ").exit_code == 2
+    weights = run_dir / "student" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    damaged = evokd("predict", run_dir, "--text", "a")
+    assert damaged.exit_code == 2 and "model.safetensors" in damaged.stderr
+    (run_dir / "student").rename(run_dir / "gone")
+    unfinished = evokd("predict", run_dir, "--text", "a")
+    assert unfinished.exit_code == 2 and "no student yet" in unfinished.stderr
+
+
+def test_process_is_quiet(run_dir: Path) -> None:
+    command = [sys.executable, "-c", "from evokd.cli import main; main()", "predict", str(run_dir)]
+    env = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(command, input=b"lid\n", capture_output=True, env=env)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert len(done.stdout.splitlines()) == 1
