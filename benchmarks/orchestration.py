@@ -58,6 +58,8 @@ class Watch:
     ended: dict[int, float] = field(default_factory=dict)
     student: Counter[int] = field(default_factory=Counter)
     """Seconds by round."""
+    cpu: dict[int, float] = field(default_factory=dict)
+    """Seconds of processor time that the event loop's thread took, by round."""
     round: int = 0
 
     def __call__(self, event: Event) -> None:
@@ -65,8 +67,10 @@ class Watch:
         if isinstance(event, NodeStarted) and event.node == "analyst":
             self.round = event.round
             self.began[event.round] = now
+            self.cpu[event.round] = -time.thread_time()
         elif isinstance(event, NodeEnded) and event.node == "trainer":
             self.ended[event.round] = now
+            self.cpu[event.round] += time.thread_time()
 
 
 def serve(pipe: Connection) -> None:
@@ -153,6 +157,7 @@ def measure(shared: Path, url: str, pipe: Connection, overrides: list[str], roun
         ratios.append(wall / best)
     print(
         f"  calls {median(calls):5.1f} s, student {median(watch.student.values()):5.2f} s,"
+        f" loop {median(watch.cpu.values()):5.2f} s CPU,"
         f" ratios {' '.join(f'{ratio:.2f}' for ratio in ratios)}",
         flush=True,
     )
@@ -189,7 +194,9 @@ def main() -> int:
                 results[f"{name}/{size}"] = round(ratio, 3)
         profile.disable()
     if args.profile:
-        pstats.Stats(profile).sort_stats("cumtime").print_stats("work/main/(graph|evokd|agents|prompts)", 45)
+        pstats.Stats(profile).sort_stats("cumtime").print_stats(
+            "work/main/(graph|evokd|agents|prompts)", 45
+        )
     print(json.dumps({"target": TARGET, "ratios": results}))
     return int(max(results.values()) > TARGET)
 

@@ -160,6 +160,8 @@ async def work(bench: Bench) -> Outcome:
     _save(bench, "running", None)
     control = RunControl()
     async with AsyncSqliteSaver.from_conn_string(str(bench.dir.checkpoints)) as saver:
+        # as in evokd.store.sqlite: a commit survives a kill without waiting for the disk
+        await saver.conn.execute("PRAGMA synchronous=NORMAL")
         graph = build(bench, saver)
         begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
         try:

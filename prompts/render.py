@@ -34,9 +34,13 @@ class TemplateError(Exception):
 
 def defuse(text: str) -> str:
     """A text as data: chat separators broken, control and invisible format characters dropped."""
-    kept = "".join(
-        c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
-    )
+    kept = text
+    if not (text.isascii() and text.isprintable()):  # the usual text has nothing to drop
+        kept = "".join(
+            c
+            for c in text
+            if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
+        )
     while _MARKERS.search(kept):  # removing one may join the halves of another
         kept = _MARKERS.sub(" ", kept)
     return kept

@@ -100,8 +100,10 @@ class Ledger:
         ).fetchone()
         if row is None:
             return None
+        self.db.execute("BEGIN")  # killed in between, it would look like a request in flight
         copy = self.open(hop, booking)
         self.close(copy, booking, Closing("replayed", reply=row["reply"]))
+        self.db.execute("COMMIT")
         return row["id"], row["reply"]
 
     def freight(self, hop: Hop, tokens: int) -> None:

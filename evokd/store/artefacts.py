@@ -24,9 +24,10 @@ class Artefacts:
     def put(self, rows: Iterable[Any]) -> Ref:
         """Store JSON values, one a line; the same values always give the same reference."""
         text = "".join(f"{dumps(row)}\n" for row in rows)
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        data = text.encode()
+        digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if not path.exists():
+        if not path.exists() or path.stat().st_size != len(data):
             path.parent.mkdir(exist_ok=True)
             write_atomic(path, text, durable=False)
         return f"sha256:{digest}"
@@ -40,8 +41,17 @@ class Artefacts:
         return [json.loads(line) for line in self.text(ref).splitlines()]
 
     def text(self, ref: Ref) -> str:
-        """The stored file as it is."""
-        return self._path(ref.removeprefix("sha256:")).read_text(encoding="utf-8")
+        """The stored file as it is.
+
+        Raises:
+            FileNotFoundError: the run directory lost the file, or part of it (a power cut).
+        """
+        digest = ref.removeprefix("sha256:")
+        path = self._path(digest)
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise FileNotFoundError(f"{path}: is damaged; start a new run")
+        return data.decode()
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / f"{digest}.jsonl"

@@ -6,6 +6,7 @@ cut can lose the last commits, and never damages the file.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """
     if not path.is_file():
         raise FileNotFoundError(path)
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+    # a WAL reader needs to write beside the file; where it may not, nobody else writes either
+    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{frozen}", uri=True, timeout=30)
     db.row_factory = sqlite3.Row
     return db

@@ -111,7 +111,7 @@ class BookedDesk:
             call, text = found
             return Answer(parse(Reply.from_json(text)), call)
         try:
-            return await self._with_retries(request, parse, teacher, seed)
+            return await self._with_retries(request, parse, teacher, seed, booking)
         except Refused as fault:
             if fault.status in ROW_STATUS:
                 raise Unusable(str(fault)) from fault
@@ -122,7 +122,7 @@ class BookedDesk:
             raise TeacherDown(_down(teacher, fault)) from fault
 
     async def _with_retries(
-        self, request: Request, parse: Parse[T], teacher: Teacher, seed: int
+        self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, booking: Booking
     ) -> Answer[T]:
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(teacher.config.retries + 1),
@@ -134,7 +134,7 @@ class BookedDesk:
         async for attempt in retrying:
             with attempt:
                 number = attempt.retry_state.attempt_number
-                booking = replace(self._booking(request, teacher, seed), attempt=number)
+                booking = replace(booking, attempt=number)
                 return await self._attempt(request, parse, teacher, seed, booking)
         raise AssertionError("tenacity returns or reraises")
 
@@ -165,6 +165,10 @@ class BookedDesk:
             raise asyncio.CancelledError
         books = self._books
         async with teacher.limiter.slot():
+            # only now: the replies that came while it waited have taught the estimator
+            prompt = request.prompt
+            estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)
+            booking = replace(booking, prompt_estimate=estimate)
             need = booking.prompt_estimate + booking.max_tokens
             cost = booking.usd(booking.prompt_estimate, booking.max_tokens)
             hold = await books.budget.reserve(self._role, need, cost)
@@ -248,7 +252,7 @@ class BookedDesk:
             template=prompt.template,
             template_sha=prompt.template_sha,
             prompt_sha=request.sha(teacher.config.title, seed),
-            prompt_estimate=teacher.estimator.estimate(prompt.template_sha, prompt.messages),
+            prompt_estimate=0,
             max_tokens=request.max_tokens,
             price=teacher.config.price,
         )

@@ -7,6 +7,7 @@ The SDK's own retries are off: the desk retries, one ledger row an attempt. The 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email.utils
 import json
 import math
@@ -27,12 +28,32 @@ from evokd.teacher.limiter import Limiter
 from evokd.teacher.reply import Reply, TokenLogprob, whole
 from evokd.teacher.request import Request
 from evokd.teacher.tokens import PromptEstimator
-from evokd.teacher.transport import CappedTransport, ReplyTooLarge, Wire, note_answer, watch
+from evokd.teacher.transport import (
+    CappedTransport,
+    ReplyTooLarge,
+    Wire,
+    note_answer,
+    proxy_for,
+    watch,
+)
 
 OPENAI = "https://api.openai.com/v1"
 OPENAI_KEY = "OPENAI_API_KEY"
 NO_KEY = "none"
 """Sent where a server needs no key, for the client insists on one."""
+
+
+class _Chat(ChatOpenAI):
+    """Hands the messages over as they are, in `extra_body`.
+
+    The SDK's walk through their declared types takes a third of a request's processor time, and
+    changes nothing in plain text.
+    """
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
+        extra = payload.get("extra_body") or {}
+        return {**payload, "messages": [], "extra_body": {**extra, "messages": payload["messages"]}}
 
 
 class ChatTeacher:
@@ -44,14 +65,19 @@ class ChatTeacher:
         self.estimator = PromptEstimator()
         self.base_url = base_url or config.base_url or OPENAI
         self._key = find_key(config)
+        # One request at a time is made ready (the client takes milliseconds for each): the first
+        # is then with the server while the next is made, instead of all leaving after the last.
+        self._door = asyncio.Lock()
         self._http = openai.DefaultAsyncHttpxClient(
             event_hooks={"response": [note_answer]},
             transport=CappedTransport(
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
+                proxy=proxy_for(self.base_url),
             ),
+            trust_env=False,
             timeout=config.timeout_s,
         )
-        self._model = ChatOpenAI(
+        self._model = _Chat(
             model=config.title,
             base_url=self.base_url,
             api_key=SecretStr(self._key),
@@ -67,7 +93,10 @@ class ChatTeacher:
     async def send(self, request: Request, seed: int) -> Reply:
         """One attempt. Raises `Fault`, or `Unusable` for a reply that is too large."""
         messages = [(m.role, whole(m.content)) for m in request.prompt.messages]
-        with watch() as wire:
+        with watch() as wire, contextlib.ExitStack() as door:
+            await self._door.acquire()
+            door.callback(self._door.release)
+            wire.on_way = door.close
             try:
                 async with asyncio.timeout(self.config.timeout_s):
                     answer = await self._model.ainvoke(

@@ -46,7 +46,7 @@ class Limiter:
             yield
         finally:
             self.in_flight -= 1
-            self._gate.wake(max(1, self.free))
+            self._gate.wake(max(0, self.free))
 
     def succeeded(self) -> None:
         """One request more a round trip, as TCP does it."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+import urllib.parse
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +36,8 @@ class Wire:
     """The request began to go out; before that it can't have been billed."""
     usage: Usage | None = None
     body: bytes = b""
+    on_way: Callable[[], None] = lambda: None
+    """Called when the client has done its part and the transport takes over; more than once."""
 
 
 _wire: ContextVar[Wire | None] = ContextVar("wire", default=None)
@@ -59,9 +63,12 @@ async def note_answer(response: httpx2.Response) -> None:
 
 
 async def _note_leaving(event: str, info: dict[str, Any]) -> None:
-    """Trace extension of the transport: the first byte is about to go out."""
+    """Trace extension of the transport: what it does next, such as sending the first byte."""
     seen = _wire.get()
-    if seen is not None and event.endswith("send_request_headers.started"):
+    if seen is None:
+        return
+    seen.on_way()
+    if event.endswith("send_request_headers.started"):
         seen.left = True
 
 
@@ -90,6 +97,19 @@ def _detail(usage: dict[str, Any], group: str, name: str) -> int:
     details = usage.get(group)
     value = details.get(name) if isinstance(details, dict) else None
     return value if isinstance(value, int) and _count(value) else 0
+
+
+def proxy_for(url: str) -> str | None:
+    """The environment's proxy for an address, if any.
+
+    The client would send proxied requests around our transport, unseen and uncapped; so it is
+    told to trust no environment, and our transport takes the proxy itself.
+    """
+    parts = urllib.parse.urlsplit(url)
+    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
+        return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
 
 
 class CappedTransport(httpx2.AsyncHTTPTransport):

@@ -26,7 +26,7 @@ class LabelTask(TypedDict):
 async def labeler(state: LabelTask, visit: Visit) -> dict[str, Any]:
     """Vote on a slice."""
     bench = visit.bench
-    drafts = visit.read(state["drafts"], Draft)[state["start"] : state["end"]]
+    drafts = visit.read_part(state["drafts"], Draft, state["start"], state["end"])
     if not drafts:
         return {"votes": []}
     result = await label(visit.desk("labeler"), bench.pack, bench.brief, drafts, state["voter"])

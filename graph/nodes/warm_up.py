@@ -21,7 +21,10 @@ async def warm_up(state: State, visit: Visit) -> dict[str, Any]:
     bench = visit.bench
     report = await bench.keeper.train(warm_up_plan(bench.config.student, bench.seeds), 0)
     await score_round(visit, report, accepted=[], rejected=0, errors={})
-    return {"round": 1, "feedback": visit.put(await first_feedback(visit, bench.seeds))}
+    feedback = await first_feedback(visit, bench.seeds)
+    bench.dir.write_round(0, "predictions.jsonl", [row.to_json() for row in feedback])
+    ending = {"stop": "no rounds asked for"} if bench.config.loop.rounds == 0 else {}
+    return {"round": 1, "feedback": visit.put(feedback), **ending}
 
 
 async def first_feedback(visit: Visit, seeds: tuple[Example, ...]) -> list[Marked]:

@@ -191,7 +191,7 @@ class FakeChat:
             served.status = reaction.status
             # before the body leaves: whoever reads it may look at the bill at once
             if reaction.cut is None:
-                await _wait(reaction.delay_s, reader)
+                await _wait(served.began + reaction.delay_s - time.monotonic(), reader)
                 served.usage, served.delivered = reaction.usage, True
             return await _deliver(reaction, reader, writer)
         except (ConnectionError, asyncio.CancelledError):
@@ -212,7 +212,7 @@ class FakeChat:
 
 async def _wait(delay_s: float, reader: asyncio.StreamReader) -> None:
     """Think for a while, unless the client hangs up."""
-    if not delay_s:
+    if delay_s <= 0:
         return
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(reader.read(1), delay_s)
