@@ -7,9 +7,9 @@ from typing import Any, cast
 from agents.generator import Order, write
 from agents.records import Analysis, Candidate, Draft, Kind, Marked, Verdict
 from evokd.store.events import Drafted, Warned
-from evokd.store.run_dir import read_lines
 from graph.feedback import shown
 from graph.nodes.analyst import draw
+from graph.pace import affordable_turns
 from graph.state import State
 from graph.visit import Visit
 
@@ -39,7 +39,7 @@ def _order(state: State, visit: Visit) -> Order:
     loop = visit.bench.config.loop
     kind = cast(Kind, visit.hop.target.removesuffix("_generator"))
     per_turn = loop.n_hard if kind == "hard" else loop.n_easy
-    turns = min(loop.calls_per_round, affordable_turns(visit))
+    turns = max(1, affordable_turns(visit))
     analysis = state.get("analysis")
     examples: list[Marked] = []
     if not loop.switches.analysis:  # raw errors instead of the analyst's words
@@ -63,24 +63,6 @@ def _order(state: State, visit: Visit) -> Order:
         rejected=rejected,
         with_label=not loop.switches.separate_labels,
     )
-
-
-def affordable_turns(visit: Visit) -> int:
-    """Turns of both generators that the token budget still carries, labelling and all.
-
-    Texts that nobody can label any more would be tokens for nothing, so the last round is cut
-    to what a text has cost so far. Before the first round is closed nothing is known: no cut.
-    """
-    bench = visit.bench
-    limit = bench.config.budget.tokens
-    lines = read_lines(bench.dir.metrics)
-    texts = sum(line["accepted"] + line["rejected"] for line in lines)
-    if limit is None or not texts:
-        return bench.config.loop.calls_per_round
-    spent = int(lines[-1]["billed_tokens"])
-    loop = bench.config.loop
-    per_turn = loop.n_hard + (loop.n_easy if loop.switches.easy else 0)
-    return max(1, int((limit - spent) * texts / spent / per_turn))
 
 
 class SentBack:

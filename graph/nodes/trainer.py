@@ -7,6 +7,7 @@ from typing import Any
 from agents.records import Candidate, Verdict
 from evokd.tasks.example import Example
 from graph.nodes.evaluator import example
+from graph.pace import affordable_turns
 from graph.scores import score_round
 from graph.state import State
 from graph.visit import Visit
@@ -84,4 +85,6 @@ def _ending(state: State, visit: Visit, accepted: int, dev: float | None) -> dic
         update["stop"] = f"no better dev score for {loop.patience} rounds"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
+    elif affordable_turns(visit) < 1:
+        update["stop"] = "budget.tokens is reached"
     return update
