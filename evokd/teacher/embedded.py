@@ -45,6 +45,7 @@ class EmbeddedServer:
         params.cpuparams.n_threads = threads
         params.cpuparams_batch.n_threads = threads
         params.n_threads_http = SLOTS
+        params.cache_ram_mib = 0  # its prompt cache would grow to 8 GB, and slots keep their own
         params.warmup = False
         params.verbosity = 0
         self._server = xllamacpp.Server(params)
