@@ -86,7 +86,8 @@ def test_faults_by_chance(
         config = settings(
             shared,
             server.url,
-            "teachers.default.timeout_s=0.4",
+            # long, for a busy machine must not time out an answer that is on the bill
+            "teachers.default.timeout_s=4",
             "teachers.default.retries=12",
             "budget.calls=200",
         )
@@ -240,6 +241,19 @@ def test_a_budget_ends_the_run_in_order(limit: str, amount: Any, shared: Path, r
         assert 0 < billed[limit] <= amount
     trained_what_passed(run)
     assert (run / "student" / "model.safetensors").is_file()
+
+
+def test_a_budget_that_ends_in_the_midst_of_the_critic(shared: Path, run: Path) -> None:
+    """Half the rows got a verdict before the budget was reached: those are trained on."""
+    with FakeChat(BRAIN) as server:
+        # 1 analysis, 2 x 4 texts of a turn, 2 labelings; the critic has two calls and gets one
+        more = ("loop.calls_per_round=4", "loop.rounds=null", "budget.calls=12")
+        outcome = start(settings(shared, server.url, *more), run)
+        assert (outcome.status, outcome.reason) == ("done", "budget.calls is reached")
+        audit(run, server.bill)
+        assert server.bill.requests == 12
+    assert 0 < len(read_lines(run / "synthetic.jsonl")) <= 8
+    trained_what_passed(run)
 
 
 def trained_what_passed(run: Path) -> None:

@@ -18,7 +18,7 @@ from graph.build import build
 from graph.lineage import useful_tasks
 from graph.session import open_bench, start, work
 from tests.servers.audit import audit, books, calls
-from tests.servers.fake_chat import FakeChat
+from tests.servers.fake_chat import FakeChat, Reaction, Served
 from tests.servers.mischief import FAULTS, every, sometimes
 from tests.servers.runs import BRAIN, settings
 
@@ -125,6 +125,31 @@ async def test_the_walk_agrees_along_a_troubled_run(shared: Path, tmp_path: Path
     ok = [call for call in calls(run) if call.status == "ok"]
     assert useful["calls"] == len(ok)
     assert sum(call.status == "error" for call in calls(run)) == 4
+
+
+async def test_the_walk_counts_the_siblings_of_a_step_that_failed(
+    shared: Path, tmp_path: Path
+) -> None:
+    """One generator had finished when the other was refused: a resume keeps its work."""
+    run = tmp_path / "run"
+
+    def late(payload: Any, answer: Any, served: Served) -> Reaction:
+        return Reaction(401, body=b"{}", delay_s=0.5)
+
+    with FakeChat(BRAIN, every(1, late, "easy_generator")) as server:
+        state = {"id": THREAD, "status": "running", "reason": None, "elapsed_s": 0.0}
+        config = settings(shared, server.url)
+        directory = RunDir.create(run, config, state)
+        pool = TeacherPool(config.teachers)
+        async with (
+            open_bench(config, directory, pool) as bench,
+            AsyncSqliteSaver.from_conn_string(str(directory.checkpoints)) as saver,
+        ):
+            assert (await work(bench)).status == "failed"
+            assert useful_tasks(directory.checkpoints, THREAD) == await walked(saver)
+        await pool.close()
+        audit(run, server.bill)
+    assert books(run)["useful"]["calls"] == 3  # the analyst's and both of the other generator
 
 
 def test_useful_counts_ok_calls_alone(shared: Path, tmp_path: Path) -> None:

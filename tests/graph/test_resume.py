@@ -25,7 +25,7 @@ from tests.servers.audit import (
     sums_agree,
 )
 from tests.servers.child import Death, run_in_child
-from tests.servers.fake_chat import FakeChat, Served
+from tests.servers.fake_chat import FakeChat, Mischief, Served
 from tests.servers.mischief import RETRIED, cut, slow, sometimes
 from tests.servers.runs import BRAIN, settings
 
@@ -100,6 +100,41 @@ def test_killed_at_a_request(number: int, shared: Path, tmp_path: Path, quiet: P
         after_a_kill(run, server)
         ordinary = books(quiet)["billed"]["calls"]
         assert server.bill.requests - asked == ordinary - finished
+    same_result(run, quiet)
+
+
+def test_a_finished_call_of_an_unfinished_node_is_replayed(
+    shared: Path, tmp_path: Path, quiet: Path
+) -> None:
+    """Of a node's two calls one was answered before the kill: only the other is sent again."""
+    run = tmp_path / "run"
+    asked = 0
+
+    def plan(served: Served) -> Mischief | None:
+        nonlocal asked
+        asked += served.role == "hard_generator"
+        silent = served.role == "hard_generator" and asked == 2
+        return cut("never answer") if silent else None
+
+    with FakeChat(BRAIN, plan) as server:
+        child = run_in_child(settings(shared, server.url), run)
+        # answered: the analyst, both calls of the easy one, one of the hard one
+        while (
+            server.bill.requests < 5
+            or statuses(run)["ok"] < 4
+            or books(run)["useful"]["calls"] < 3  # the easy one's work is in the checkpoint
+        ):
+            time.sleep(0.02)
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        assert wait_for(child) == -signal.SIGKILL
+        assert statuses(run) == {"ok": 4, "open": 1}
+
+        assert resume(run) == Outcome("done", "2 rounds done")
+        doc, ordinary = books(run), books(quiet)["billed"]["calls"]
+        assert (doc["replayed_calls"], doc["open_calls"], doc["estimated_calls"]) == (1, 1, 1)
+        assert doc["billed"]["calls"] == server.bill.requests == ordinary + 1
+        after_a_kill(run, server)
     same_result(run, quiet)
 
 

@@ -125,7 +125,7 @@ def _low_cap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def patience(name: str) -> float:
-    return 0.2 if name == "timeout" else 5.0
+    return 1.0 if name == "timeout" else 5.0
 
 
 @pytest.mark.parametrize("name", FAULTS)
