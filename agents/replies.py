@@ -63,11 +63,13 @@ def clean_text(text: str) -> str:
     Raises:
         Unusable: nothing readable is left, or it is too long.
     """
-    kept = "".join(
-        " " if c in "\t\n\r" else c
-        for c in unicodedata.normalize("NFC", text)
-        if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
+    kept = text
+    if not (text.isascii() and text.isprintable()):  # the usual text has nothing to drop
+        kept = "".join(
+            " " if c in "\t\n\r" else c
+            for c in unicodedata.normalize("NFC", text)
+            if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+        )
     clean = " ".join(kept.split())
     if not any(unicodedata.category(c)[0] == "L" for c in clean):
         raise Unusable("the text has no words")

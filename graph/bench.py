@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from agents.brief import Brief
 from evokd.config import Config
@@ -20,7 +21,11 @@ from evokd.teacher.tokens import count
 from graph.keeper import StudentKeeper
 from graph.lineage import useful_tasks
 from graph.state import Ref
+from graph.visit import R
 from prompts.pack import Pack
+
+KEPT_RECORDS = 512
+"""Artefacts whose records stay in memory: the history is read several times a round."""
 
 
 @dataclass
@@ -38,6 +43,7 @@ class Bench:
     pool: TeacherPool
     keeper: StudentKeeper
     _weights: dict[Ref, int] = field(default_factory=dict)
+    _records: dict[tuple[Ref, type], tuple[Any, ...]] = field(default_factory=dict)
 
     @cached_property
     def artefacts(self) -> Artefacts:
@@ -62,6 +68,17 @@ class Bench:
         tasks = useful_tasks(self.dir.checkpoints, self.dir.run()["id"])
         useful = totals(self.books.ledger.db, tasks, "edge")["useful"]
         return int(useful["prompt_tokens"]) + int(useful["completion_tokens"])
+
+    def records(self, ref: Ref, kind: type[R]) -> tuple[R, ...]:
+        """The records behind a reference; the last ones read stay in memory."""
+        key = (ref, kind)
+        found = self._records.pop(key, None)
+        if found is None:
+            found = tuple(kind.from_json(row) for row in self.artefacts.get(ref))
+        self._records[key] = found
+        if len(self._records) > KEPT_RECORDS:
+            del self._records[next(iter(self._records))]
+        return found
 
     def weigh(self, ref: Ref) -> int:
         """Tokens of an artefact, estimated; the same reference is counted once a process."""

@@ -39,7 +39,7 @@ class Visit:
     def read(self, ref: Ref, kind: type[R]) -> list[R]:
         """The records behind a reference; their tokens moved along the edge."""
         self.freight += self.bench.weigh(ref)
-        return [kind.from_json(row) for row in self.bench.artefacts.get(ref)]
+        return list(self.bench.records(ref, kind))
 
     def read_part(self, ref: Ref, kind: type[R], start: int, end: int) -> list[R]:
         """Some of the records, and only their freight: a fan-out hands each its own slice."""
