@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evokd.config import BudgetConfig, ConfigError, Endpoint
-from evokd.ledger.budget import Budget
-from evokd.ledger.hop import Hop
-from evokd.ledger.ledger import Ledger
 from evokd.ledger.totals import totals
-from evokd.store.events import Event, Retried
+from evokd.store.events import Retried
 from evokd.teacher import transport
-from evokd.teacher.booked_desk import BookedDesk, Books
-from evokd.teacher.chat import ChatTeacher, find_key
 from evokd.teacher.desk import Answer
 from evokd.teacher.faults import TeacherDown, Unusable
-from evokd.teacher.reply import Reply
-from evokd.teacher.request import Message, Prompt, Request
-from tests.servers.brain import Brain
 from tests.servers.fake_chat import FakeChat, Reaction, Served
 from tests.servers.mischief import (
     FAULTS,
@@ -37,86 +27,13 @@ from tests.servers.mischief import (
     RETRIED,
     at,
     cut,
-    echo_key,
-    echo_key_in_reply,
     every,
     slow,
     status,
 )
+from tests.servers.rig import BRAIN, SCHEMA, Rig, request, rigged
 
-BRAIN = Brain(("no", "yes"))
-HOP = Hop("warm_up", "labeler", "run", "task-1", 1, 1)
-SCHEMA = {"type": "object", "properties": {"1": {"type": "string", "enum": ["no", "yes"]}}}
-KEY = "sk-fake-0123456789abcdef"
 GARBLED = {"null choices", "no choices", "odd choices", "null message"}
-Outcome = Answer[str] | BaseException
-
-
-def request(number: int, text: str = "a fine lid") -> Request:
-    prompt = Prompt((Message("user", f"1. {text} {number}"),), "t", "sha")
-    return Request("labeler", f"slot-{number}", prompt, 0.0, 20, schema=SCHEMA)
-
-
-def parse(reply: Reply) -> str:
-    try:
-        label = json.loads(reply.text)["1"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Unusable(f"no label: {type(error).__name__}") from None
-    if label not in ("no", "yes"):
-        raise Unusable(f"unknown label {label!r}"[:80])
-    return str(label)
-
-
-class Rig:
-    """A desk, its books and one endpoint."""
-
-    def __init__(self, folder: Path, url: str, **endpoint: Any) -> None:
-        self.events: list[Event] = []
-        self.file = folder / "ledger.sqlite"
-        self.ledger = Ledger(self.file)
-        budget = Budget(BudgetConfig(tokens=None))
-        self.books = Books(self.ledger, budget, self.events.append, seed=1, backoff_s=0.001)
-        given = {"model": "fake", "base_url": url, "retries": 2, "timeout_s": 5.0, **endpoint}
-        self.teacher = ChatTeacher(Endpoint.model_validate(given))
-        self.desk = BookedDesk(self.books, [self.teacher], "labeler", HOP)
-
-    async def ask(self, *requests: Request) -> list[Outcome]:
-        """All at once."""
-        asked = [self.desk.ask(one, parse, lambda wrong: f"wrong: {wrong}") for one in requests]
-        return list(await asyncio.gather(*asked, return_exceptions=True))
-
-    async def close(self) -> None:
-        await self.books.drain()
-        await self.teacher.close()
-        self.ledger.close_database()
-
-    def rows(self) -> list[sqlite3.Row]:
-        return list(self.ledger.db.execute("SELECT * FROM calls ORDER BY seq"))
-
-    def statuses(self) -> list[str]:
-        return [row["status"] for row in self.rows()]
-
-    def balances_with(self, server: FakeChat) -> None:
-        doc = totals(self.ledger.db, {HOP.task}, "edge")
-        billed = doc["billed"]
-        assert doc["open_calls"] == 0
-        assert billed["calls"] == server.bill.requests
-        reported = (
-            billed["prompt_tokens"] - billed["estimated_prompt_tokens"],
-            billed["completion_tokens"] - billed["estimated_completion_tokens"],
-        )
-        assert reported == (server.bill.prompt_tokens, server.bill.completion_tokens)
-        assert self.books.budget.tokens == billed["prompt_tokens"] + billed["completion_tokens"]
-        assert self.books.budget.in_flight == 0
-
-
-@contextlib.asynccontextmanager
-async def rigged(folder: Path, server: FakeChat, **endpoint: Any) -> Any:
-    rig = Rig(folder, server.url, **endpoint)
-    try:
-        yield rig
-    finally:
-        await rig.close()
 
 
 @pytest.fixture(autouse=True)
@@ -241,57 +158,6 @@ async def test_a_wait_of_hours_is_not_waited_for(tmp_path: Path) -> None:
             (outcome,) = await asyncio.wait_for(rig.ask(request(1)), 5)
             assert isinstance(outcome, TeacherDown)
             assert server.bill.requests == 1
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all that a traceback would print with it."""
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        one = waiting.pop()
-        if one is not None:
-            yield one
-            waiting += [one.__cause__, one.__context__]
-
-
-@pytest.mark.parametrize("code", [400, 401, 429, 500])
-async def test_an_echoed_key_is_hidden(
-    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_KEY", KEY)
-    with FakeChat(BRAIN, every(1, echo_key(code))) as server:
-        async with rigged(tmp_path, server, api_key_env="FAKE_KEY") as rig:
-            (outcome,) = await rig.ask(request(1))
-            assert server.bill.served[0].authorization == f"Bearer {KEY}"
-            assert isinstance(outcome, BaseException)
-            for error in chain(outcome):
-                assert KEY not in f"{error} {error!r} {error.args} {vars(error)}"
-            assert "[key]" in str(outcome)
-            assert not any(KEY in event.model_dump_json() for event in rig.events)
-            assert not any(KEY in str(tuple(row)) for row in rig.rows())
-    for file in tmp_path.iterdir():
-        assert KEY.encode() not in file.read_bytes()
-
-
-async def test_a_key_echoed_as_the_reply_is_hidden(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_KEY", KEY)
-    with FakeChat(BRAIN, every(1, echo_key_in_reply)) as server:
-        async with rigged(tmp_path, server, api_key_env="FAKE_KEY") as rig:
-            await rig.ask(request(1))
-            rig.balances_with(server)
-            # neither in the books nor in the repair turn that quotes the reply
-            assert not any(KEY in one.key for one in server.bill.served)
-    for file in tmp_path.iterdir():
-        assert KEY.encode() not in file.read_bytes()
-
-
-@pytest.mark.parametrize("key", ["sk-line\nbreak", "sk-naïve", "two words", "bell\x07"])
-def test_a_key_that_no_header_can_hold(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_KEY", key)
-    with pytest.raises(ConfigError, match="FAKE_KEY") as caught:
-        find_key(Endpoint(model="m", base_url="http://x/v1", api_key_env="FAKE_KEY"))
-    assert key not in str(caught.value)
 
 
 async def test_half_a_character_goes_out_and_comes_back(tmp_path: Path) -> None:
