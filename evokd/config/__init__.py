@@ -14,6 +14,7 @@ from evokd.config.model import (
     Config,
     DataConfig,
     Endpoint,
+    FeedbackConfig,
     LoopConfig,
     LoraConfig,
     Price,
@@ -25,8 +26,10 @@ from evokd.config.model import (
     TaskConfig,
     Teachers,
 )
+from evokd.config.rivals import METHODS, Method, RivalsConfig
 
 __all__ = [
+    "METHODS",
     "ROLES",
     "AgentBudget",
     "BudgetConfig",
@@ -34,11 +37,14 @@ __all__ = [
     "ConfigError",
     "DataConfig",
     "Endpoint",
+    "FeedbackConfig",
     "LoopConfig",
     "LoraConfig",
+    "Method",
     "Price",
     "PromptsConfig",
     "ReviewConfig",
+    "RivalsConfig",
     "Role",
     "StudentConfig",
     "Switches",

@@ -5,17 +5,30 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-Role = Literal["analyst", "easy_generator", "hard_generator", "labeler", "critic"]
-ROLES: tuple[Role, ...] = ("analyst", "easy_generator", "hard_generator", "labeler", "critic")
+from evokd.config.rivals import Method, RivalsConfig
+from evokd.config.strict import Strict
+
+Role = Literal[
+    "analyst",
+    "easy_generator",
+    "hard_generator",
+    "writer",
+    "paraphraser",
+    "labeler",
+    "critic",
+]
+ROLES: tuple[Role, ...] = (
+    "analyst",
+    "easy_generator",
+    "hard_generator",
+    "writer",
+    "paraphraser",
+    "labeler",
+    "critic",
+)
+"""`writer` and `paraphraser` are seats of the rivals."""
 
 
 def _text_keys(raw: Any) -> Any:
@@ -27,11 +40,7 @@ def _text_keys(raw: Any) -> Any:
     return {str(key): value for key, value in raw.items()}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataConfig(_Strict):
+class DataConfig(Strict):
     """Where rows come from: local files (JSONL, CSV, Parquet) or a hub data set."""
 
     hub: str | None = None
@@ -46,7 +55,7 @@ class DataConfig(_Strict):
     """Column that holds the text."""
     label: str = "label"
     """Column that holds the label."""
-    label_map: dict[str, str] = {}
+    label_map: dict[str, str] = Field({})
     """Value in the data → name in `task.labels`; values not listed are taken as they are."""
 
     @field_validator("label_map", mode="before")
@@ -55,7 +64,7 @@ class DataConfig(_Strict):
         return _text_keys(raw)
 
 
-class TaskConfig(_Strict):
+class TaskConfig(Strict):
     """What is to be learnt."""
 
     kind: Literal["classification"] = "classification"
@@ -86,7 +95,7 @@ class TaskConfig(_Strict):
         return raw
 
 
-class ReviewConfig(_Strict):
+class ReviewConfig(Strict):
     """The sample of history the student sees again (paper: review history)."""
 
     every: int = Field(1, ge=1)
@@ -96,7 +105,7 @@ class ReviewConfig(_Strict):
     sampling: Literal["balanced", "uniform"] = "balanced"
 
 
-class Switches(_Strict):
+class Switches(Strict):
     """Each switch changes the graph that is built, so ablations are visible in the drawing."""
 
     easy: bool = True
@@ -107,7 +116,16 @@ class Switches(_Strict):
     analysis: bool = True
 
 
-class LoopConfig(_Strict):
+class FeedbackConfig(Strict):
+    """What the analyst sees beyond right and wrong rows (PGKD, Table 1)."""
+
+    report: bool = False
+    """F1 of each class: on dev where the task has one, else on the rows last accepted."""
+    confident: int = Field(0, ge=0)
+    """Mistakes the student was surest of, marked so."""
+
+
+class LoopConfig(Strict):
     """Size and shape of the rounds."""
 
     rounds: int | None = Field(None, ge=0)
@@ -125,17 +143,18 @@ class LoopConfig(_Strict):
     patience: int | None = Field(None, ge=1)
     """Rounds without a better dev score after which the run ends; needs `task.data.dev`."""
     review: ReviewConfig = ReviewConfig()
+    feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()
 
 
-class Price(_Strict):
+class Price(Strict):
     """USD per million tokens."""
 
     prompt: float = Field(ge=0)
     completion: float = Field(ge=0)
 
 
-class Endpoint(_Strict):
+class Endpoint(Strict):
     """One model behind one OpenAI-compatible address, or the embedded or the scripted one."""
 
     model: str | None = None
@@ -186,13 +205,15 @@ def _as_list(raw: Any) -> Any:
 Endpoints = Annotated[tuple[Endpoint, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 
-class Teachers(_Strict):
+class Teachers(Strict):
     """Endpoints by role; `default` serves the roles that name none."""
 
     default: Endpoints = (Endpoint(embedded="smollm2-135m"),)
     analyst: Endpoints | None = None
     easy_generator: Endpoints | None = None
     hard_generator: Endpoints | None = None
+    writer: Endpoints | None = None
+    paraphraser: Endpoints | None = None
     labeler: Endpoints | None = None
     critic: Endpoints | None = None
 
@@ -202,7 +223,7 @@ class Teachers(_Strict):
         return named or self.default
 
 
-class PromptsConfig(_Strict):
+class PromptsConfig(Strict):
     """Which prompt templates the roles use."""
 
     pack: str = "small"
@@ -211,7 +232,7 @@ class PromptsConfig(_Strict):
     """Language of the prompts; `task.language` is that of the texts."""
 
 
-class LoraConfig(_Strict):
+class LoraConfig(Strict):
     """Low-rank adapters (PEFT) instead of full fine-tuning."""
 
     r: int = Field(8, ge=1)
@@ -221,7 +242,7 @@ class LoraConfig(_Strict):
     """None: PEFT's default for the architecture."""
 
 
-class StudentConfig(_Strict):
+class StudentConfig(Strict):
     """The small model that learns."""
 
     model: str = "embedded:minilm"
@@ -231,6 +252,9 @@ class StudentConfig(_Strict):
     warm_up_epochs: int = Field(10, ge=0)
     """Epochs over the seed shots before round 1."""
     epochs: int = Field(3, ge=1)
+    steps: int | None = Field(None, ge=1)
+    """Optimiser steps instead of epochs, warm-up included, whatever was written: for comparisons.
+    `retrain` takes as many each time; `continue` a share by the tokens spent, all by the end."""
     lr: float = Field(1e-4, gt=0)
     batch_size: int = Field(8, ge=1)
     max_length: int = Field(256, ge=8)
@@ -241,17 +265,17 @@ class StudentConfig(_Strict):
     """CPU threads for PyTorch; None: as many as the process may use."""
 
 
-class BudgetConfig(_Strict):
+class BudgetConfig(Strict):
     """What the run may spend; whichever limit is reached first ends it in order."""
 
     tokens: int | None = Field(40_000, gt=0)
     usd: float | None = Field(None, gt=0)
     calls: int | None = Field(None, gt=0)
     seconds: float | None = Field(None, gt=0)
-    per_agent: dict[Role, AgentBudget] = {}
+    per_agent: dict[Role, AgentBudget] = Field({})
 
 
-class AgentBudget(_Strict):
+class AgentBudget(Strict):
     """Limits of one role; a role that reached its own limit is passed over, the run goes on."""
 
     tokens: int | None = Field(None, gt=0)
@@ -259,13 +283,14 @@ class AgentBudget(_Strict):
     calls: int | None = Field(None, gt=0)
 
 
-class Config(_Strict):
+class Config(Strict):
     """A whole run."""
 
     name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(1, ge=0)
     task: TaskConfig
-    method: Literal["evokd"] = "evokd"
+    method: Method = "evokd"
+    rivals: RivalsConfig = RivalsConfig()
     loop: LoopConfig = LoopConfig()
     teachers: Teachers = Teachers()
     prompts: PromptsConfig = PromptsConfig()
