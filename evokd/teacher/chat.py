@@ -18,7 +18,9 @@ from typing import Any
 
 import httpx2
 import openai
-from langchain_core.messages import AIMessage
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -44,16 +46,25 @@ NO_KEY = "none"
 
 
 class _Chat(ChatOpenAI):
-    """Hands the messages over as they are, in `extra_body`.
+    """Posts the payload as it is and reads the answer as it came.
 
-    The SDK's walk through their declared types takes a third of a request's processor time, and
-    changes nothing in plain text.
+    On the usual way the SDK walks through the declared types of the request and of the answer,
+    and a thread makes the result: half of a call's processor time, changing nothing in plain text.
     """
 
-    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
-        extra = payload.get("extra_body") or {}
-        return {**payload, "messages": [], "extra_body": {**extra, "messages": payload["messages"]}}
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        extra = payload.pop("extra_body", None) or {}
+        response: httpx2.Response = await self.root_async_client.post(
+            "/chat/completions", body={**payload, **extra}, cast_to=httpx2.Response
+        )
+        return self._create_chat_result(response.json())
 
 
 class ChatTeacher:
