@@ -6,7 +6,16 @@ the effect.
 """
 
 from evokd.config.errors import ConfigError
-from evokd.config.loading import load_config, parse_config, resolve_paths
+from evokd.config.loading import (
+    anchored,
+    explain,
+    load_config,
+    override,
+    parse_config,
+    put,
+    read_yaml,
+    resolve_paths,
+)
 from evokd.config.model import (
     ROLES,
     AgentBudget,
@@ -50,7 +59,12 @@ __all__ = [
     "Switches",
     "TaskConfig",
     "Teachers",
+    "anchored",
+    "explain",
     "load_config",
+    "override",
     "parse_config",
+    "put",
+    "read_yaml",
     "resolve_paths",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,9 +23,9 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     Raises:
         ConfigError: naming the field and what was expected.
     """
-    raw = _read_yaml(path)
+    raw = read_yaml(path)
     for item in overrides:
-        _override(raw, item)
+        override(raw, item)
     config = parse_config(raw, str(path))
     return resolve_paths(config, path.resolve().parent)
 
@@ -34,7 +35,7 @@ def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(_explain(error, origin)) from None
+        raise ConfigError(explain(error, origin)) from None
 
 
 def resolve_paths(config: Config, base: Path) -> Config:
@@ -62,6 +63,33 @@ def resolve_paths(config: Config, base: Path) -> Config:
             ),
         }
     )
+
+
+def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """A mapping that may be only a part of a config, with its paths as `resolve_paths` has them.
+
+    For layers that come from several files: each is anchored at its own before they are merged.
+    """
+    made: dict[str, Any] = copy.deepcopy(dict(raw))
+    data = _section(_section(made, "task"), "data")
+    if isinstance(data.get("hub"), str):
+        data["hub"] = _existing(data["hub"], base)
+    else:
+        for key in ("train", "dev", "test"):
+            if isinstance(data.get(key), str):
+                data[key] = str((base / data[key]).resolve())
+    prompts, student = _section(made, "prompts"), _section(made, "student")
+    if isinstance(prompts.get("pack"), str):
+        prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
+    if isinstance(student.get("model"), str):
+        student["model"] = _existing(student["model"], base)
+    return made
+
+
+def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A mapping inside; an empty one where there is none (what is wrong is said by the model)."""
+    section = raw.get(name)
+    return section if isinstance(section, dict) else {}
 
 
 def _existing(name: str, base: Path, only_paths: bool = False) -> str:
@@ -94,7 +122,12 @@ def _problem(error: yaml.YAMLError) -> str:
     return f"{getattr(error, 'problem', None) or 'syntax error'}{where}"
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping.
+
+    Raises:
+        ConfigError: no such file, not YAML, or not a mapping.
+    """
     try:
         raw = _parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -108,7 +141,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return raw
 
 
-def _override(raw: dict[str, Any], item: str) -> None:
+def override(raw: dict[str, Any], item: str) -> None:
+    """Apply one `a.b=value`, in place.
+
+    Raises:
+        ConfigError: no `=`, no name, a value that is not YAML, a place that is not there.
+    """
     key, sep, text = item.partition("=")
     if not sep or not key:
         raise ConfigError("--set: expected a.b=value, and an item has no `=` or no name before it")
@@ -116,6 +154,15 @@ def _override(raw: dict[str, Any], item: str) -> None:
         value = _parse_yaml(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}: the value is not valid YAML: {_problem(error)}") from None
+    put(raw, key, value)
+
+
+def put(raw: dict[str, Any], key: str, value: Any) -> None:
+    """Set the field `a.b.c` of a mapping, in place.
+
+    Raises:
+        ConfigError: a place in a list that is not there.
+    """
     *parents, last = key.split(".")
     node: Any = raw
     for part in parents:
@@ -142,7 +189,8 @@ def _index(items: list[Any], part: str, key: str) -> int:
     return int(part)
 
 
-def _explain(error: ValidationError, origin: str) -> str:
+def explain(error: ValidationError, origin: str) -> str:
+    """The fields that are wrong, one a line; no value that may be a secret."""
     lines = []
     for item in error.errors():
         field = ".".join(str(part) for part in item["loc"]) or "config"
