@@ -56,6 +56,15 @@ def check(config: Config) -> None:
     Pack.load(config.prompts.pack, config.prompts.language)
     task = load_task(config.task)
     draw_shots(task, config.task.shots, config.seed)
+    check_prices(config)
+
+
+def check_prices(config: Config) -> None:
+    """A budget in USD needs prices.
+
+    Raises:
+        ConfigError: naming the endpoint that has none.
+    """
     if config.budget.usd is not None or any(b.usd for b in config.budget.per_agent.values()):
         for role in ROLES:
             for endpoint in config.teachers.of(role):
