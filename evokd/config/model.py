@@ -175,6 +175,9 @@ class Endpoint(Strict):
     """Attempts after the first for 429, 5xx, timeouts and resets."""
     structured: Literal["json_schema", "json_object", "none"] = "json_schema"
     """How the server is asked for JSON, by what it supports."""
+    logprobs: bool = False
+    """The server gives log-probabilities; a study asks before it uses a pack that labels by them.
+    Not needed for `embedded` and `scripted`, which do."""
     token_limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     """Older servers ignore the first and would run on without limit."""
     directive: str | None = None
