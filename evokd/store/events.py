@@ -6,6 +6,7 @@ The viewer, the report and `evokd trace` read nothing else. Bodies are JSON; wha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -88,7 +89,7 @@ class Drafted(_Event):
 
     type: Literal["drafted"] = "drafted"
     text: str
-    kind: Literal["easy", "hard"]
+    kind: Literal["easy", "hard", "plain"]
     intended_label: str | None
     parents: list[str]
     """The student errors it answers."""
@@ -108,7 +109,7 @@ class Judged(_Event):
     """What became of a row."""
 
     type: Literal["judged"] = "judged"
-    by: Literal["ballot", "critic"]
+    by: Literal["ballot", "critic", "selector"]
     action: Literal["accept", "relabel", "reject", "retry"]
     label: str | None
     reason: str
@@ -177,6 +178,8 @@ Event = Annotated[
 ]
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
 Listener = Callable[[Event], None]
+MOST_WAITING = 1000
+"""Events that may wait for one commit."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -192,23 +195,48 @@ CREATE TABLE IF NOT EXISTS useful (task TEXT PRIMARY KEY);
 
 
 class EventLog:
-    """The only writer of `events.sqlite`; listeners (live progress) hear every event."""
+    """The only writer of `events.sqlite`; listeners (live progress) hear every event at once.
+
+    On an event loop, what is added in one turn of it is one commit at the start of the next: so a
+    node's events are on file before LangGraph can write that the node is done. A killed process
+    loses at most the events of the turn it died in; an error, Ctrl-C or the end of a run, none.
+    """
 
     def __init__(self, path: Path, listeners: tuple[Listener, ...] = ()) -> None:
         self.db = connect(path, SCHEMA)
         self.listeners = listeners
+        self._waiting: list[tuple[str | int | None, ...]] = []
 
     def add(self, event: Event) -> None:
-        """Write one event and tell the listeners."""
-        self.db.execute(
-            "INSERT INTO events (at, type, round, node, call, row, body) VALUES (?,?,?,?,?,?,?)",
-            (
-                *(event.at, event.type, event.round, event.node, event.call, event.row),
-                dumps(event.model_dump(mode="json")),
-            ),
+        """Take one event down and tell the listeners."""
+        body = dumps(event.model_dump(mode="json"))
+        self._waiting.append(
+            (event.at, event.type, event.round, event.node, event.call, event.row, body)
         )
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # nobody would write later
+            self.write()
+        else:
+            if len(self._waiting) == 1:
+                loop.call_soon(self.write)
+            elif len(self._waiting) >= MOST_WAITING:  # the loop is held up, or the disk is full
+                self.write()
         for listener in self.listeners:
             listener(event)
+
+    def write(self) -> None:
+        """Commit the events that wait."""
+        if not self._waiting:
+            return
+        with self.db:  # commits, or rolls back what it could not write as a whole
+            self.db.execute("BEGIN")
+            self.db.executemany(
+                "INSERT INTO events (at, type, round, node, call, row, body)"
+                " VALUES (?,?,?,?,?,?,?)",
+                self._waiting,
+            )
+        self._waiting.clear()
 
     def save_useful(self, tasks: set[str]) -> None:
         """Keep the task ids of the surviving lineage beside the events, for readers."""
@@ -218,7 +246,11 @@ class EventLog:
         self.db.execute("COMMIT")
 
     def close(self) -> None:
-        self.db.close()
+        """Commit what waits, and close the file."""
+        try:
+            self.write()
+        finally:
+            self.db.close()
 
 
 def read_events(path: Path, **where: Any) -> Iterator[Event]:
