@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from agents.records import Candidate, Draft, Verdict, Vote
 from evokd.tasks.text import Seen, normalise
 
 MIN_CALIBRATED = 4
 """Rows a label that a batch needs before its mean says something about the labeler's bias."""
+
+
+class TwinIndex(Protocol):
+    """Texts of one class so far; tells whether a new one repeats one of them."""
+
+    def add(self, text: str) -> None: ...
+    def twin(self, text: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ def count(
     known: Collection[tuple[str, str]],
     off_limits: Collection[str],
     calibrate: bool,
+    twins: Callable[[], TwinIndex] = Seen,
 ) -> Count:
     """One candidate for every draft with a clear majority and a text of its own.
 
@@ -42,13 +51,14 @@ def count(
         off_limits: normalised texts of test and dev rows; equal drafts are removed and counted.
         calibrate: subtract each voter's mean log-probability of a label over this batch (batch
             calibration, Zhou et al. 2024, arXiv 2309.17249), which takes its bias out.
+        twins: makes the index of near-duplicates, one a label.
     """
     if calibrate:
         votes = calibrated(votes, labels)
     by_row: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_row[vote.row].append(vote)
-    seen: dict[str, Seen] = defaultdict(Seen)
+    seen: dict[str, TwinIndex] = defaultdict(twins)
     forms: set[str] = set()
     for text, known_label in known:
         seen[known_label].add(text)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from agents.brief import Brief
 from agents.harvest import harvest
 from agents.records import Analysis, Draft, Kind, Marked, Verdict
-from agents.replies import clean_text, json_reply, one_text
+from agents.replies import one_text
+from agents.texts import Piece, Written, read_texts, texts_schema
 from evokd.config import Role
-from evokd.ledger.budget import BudgetReached
 from evokd.teacher.desk import Answer, Desk
-from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from prompts.pack import Pack
@@ -50,36 +44,6 @@ class Order:
         if self.analysis is not None:
             return self.analysis.cited
         return tuple(row.row for row in self.examples)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a generator delivered."""
-
-    drafts: tuple[Draft, ...]
-    failures: tuple[str, ...]
-    """Reasons of the calls that gave nothing."""
-    stopped: BudgetReached | None
-
-
-class _Labelled(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    text: str
-    label: str
-
-
-class _Texts(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    texts: list[str]
-
-
-class _LabelledTexts(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    texts: list[_Labelled]
-
-
-_Piece = tuple[str, str | None]
-"""A text, and the label its writer aimed at."""
 
 
 async def write(desk: Desk, pack: Pack, brief: Brief, order: Order) -> Written:
@@ -127,7 +91,7 @@ def _plan(pack: Pack, brief: Brief, order: Order) -> list[_Part]:
 
 async def _ask(
     desk: Desk, pack: Pack, brief: Brief, order: Order, number: int, part: _Part
-) -> Answer[list[_Piece]]:
+) -> Answer[list[Piece]]:
     style = pack.manifest.generator
     voter = number % len(desk.directives)  # several writers take turns
     variables = {
@@ -153,51 +117,15 @@ async def _ask(
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * part.n,
-        schema=_schema(part.n, labels) if as_json else None,
+        schema=texts_schema(part.n, labels) if as_json else None,
         stop=style.stop,
         extra=style.extra,
         choices=(part.target,) if part.target else brief.labels,
     )
 
-    def parse(reply: Reply) -> list[_Piece]:
+    def parse(reply: Reply) -> list[Piece]:
         if not as_json:
             return [(one_text(reply), part.target)]
-        return _read(reply, part, labels)
+        return read_texts(reply, part.n, part.target, labels)
 
     return await desk.ask(request, parse, pack.repair if as_json else None)
-
-
-def _read(reply: Reply, part: _Part, labels: Sequence[str] | None) -> list[_Piece]:
-    """Texts of a JSON reply; more than were asked for are dropped, unusable ones too."""
-    pieces: list[_Piece] = []
-    if labels is None:
-        found = json_reply(reply, _Texts).texts
-        pairs: list[_Piece] = [(text, part.target) for text in found]
-    else:
-        labelled = json_reply(reply, _LabelledTexts).texts
-        pairs = [(item.text, item.label) for item in labelled if item.label in labels]
-    for text, label in itertools.islice(pairs, part.n):
-        try:
-            pieces.append((clean_text(text), label))
-        except Unusable:
-            continue
-    if not pieces:
-        raise Unusable("it holds no usable text")
-    return pieces
-
-
-def _schema(n: int, labels: Sequence[str] | None) -> dict[str, Any]:
-    item: dict[str, Any] = {"type": "string"}
-    if labels is not None:
-        item = {
-            "type": "object",
-            "properties": {"text": item, "label": {"type": "string", "enum": list(labels)}},
-            "required": ["text", "label"],
-            "additionalProperties": False,
-        }
-    return {
-        "type": "object",
-        "properties": {"texts": {"type": "array", "items": item, "minItems": n, "maxItems": n}},
-        "required": ["texts"],
-        "additionalProperties": False,
-    }

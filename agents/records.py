@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["easy", "hard"]
+Kind = Literal["easy", "hard", "plain"]
+"""`plain`: written by a rival, which knows neither."""
 Mark = Literal["right", "wrong", "uncertain"]
 Action = Literal["accept", "relabel", "reject", "retry"]
 
@@ -60,7 +61,8 @@ class Draft(_Record):
     text: str
     intended_label: str | None
     """What the writer aimed at, where it was told or says so; the labeler never sees it."""
-    call: str
+    call: str | None
+    """None for a text that no call wrote (EDA)."""
     parents: tuple[str, ...]
     """Student errors it answers."""
 

@@ -5,15 +5,20 @@
                         └──────────────── go on ──────────────── trainer ← review ←────────┘
 
 Each switch takes a node or an edge out of the graph, so an ablation is visible in its drawing.
+EvoKD's controls are the same graph but for the way back: `static` and `loss_ranked` hand nothing
+to the writers, `evokd_shuffled` hands shuffled marks to the analyst, `evokd_init` begins with
+AugGPT's paraphrases. Rivals have graphs of their own: `graph/rivals.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 
+from evokd.baselines.plans import PLANS, UNGUIDED
+from evokd.config import Config, Method
 from graph.bench import Bench
 from graph.nodes.analyst import analyst
 from graph.nodes.ballot import ballot
@@ -21,9 +26,12 @@ from graph.nodes.critic import critic
 from graph.nodes.evaluator import evaluator
 from graph.nodes.generator import generator
 from graph.nodes.labeler import labeler
+from graph.nodes.paraphraser import paraphraser
 from graph.nodes.review import review
+from graph.nodes.selector import selector
 from graph.nodes.trainer import trainer
 from graph.nodes.warm_up import warm_up
+from graph.rivals import wire_rival
 from graph.routes import STOP, after_critic, fan_out, go_on
 from graph.seat import Work, seat
 from graph.state import State
@@ -37,64 +45,105 @@ def build(bench: Bench, checkpointer: Any = None) -> Any:
         bench: the run's live services, closed over by the nodes.
         checkpointer: where LangGraph keeps the state; None to draw, or under `langgraph dev`.
     """
-    on = bench.config.loop.switches
-    writers = ["easy_generator", "hard_generator"] if on.easy else ["hard_generator"]
-    # named edges: what is handed over stands on the edge where a switch changes it
-    fed = "right and wrong" if on.correct else "wrong only"
-    loop: dict[Hashable, str] = {STOP: END}
-    loop |= {fed: "analyst"} if on.analysis else {f"{fed}: {w}": w for w in writers}
+    known: dict[str, frozenset[str]] = {}
+    rival = bench.config.method in PLANS
+    graph = wire_rival(bench, known) if rival else wire_evokd(bench, known)
+    compiled = graph.compile(checkpointer=checkpointer)
+    known.update(givers(drawn_edges(compiled)))
+    return compiled
+
+
+def wire_evokd(bench: Bench, known: dict[str, frozenset[str]]) -> Any:
+    """The uncompiled graph of EvoKD and its controls.
+
+    Args:
+        bench: as for `build`.
+        known: for the seats: node → its givers, filled once the graph is compiled.
+    """
+    method, on = bench.config.method, bench.config.loop.switches
+    analysis = on.analysis and method not in UNGUIDED
+    writers = ["easy_generator"] * on.easy + ["hard_generator"]
+    loop = ways_back(bench.config, ["analyst"] if analysis else writers)
     into = [str(name) for name in loop if name != STOP]
 
     graph = StateGraph(State)
-    known: dict[str, frozenset[str]] = {}
 
     def add(name: str, work: Work) -> None:
         graph.add_node(name, seat(name, work, known, bench))
 
     add("warm_up", warm_up)
-    graph.add_edge(START, "warm_up")
+    graph.add_edge(begin(graph, add, method), "warm_up")
     graph.add_conditional_edges("warm_up", go_on(into), loop)
 
-    if on.analysis:
+    if analysis:
         add("analyst", analyst)
-        for writer in writers:
-            graph.add_edge("analyst", writer)
-
     for writer in writers:
         add(writer, generator)
+        if analysis:
+            graph.add_edge("analyst", writer)
+    voting = writers
     if on.separate_labels:
+        voting = ["labeler"]
         add("labeler", labeler)
-        voters = len(bench.pool.of("labeler"))
-        size = bench.pack.manifest.labeler.texts_per_call
-        for writer in writers:
-            route = fan_out(writer, lambda ref: len(bench.artefacts.get(ref)), voters, size)
-            graph.add_conditional_edges(writer, route, ["labeler"])
-        graph.add_edge("labeler", "ballot")
-    else:
-        for writer in writers:
-            graph.add_edge(writer, "ballot")
+        hand_out(graph, bench, writers)
+    for voter in voting:
+        graph.add_edge(voter, "ballot")
 
     add("ballot", ballot)
+    judged = "evaluator"
+    if method == "loss_ranked":
+        judged = "selector"
+        add("selector", selector)
+        graph.add_edge("selector", "evaluator")
     if on.critic:
         add("critic", critic)
         graph.add_edge("ballot", "critic")
-        retries = bench.config.loop.critic_retries > 0
-        graph.add_conditional_edges(
-            "critic", after_critic, ["evaluator", *(writers if retries else [])]
-        )
+        again = writers * (bench.config.loop.critic_retries > 0)
+        graph.add_conditional_edges("critic", after_critic(judged), [judged, *again])
     else:
-        graph.add_edge("ballot", "evaluator")
+        graph.add_edge("ballot", judged)
 
     add("evaluator", evaluator)
+    fed = "evaluator"
     if on.review:
+        fed = "review"
         add("review", review)
         graph.add_edge("evaluator", "review")
-        graph.add_edge("review", "trainer")
-    else:
-        graph.add_edge("evaluator", "trainer")
     add("trainer", trainer)
+    graph.add_edge(fed, "trainer")
     graph.add_conditional_edges("trainer", go_on(into), loop)
+    return graph
 
-    compiled = graph.compile(checkpointer=checkpointer)
-    known.update(givers(drawn_edges(compiled)))
-    return compiled
+
+def begin(graph: Any, add: Callable[[str, Work], None], method: Method) -> str:
+    """What comes before the warm-up: for EvoKD + Init, AugGPT's paraphrases."""
+    if method != "evokd_init":
+        return START
+    add("paraphraser", paraphraser)
+    graph.add_edge(START, "paraphraser")
+    return "paraphraser"
+
+
+def hand_out(graph: Any, bench: Bench, writers: Sequence[str]) -> None:
+    """Each writer's drafts go to the labelers in slices, one Send a voter and slice."""
+    voters = len(bench.pool.of("labeler"))
+    size = bench.pack.manifest.labeler.texts_per_call
+    for writer in writers:
+        route = fan_out(writer, lambda ref: len(bench.artefacts.get(ref)), voters, size)
+        graph.add_conditional_edges(writer, route, ["labeler"])
+
+
+def ways_back(config: Config, readers: Sequence[str]) -> dict[Hashable, str]:
+    """Names of the ways out of warm-up and trainer, and where each leads.
+
+    What is handed over stands on the edge, so that a switch or a control shows in the drawing.
+    """
+    ways: dict[Hashable, str] = {STOP: END}
+    fed = "right and wrong" if config.loop.switches.correct else "wrong only"
+    if config.method in UNGUIDED:
+        fed = "nothing"
+    elif config.method == "evokd_shuffled":
+        fed = f"{fed}, shuffled"
+    if readers == ["analyst"]:
+        return ways | {fed: "analyst"}
+    return ways | {f"{fed}: {name}": name for name in readers}

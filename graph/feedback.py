@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.records import Marked
 from evokd.config import LoopConfig
@@ -36,3 +37,21 @@ def shown(rows: Sequence[Marked], loop: LoopConfig, rng: random.Random) -> list[
         group = [row for row in rows if row.mark == kind]
         chosen += group if len(group) <= limit else rng.sample(group, limit)
     return chosen
+
+
+def shuffled(rows: Sequence[Marked], labels: Sequence[str], rng: random.Random) -> list[Marked]:
+    """The control `evokd_shuffled`: as many wrong rows as there were, but drawn at random.
+
+    A row that is now wrong gets another label at random as its prediction, a right one its own, so
+    the prompt reads as ever and says nothing of the student.
+    """
+    marks = [row.mark for row in rows]
+    rng.shuffle(marks)
+    return [
+        replace(row, mark=mark, predicted=_verdict(row, mark == "wrong", labels, rng))
+        for row, mark in zip(rows, marks, strict=True)
+    ]
+
+
+def _verdict(row: Marked, wrong: bool, labels: Sequence[str], rng: random.Random) -> str:
+    return rng.choice([name for name in labels if name != row.label]) if wrong else row.label

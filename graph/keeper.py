@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evokd.config import Config, ConfigError
+from evokd.config import Config, ConfigError, SunGenConfig
+from evokd.tasks.example import Example
 from student.results import FitReport, Prediction
 from student.trainer import TrainingPlan, run_plan
 
@@ -38,6 +39,37 @@ class StudentKeeper:
         if not texts:
             return []
         return await asyncio.to_thread(lambda: self.after(round_number).predict(texts))
+
+    async def losses(self, rows: Sequence[Example], round_number: int) -> list[float]:
+        """Cross-entropy of each row, nats, under the student as it stood after a round."""
+        from student.influence import row_losses
+
+        if not rows:
+            return []
+        return await asyncio.to_thread(lambda: row_losses(self.after(round_number), rows).tolist())
+
+    async def helpfulness(
+        self, rows: Sequence[Example], validation: Sequence[Example], round_number: int
+    ) -> list[float]:
+        """How much a training step on each row would lower the loss on the validation rows."""
+        from student.influence import helpfulness
+
+        return await asyncio.to_thread(
+            lambda: helpfulness(self.after(round_number), rows, validation).tolist()
+        )
+
+    async def weigh(
+        self, rows: Sequence[Example], settings: SunGenConfig, round_number: int
+    ) -> list[float]:
+        """SunGen's weights, learnt on the student as it stood before this round."""
+        from student.sample_weights import learn_weights
+
+        seed = self._config.seed * 1000 + round_number
+        return await asyncio.to_thread(
+            lambda: list(
+                learn_weights(self.after(round_number - 1), rows, settings, seed=seed).weights
+            )
+        )
 
     def after(self, round_number: int) -> Encoder:
         """The student as it stood after a round (-1: base model with a fresh head).

@@ -46,14 +46,22 @@ def fan_out(
     return route
 
 
-def after_critic(state: State) -> list[Send] | str:
-    """Rows that were sent back go to their writers, who get what they need with them."""
-    back = state.get("sent_back") or {}
-    if not back:
-        return "evaluator"
-    carried = ("round", "wave", "analysis", "feedback", "sent_back")
-    payload: dict[str, Any] = {key: state.get(key) for key in carried}
-    return [Send(name, {"source": "critic", **payload}) for name in sorted(back)]
+def after_critic(on: str) -> Callable[[State], list[Send] | str]:
+    """Rows that were sent back go to their writers, who get what they need with them.
+
+    Args:
+        on: The node that the others go on to.
+    """
+
+    def route(state: State) -> list[Send] | str:
+        back = state.get("sent_back") or {}
+        if not back:
+            return on
+        carried = ("round", "wave", "analysis", "feedback", "sent_back")
+        payload: dict[str, Any] = {key: state.get(key) for key in carried}
+        return [Send(name, {"source": "critic", **payload}) for name in sorted(back)]
+
+    return route
 
 
 def go_on(targets: Sequence[str]) -> Callable[[State], list[str] | str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agents.records import Candidate
 from evokd.store.events import Scored, Trained
 from evokd.tasks.example import Example
 from evokd.tasks.metrics import Scores, score
+from evokd.tasks.metrics import report as report_by_class
 from graph.visit import Visit
 from student.results import FitReport
 
@@ -17,25 +17,28 @@ async def score_round(
     visit: Visit,
     report: FitReport,
     *,
-    accepted: Sequence[Candidate],
+    accepted: int,
     rejected: int,
     errors: dict[str, float | None],
+    student_steps: int,
 ) -> float | None:
     """Score dev and test, write the line; gives the dev score (the task's metric) alone."""
     bench, number = visit.bench, visit.hop.round
-    test = await _score(visit, bench.task.test, number)
-    dev = await _score(visit, bench.task.dev, number) if bench.task.dev else None
+    test, by_class = await _score(visit, bench.task.test, number)
+    dev = (await _score(visit, bench.task.dev, number))[0] if bench.task.dev else None
     line: dict[str, Any] = {
         "round": number,
         "billed_tokens": bench.books.budget.tokens,
         "useful_tokens": bench.useful_tokens(),
-        "accepted": len(accepted),
+        "accepted": accepted,
         "rejected": rejected,
         "hard_error": errors.get("hard"),
         "easy_error": errors.get("easy"),
         "dev": as_json(dev) if dev else None,
         "test": as_json(test),
+        "class_f1": by_class,
         "steps": report.steps,
+        "student_steps": student_steps,
         "trained_tokens": report.tokens,
     }
     bench.dir.replace_lines(bench.dir.metrics, number, [line])
@@ -53,17 +56,22 @@ async def score_round(
             dev=line["dev"],
             test=line["test"],
             billed_tokens=line["billed_tokens"],
-            accepted=len(accepted),
+            accepted=accepted,
             rejected=rejected,
         )
     )
     return None if dev is None else float(getattr(dev, bench.task.metric))
 
 
-async def _score(visit: Visit, rows: Sequence[Example], number: int) -> Scores:
+async def _score(
+    visit: Visit, rows: Sequence[Example], number: int
+) -> tuple[Scores, dict[str, float]]:
+    """The scores, and F1 by class."""
+    labels = visit.bench.task.labels
     predictions = await visit.bench.keeper.predict([row.text for row in rows], number)
-    predicted = [prediction.label for prediction in predictions]
-    return score([row.label for row in rows], predicted, visit.bench.task.labels)
+    gold, predicted = [row.label for row in rows], [one.label for one in predictions]
+    classes = report_by_class(gold, predicted, labels)
+    return score(gold, predicted, labels), {name: line.f1 for name, line in classes.items()}
 
 
 def as_json(scores: Scores) -> dict[str, float]:

@@ -16,6 +16,9 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
+from evokd.baselines.eda import check_language
+from evokd.baselines.plans import PLANS
+from evokd.baselines.synonyms import load_synonyms
 from evokd.config import ROLES, Config, ConfigError
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
@@ -53,7 +56,15 @@ def check(config: Config) -> None:
     Raises:
         ConfigError: naming the field.
     """
-    Pack.load(config.prompts.pack, config.prompts.language)
+    pack = Pack.load(config.prompts.pack, config.prompts.language)
+    plan = PLANS.get(config.method)
+    if plan is not None and plan.source in ("writer", "paraphraser"):
+        pack.require(plan.source)
+    if config.method == "evokd_init":
+        pack.require("paraphraser")
+    if config.method == "eda":
+        check_language(config.task.language)
+        load_synonyms()
     task = load_task(config.task)
     draw_shots(task, config.task.shots, config.seed)
     check_prices(config)

@@ -53,6 +53,10 @@ class State(TypedDict):
     """Generator → rows it is to write again."""
     batch: NotRequired[Ref]
     """All rows accepted in this round."""
+    weights: NotRequired[Ref | None]
+    """SunGen: weight of each accepted row."""
+    helpful: NotRequired[Ref]
+    """ProGen: the rows that helped the student most."""
     review: NotRequired[Ref | None]
     """The sample of history the student sees again."""
     history: NotRequired[list[Ref]]

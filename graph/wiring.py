@@ -17,9 +17,16 @@ Node = Literal[
     "labeler",
     "ballot",
     "critic",
+    "selector",
     "evaluator",
     "review",
     "trainer",
+    "writer",
+    "paraphraser",
+    "augmenter",
+    "influence",
+    "examiner",
+    "weigher",
 ]
 SPENDERS: Mapping[str, Role] = {
     "analyst": "analyst",
@@ -27,6 +34,8 @@ SPENDERS: Mapping[str, Role] = {
     "hard_generator": "hard_generator",
     "labeler": "labeler",
     "critic": "critic",
+    "writer": "writer",
+    "paraphraser": "paraphraser",
 }
 """Nodes that may spend tokens, and the role they spend them in."""
 COLLECTORS = frozenset({"ballot"})

@@ -22,6 +22,8 @@ from prompts.render import Template, TemplateError
 
 HERE = Path(__file__).parent
 TEMPLATES = ("analyst", "easy_generator", "hard_generator", "labeler", "critic", "repair")
+RIVALS_TEMPLATES = ("writer", "paraphraser")
+"""Only the rivals use them; a pack made for EvoKD alone may leave them out."""
 
 
 class _Strict(BaseModel):
@@ -119,8 +121,23 @@ class Pack:
                 f"prompts.language: pack {folder.name!r} has no {language!r}, only {known}"
             )
         name = f"{folder.name}/{language}"
-        templates = {role: _template(folder / language, name, role) for role in TEMPLATES}
+        rivals = [r for r in RIVALS_TEMPLATES if (folder / language / f"{r}.j2").is_file()]
+        templates = {
+            role: _template(folder / language, name, role) for role in (*TEMPLATES, *rivals)
+        }
         return cls(name, _manifest(folder / "pack.yaml"), templates)
+
+    def require(self, role: str) -> None:
+        """Check that the pack can serve a role.
+
+        Raises:
+            ConfigError: it has no such template.
+        """
+        if role not in self.templates:
+            raise ConfigError(
+                f"prompts.pack: {self.name} has no {role}.j2, which this method needs"
+                " (the shipped packs have one to begin with)"
+            )
 
     def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:
         """Render a role's template; a missing variable is an error."""

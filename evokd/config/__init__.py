@@ -35,7 +35,7 @@ from evokd.config.model import (
     TaskConfig,
     Teachers,
 )
-from evokd.config.rivals import METHODS, Method, RivalsConfig
+from evokd.config.rivals import METHODS, Method, RivalsConfig, SunGenConfig
 
 __all__ = [
     "METHODS",
@@ -56,6 +56,7 @@ __all__ = [
     "RivalsConfig",
     "Role",
     "StudentConfig",
+    "SunGenConfig",
     "Switches",
     "TaskConfig",
     "Teachers",

@@ -307,6 +307,16 @@ class Config(Strict):
             raise ValueError("the run would never end: set `loop.rounds` or a limit under `budget`")
         if self.loop.patience and not self.task.data.dev:
             raise ValueError("`loop.patience` needs `task.data.dev`: test rows never steer a run")
+        if self.method == "llm2llm" and self.student.update != "retrain":
+            raise ValueError(
+                "`method: llm2llm` trains from base at every step: set `student.update: retrain`"
+            )
+        steps, continues = self.student.steps, self.student.update == "continue"
+        if steps and continues and not (b.tokens or self.loop.rounds):
+            raise ValueError(
+                "`student.steps` with `student.update: continue` shares the steps out over the"
+                " budget: set `budget.tokens` or `loop.rounds`, or `student.update: retrain`"
+            )
         return self
 
     def to_yaml(self) -> str:

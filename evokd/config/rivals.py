@@ -50,8 +50,10 @@ class ProGenConfig(Strict):
 
     start_rows: int = Field(24, ge=2)
     """Rows before influence is asked for the first time; half of them are its validation set."""
-    helpful: int = Field(4, ge=1)
-    """Rows shown as examples, of the class to be written (published: 8)."""
+    pool: int = Field(16, ge=1)
+    """Most helpful rows of a class that examples are drawn from (published: 50)."""
+    shown: int = Field(4, ge=1)
+    """Rows that a prompt shows, of the class to be written (published: 8)."""
     share: float = Field(0.5, ge=0, le=1)
     """Share of the prompts that carry them."""
 

@@ -55,7 +55,7 @@ def scripted_reply(request: Request, seed: int) -> Reply:
         text = json.dumps(_fill(request.schema, "", asked, request.choices, rng))
     elif request.role == "labeler":
         text = _named(asked, request.choices) or rng.choice(request.choices)
-    elif request.role in ("easy_generator", "hard_generator"):
+    elif request.role in ("easy_generator", "hard_generator", "writer", "paraphraser"):
         text = invent(rng, request.choices)
     else:
         text = f"The {rng.choice(NOUNS)} texts mislead it."

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from langgraph.types import Overwrite
 
-from agents.ballot import count
+from agents.ballot import TwinIndex, count
 from agents.records import Candidate, Draft, Verdict, Vote
+from evokd.baselines.llm2llm import RougeIndex
+from evokd.baselines.plans import PLANS
+from evokd.config import Config
 from evokd.store.events import Judged
+from evokd.tasks.text import Seen
 from graph.state import State
 from graph.visit import Visit
 
@@ -17,7 +22,7 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
     """Count votes, drop duplicates and off-limits texts; clear the wave's drafts and votes."""
     bench = visit.bench
     drafts = visit.read_all(list(state.get("drafts", {}).values()), Draft)
-    if bench.config.loop.switches.separate_labels:
+    if bench.config.method not in PLANS and bench.config.loop.switches.separate_labels:
         votes = visit.read_all(state.get("votes", []), Vote)
     else:  # the writer's own label is the only vote
         votes = [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts]
@@ -31,6 +36,7 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
         known=known,
         off_limits=bench.off_limits,
         calibrate=bench.pack.manifest.labeler.calibrate,
+        twins=twins(bench.config),
     )
     for verdict in result.rejected:
         visit.emit(judged("ballot", verdict))
@@ -41,6 +47,21 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
         "drafts": Overwrite({}),
         "votes": Overwrite([]),
     }
+
+
+def twins(config: Config) -> Callable[[], TwinIndex]:
+    """What counts as a repetition: a rival's own rule where it has one, else a near-duplicate.
+
+    EDA and AugGPT live on near-duplicates, ZeroGen and its heirs drop equal texts only.
+    """
+    if config.method == "llm2llm":
+        return lambda: RougeIndex(config.rivals.llm2llm.rouge)
+    return equal_only if config.method in PLANS else Seen
+
+
+def equal_only() -> TwinIndex:
+    """Finds nothing but equal texts."""
+    return Seen(threshold=1.0)
 
 
 def judged(by: Any, verdict: Verdict) -> Judged:

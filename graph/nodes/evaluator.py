@@ -8,7 +8,8 @@ from typing import Any
 from agents.records import Candidate, Draft, Marked, Verdict
 from evokd.store.events import Evaluated
 from evokd.tasks.example import Example
-from graph.feedback import mark
+from graph.feedback import mark, shuffled
+from graph.nodes.analyst import draw
 from graph.state import State
 from graph.visit import Visit
 
@@ -35,6 +36,8 @@ async def evaluator(state: State, visit: Visit) -> dict[str, Any]:
     _write_files(state, visit, rows, marked)
     update: dict[str, Any] = {"batch": batch, "errors": _errors(rows, marked)}
     if marked:  # a round without accepted rows leaves the earlier feedback in place
+        if bench.config.method == "evokd_shuffled":
+            marked = shuffled(marked, bench.task.labels, draw(visit))
         update["feedback"] = visit.put(marked)
     return update
 

@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from agents.generator import Order, write
 from agents.records import Analysis, Candidate, Draft, Kind, Marked, Verdict
-from evokd.store.events import Drafted, Warned
+from evokd.baselines.plans import UNGUIDED
+from evokd.store.events import Warned
 from graph.feedback import shown
 from graph.nodes.analyst import draw
+from graph.nodes.writer import announce
 from graph.pace import affordable_turns
 from graph.state import State
 from graph.visit import Visit
@@ -19,17 +21,7 @@ async def generator(state: State, visit: Visit) -> dict[str, Any]:
     bench, name = visit.bench, visit.hop.target
     order = _order(state, visit)
     written = await write(visit.desk(order.role), bench.pack, bench.brief, order)
-    for draft in written.drafts:
-        visit.emit(
-            Drafted(
-                row=draft.row,
-                call=draft.call,
-                text=draft.text,
-                kind=draft.kind,
-                intended_label=draft.intended_label,
-                parents=list(draft.parents),
-            )
-        )
+    announce(visit, written.drafts)
     for failure in written.failures:
         visit.emit(Warned(text=f"a call gave no text: {failure}"))
     return {"drafts": {name: visit.put(written.drafts)}, **visit.stop(written.stopped)}
@@ -42,7 +34,8 @@ def _order(state: State, visit: Visit) -> Order:
     turns = max(1, affordable_turns(visit))
     analysis = state.get("analysis")
     examples: list[Marked] = []
-    if not loop.switches.analysis:  # raw errors instead of the analyst's words
+    unguided = visit.bench.config.method in UNGUIDED
+    if not loop.switches.analysis and not unguided:  # raw errors instead of the analyst's words
         rows = shown(visit.read(state["feedback"], Marked), loop, draw(visit))
         examples = [row for row in rows if row.mark != "right"]
     rejected: tuple[tuple[Draft, Verdict], ...] = ()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from agents.records import Candidate, Verdict
+from evokd.baselines.plans import PLANS, SPENT
 from evokd.tasks.example import Example
 from graph.nodes.evaluator import example
-from graph.pace import affordable_turns
+from graph.pace import affordable_turns, closed_rounds
 from graph.scores import score_round
 from graph.state import State
 from graph.visit import Visit
-from student.trainer import training_plan
+from student.trainer import steps_due, training_plan
 
 
 async def trainer(state: State, visit: Visit) -> dict[str, Any]:
@@ -20,26 +21,37 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
     rows = visit.read(state["batch"], Candidate)
     history = state.get("history", [])
     sample = state.get("review")
+    rejected = len(visit.read_all(state.get("rejected", []), Verdict))
+    ending = _ending(state, visit, len(rows), rejected)
+    weights = state.get("weights")
     plan = training_plan(
         bench.config.student,
         seed_rows=bench.seeds,
         batch=[example(row) for row in rows],
         review=visit.read(sample, Example) if sample else [],
         history=[example(row) for row in visit.read_all(history, Candidate)],
+        weights=bench.artefacts.get(weights)[0] if weights else None,
+        due=_due(visit, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await bench.keeper.train(plan, number)
-    rejected = len(visit.read_all(state.get("rejected", []), Verdict))
+    since_base = report.steps + (0 if plan.start == "base" else student_steps(visit))
     dev = await score_round(
-        visit, report, accepted=rows, rejected=rejected, errors=state.get("errors", {})
+        visit,
+        report,
+        accepted=len(rows),
+        rejected=rejected,
+        errors=state.get("errors", {}),
+        student_steps=since_base,
     )
     bench.dir.replace_lines(bench.dir.synthetic, number, [synthetic(row) for row in rows])
-    ending = _ending(state, visit, len(rows), dev)
     return {
         **ending,
+        **_patience(state, visit, dev, ending.get("stop")),
         "round": number + 1,
         "wave": 0,
         "analysis": None,
         "review": None,
+        "weights": None,
         "history": [*history, state["batch"]] if rows else history,
         "accepted": [],
         "rejected": [],
@@ -51,7 +63,7 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
 def synthetic(row: Candidate) -> dict[str, Any]:
     """A line of synthetic.jsonl: an accepted row with its lineage."""
     draft = row.draft
-    calls = [draft.call, *(vote.call for vote in row.votes if vote.call)]
+    calls = [call for call in (draft.call, *(vote.call for vote in row.votes)) if call]
     return {
         "row": draft.row,
         "round": draft.round,
@@ -67,24 +79,51 @@ def synthetic(row: Candidate) -> dict[str, Any]:
     }
 
 
-def _ending(state: State, visit: Visit, accepted: int, dev: float | None) -> dict[str, Any]:
-    """Counters of the stopping rules, and the reason to stop where one holds."""
-    loop, number = visit.bench.config.loop, visit.hop.round
+def student_steps(visit: Visit) -> int:
+    """Optimiser steps between the base weights and the student of the round before."""
+    lines = closed_rounds(visit)
+    return int(lines[-1]["student_steps"]) if lines else 0
+
+
+def _due(visit: Visit, *, last: bool) -> int:
+    """Steps this round owes, where the config counts steps and the student goes on."""
+    config = visit.bench.config
+    if config.student.steps is None or config.student.update == "retrain":
+        return 0
+    if config.budget.tokens:  # useful tokens: those of a resumed run are the uninterrupted one's
+        share = visit.bench.useful_tokens() / config.budget.tokens
+    else:
+        share = visit.hop.round / (config.loop.rounds or 1)
+    return steps_due(config.student.steps, student_steps(visit), 1.0 if last else share)
+
+
+def _ending(state: State, visit: Visit, accepted: int, rejected: int) -> dict[str, Any]:
+    """The reason to stop that needs no score, where one holds; and the rounds without a row."""
+    config, number = visit.bench.config, visit.hop.round
+    loop = config.loop
     barren = 0 if accepted else state.get("barren", 0) + 1
     update: dict[str, Any] = {"barren": barren}
-    if dev is not None:
-        best = state.get("best_dev")
-        better = best is None or dev > best
-        update |= {
-            "best_dev": dev if better else best,
-            "stale": 0 if better else state.get("stale", 0) + 1,
-        }
-    if barren >= loop.barren_rounds:
+    plan = PLANS.get(config.method)
+    if plan is not None and plan.once:
+        update["stop"] = f"{SPENT}: {config.method} makes one pass over the seed texts"
+    elif barren >= loop.barren_rounds:
         update["stop"] = f"{barren} rounds in a row without an accepted row"
-    elif loop.patience is not None and update.get("stale", 0) >= loop.patience:
-        update["stop"] = f"no better dev score for {loop.patience} rounds"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
-    elif affordable_turns(visit) < 1:
+    elif affordable_turns(visit, accepted + rejected) < 1:
         update["stop"] = "budget.tokens is reached"
+    return update
+
+
+def _patience(state: State, visit: Visit, dev: float | None, stop: str | None) -> dict[str, Any]:
+    """Early stopping on dev (PGKD), and the counters it needs."""
+    patience = visit.bench.config.loop.patience
+    if dev is None:
+        return {}
+    best = state.get("best_dev")
+    better = best is None or dev > best
+    stale = 0 if better else state.get("stale", 0) + 1
+    update: dict[str, Any] = {"best_dev": dev if better else best, "stale": stale}
+    if stop is None and patience is not None and stale >= patience:
+        update["stop"] = f"no better dev score for {patience} rounds"
     return update

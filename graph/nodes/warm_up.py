@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.records import Marked
+from agents.ballot import count
+from agents.records import Candidate, Draft, Marked, Vote
+from evokd.baselines.plans import PLANS, SPENT
 from evokd.tasks.example import Example
-from graph.feedback import mark
+from evokd.tasks.text import normalise
+from graph.feedback import mark, shuffled
+from graph.nodes.analyst import draw
+from graph.nodes.ballot import equal_only, judged
+from graph.nodes.evaluator import example
+from graph.nodes.trainer import synthetic
 from graph.scores import score_round
 from graph.state import State
 from graph.visit import Visit
-from student.trainer import warm_up_plan
+from student.trainer import TrainingPlan, full_plan, warm_up_plan
 
 UNCERTAIN = 4
 """Seed rows of lowest margin that are shown as uncertain when all are right."""
@@ -19,12 +26,69 @@ UNCERTAIN = 4
 async def warm_up(state: State, visit: Visit) -> dict[str, Any]:
     """Fit on the seed, score, and mark the seed rows."""
     bench = visit.bench
-    report = await bench.keeper.train(warm_up_plan(bench.config.student, bench.seeds), 0)
-    await score_round(visit, report, accepted=[], rejected=0, errors={})
+    written, rejected = _paraphrases(state, visit)
+    plan = _plan(visit, [example(row) for row in written])
+    report = await bench.keeper.train(plan, 0)
+    await score_round(
+        visit,
+        report,
+        accepted=len(written),
+        rejected=rejected,
+        errors={},
+        student_steps=report.steps,
+    )
     feedback = await first_feedback(visit, bench.seeds)
     bench.dir.write_round(0, "predictions.jsonl", [row.to_json() for row in feedback])
-    ending = {"stop": "no rounds asked for"} if bench.config.loop.rounds == 0 else {}
-    return {"round": 1, "feedback": visit.put(feedback), **ending}
+    if bench.config.method == "evokd_shuffled":
+        feedback = shuffled(feedback, bench.task.labels, draw(visit))
+    update: dict[str, Any] = {"round": 1, "feedback": visit.put(feedback), "drafts": {}}
+    if written:
+        bench.dir.replace_lines(bench.dir.synthetic, 0, [synthetic(row) for row in written])
+        update["history"] = [visit.put(written)]
+    if _alone(visit):
+        update["stop"] = f"{SPENT}: {bench.config.method} writes nothing"
+    elif bench.config.loop.rounds == 0:
+        update["stop"] = "no rounds asked for"
+    return update
+
+
+def _alone(visit: Visit) -> bool:
+    """Whether no round will follow."""
+    plan = PLANS.get(visit.bench.config.method)
+    return plan is not None and plan.source is None
+
+
+def _plan(visit: Visit, written: list[Example]) -> TrainingPlan:
+    bench = visit.bench
+    config = bench.config.student
+    if bench.config.method == "full_shot":
+        held_out = bench.off_limits
+        return full_plan(config, [r for r in bench.task.train if normalise(r.text) not in held_out])
+    return warm_up_plan(config, [*bench.seeds, *written], alone=_alone(visit))
+
+
+def _paraphrases(state: State, visit: Visit) -> tuple[list[Candidate], int]:
+    """EvoKD+Init: AugGPT's rows, but for repetitions and held-out texts; and how many fell."""
+    refs = list((state.get("drafts") or {}).values())
+    if not refs:
+        return [], 0
+    bench = visit.bench
+    drafts = visit.read_all(refs, Draft)
+    result = count(
+        drafts,
+        [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts],
+        bench.task.labels,
+        known=[(row.text, row.label) for row in bench.seeds],
+        off_limits=bench.off_limits,
+        calibrate=False,
+        twins=equal_only,
+    )
+    for verdict in result.rejected:
+        visit.emit(judged("ballot", verdict))
+    bench.dir.write_round(0, "drafts.jsonl", [draft.to_json() for draft in drafts])
+    bench.dir.write_round(0, "accepted.jsonl", [row.to_json() for row in result.candidates])
+    bench.dir.write_round(0, "rejected.jsonl", [verdict.to_json() for verdict in result.rejected])
+    return list(result.candidates), len(result.rejected)
 
 
 async def first_feedback(visit: Visit, seeds: tuple[Example, ...]) -> list[Marked]:

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from agents.critic import _read as read_opinions
-from agents.generator import _Part
-from agents.generator import _read as read_texts
 from agents.labeler import _by_name
 from agents.replies import clean_text, json_object, json_reply, one_text
+from agents.texts import read_texts
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 
@@ -61,8 +60,8 @@ def test_any_reply_parses_or_is_unusable(text: str) -> None:
         one_text,
         lambda r: _by_name(r, 3, ("a", "b")),
         lambda r: read_opinions(r, 3),
-        lambda r: read_texts(r, _Part(2, None, (), 0), None),
-        lambda r: read_texts(r, _Part(2, None, (), 0), ("a", "b")),
+        lambda r: read_texts(r, 2, None),
+        lambda r: read_texts(r, 2, None, ("a", "b")),
     ):
         try:
             parse(reply(text))
@@ -88,8 +87,8 @@ def test_any_json_parses_or_is_unusable(value: object) -> None:
     for parse in (
         lambda r: _by_name(r, 2, ("a", "b")),
         lambda r: read_opinions(r, 2),
-        lambda r: read_texts(r, _Part(2, None, (), 0), None),
-        lambda r: read_texts(r, _Part(2, None, (), 0), ("a", "b")),
+        lambda r: read_texts(r, 2, None),
+        lambda r: read_texts(r, 2, None, ("a", "b")),
     ):
         try:
             parse(reply(text))
@@ -104,7 +103,7 @@ def test_labels_are_read_by_number_and_case_is_forgiven() -> None:
 
 def test_no_more_texts_than_asked_for_and_none_that_is_empty() -> None:
     text = json.dumps({"texts": ["", "\u202e\u0000", "one fine day", "two", "three", "four"]})
-    pieces = read_texts(reply(text), _Part(4, None, (), 0), None)
+    pieces = read_texts(reply(text), 4, None)
     assert [piece for piece, _ in pieces] == ["one fine day", "two"]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evokd.config import Config, parse_config
+from evokd.config import METHODS, Config, parse_config
 from graph.draw import ascii_lines, compiled, mermaid
 from graph.wiring import COLLECTORS, SPENDERS, drawn_edges, givers
 
@@ -31,19 +31,29 @@ WIRINGS: dict[str, dict[str, bool]] = {
 }
 
 
-def config(switches: dict[str, bool], **loop: Any) -> Config:
+METHODS_DRAWN = [method for method in METHODS if method != "evokd"]
+
+
+def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Config:
     data = {"train": "/nowhere/train.jsonl", "test": "/nowhere/test.jsonl"}
     return parse_config(
         {
             "task": {"labels": ["a", "b"], "data": data},
+            "method": method,
+            "student": {"update": "retrain"},
             "loop": {"switches": switches, **loop},
         }
     )
 
 
-@pytest.mark.parametrize("name", WIRINGS)
+def settings_of(name: str) -> Config:
+    """A wiring of EvoKD, or a method by its name."""
+    return config(WIRINGS[name]) if name in WIRINGS else config({}, name)
+
+
+@pytest.mark.parametrize("name", [*WIRINGS, *METHODS_DRAWN])
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
-    drawn = mermaid(config(WIRINGS[name]))
+    drawn = mermaid(settings_of(name))
     file = SNAPSHOTS / f"{name}.mmd"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         file.parent.mkdir(exist_ok=True)
@@ -62,10 +72,18 @@ def test_without_retries_the_critic_sends_nothing_back() -> None:
     assert ("critic", "hard_generator") not in edges
 
 
-@pytest.mark.parametrize("name", WIRINGS)
+def test_methods_that_work_alike_are_drawn_alike_and_no_others() -> None:
+    drawings: dict[str, set[str]] = {}
+    for name in METHODS:
+        drawings.setdefault(mermaid(config({}, name)), set()).add(name)
+    alike = {frozenset(names) for names in drawings.values() if len(names) > 1}
+    assert alike == {frozenset({"no_aug", "full_shot"})}
+
+
+@pytest.mark.parametrize("name", [*WIRINGS, *METHODS_DRAWN])
 def test_a_node_that_spends_is_never_a_join(name: str) -> None:
     """Two givers that can run in the same step would make the edge of a call a guess."""
-    edges = drawn_edges(compiled(config(WIRINGS[name])))
+    edges = drawn_edges(compiled(settings_of(name)))
     together = {"easy_generator", "hard_generator"}
     for node, sources in givers(edges).items():
         if node in SPENDERS and node != "labeler":  # woken by Sends, which carry their source

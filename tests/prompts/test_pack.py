@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evokd.config import ConfigError
-from prompts.pack import HERE, TEMPLATES, Pack, shipped
+from prompts.pack import HERE, RIVALS_TEMPLATES, TEMPLATES, Pack, shipped
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -14,13 +14,22 @@ def test_shipped_packs_load_in_every_language_they_have(name: str) -> None:
     languages = [folder.name for folder in (HERE / name).iterdir() if folder.is_dir()]
     assert "en" in languages
     for language in languages:
-        assert set(Pack.load(name, language).hashes) == set(TEMPLATES)
+        assert set(Pack.load(name, language).hashes) == {*TEMPLATES, *RIVALS_TEMPLATES}
 
 
 def test_a_pack_of_ones_own_is_a_folder(tmp_path: Path) -> None:
     shutil.copytree(HERE / "small", tmp_path / "mine")
     pack = Pack.load(str(tmp_path / "mine"), "en")
     assert pack.templates["labeler"].name == "mine/en/labeler"
+
+
+def test_a_pack_for_evokd_alone_is_refused_by_a_method_that_needs_more(tmp_path: Path) -> None:
+    shutil.copytree(HERE / "small", tmp_path / "mine")
+    (tmp_path / "mine" / "en" / "paraphraser.j2").unlink()
+    pack = Pack.load(str(tmp_path / "mine"), "en")
+    pack.require("writer")
+    with pytest.raises(ConfigError, match=r"prompts\.pack: mine/en has no paraphraser\.j2"):
+        pack.require("paraphraser")
 
 
 def test_an_unknown_pack_names_the_shipped_ones() -> None:
