@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evokd.studies.families import Line
+from evokd.studies.families import Line, setting_name
 from evokd.studies.rows import ClassRow, Study
 from evokd.studies.stats import Correlation, Pooled, correlate, pooled
 
@@ -17,7 +17,8 @@ from evokd.studies.stats import Correlation, Pooled, correlate, pooled
 class Adaptability:
     """One method (and variant) on one task, shots and budget."""
 
-    task: str
+    setting: str
+    """Task, shots and budget."""
     title: str
     runs: tuple[tuple[str, Correlation], ...]
     """Cell → correlation within it."""
@@ -38,16 +39,15 @@ def adaptabilities(study: Study) -> list[Adaptability]:
 
 def _adaptability(rows: list[ClassRow]) -> Adaptability:
     first = rows[0]
-    name = Line(first.method, first.variant).name
-    shots = "" if first.shots is None else f", {first.shots}-shot"
+    setting = setting_name(first.task, first.shots, first.budget)
     runs: dict[str, tuple[list[float], list[float]]] = {}
     for row in rows:
         before, written = runs.setdefault(row.cell, ([], []))
         before.append(row.f1_before or 0.0)
         written.append(row.rows)
     return Adaptability(
-        task=first.task,
-        title=f"{first.task}{shots}: {name}",
+        setting=setting,
+        title=f"{setting}: {Line(first.method, first.variant).name}",
         runs=tuple((cell, correlate(*columns)) for cell, columns in runs.items()),
         pooled=pooled(list(runs.values())),
         rows=tuple(rows),

@@ -43,21 +43,21 @@ class Family:
     budget: int | None
     cells: tuple[Cell, ...]
     """Finished and failed ones."""
+    variants: tuple[str, ...] = ()
+    """Names of the study's variants, in its order."""
+    unchanged: tuple[str, ...] = ()
+    """Those that override nothing."""
 
     @property
     def title(self) -> str:
         """For people."""
-        parts = [self.task]
-        if self.shots is not None:
-            parts.append(f"{self.shots} shot{'' if self.shots == 1 else 's'}")
-        if self.budget is not None:
-            parts.append(f"{self.budget:,} tokens")
-        return ", ".join(parts)
+        return setting_name(self.task, self.shots, self.budget)
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """Methods and variants, in the order of the config's list; the reference is the last."""
-        return tuple(sorted({line_of(cell) for cell in self.cells}, key=_place))
+        """Methods in the order of the config's list, full-shot last; variants in the study's."""
+        found = {line_of(cell) for cell in self.cells}
+        return tuple(sorted(found, key=lambda line: _place(line, self.variants)))
 
     def of(self, line: Line) -> tuple[Cell, ...]:
         """Finished cells of a line."""
@@ -94,12 +94,28 @@ class Standing:
     steps: float | None
 
 
+def setting_name(task: str, shots: int | None, budget: int | None) -> str:
+    """Task, shots and budget for people; without what nothing depends on."""
+    parts = [task]
+    if shots is not None:
+        parts.append(f"{shots} shot{'' if shots == 1 else 's'}")
+    if budget is not None:
+        parts.append(f"{budget:,} tokens")
+    return ", ".join(parts)
+
+
 def families(study: Study) -> list[Family]:
     """All families of a study, by task, shots and budget."""
     keys = {_key(cell) for cell in study.cells}
     own = {key for key in keys if not any(other != key and _fits(key, other) for other in keys)}
+    asked = study.asked
     return [
-        Family(*key, cells=tuple(cell for cell in study.cells if _fits(_key(cell), key)))
+        Family(
+            *key,
+            cells=tuple(cell for cell in study.cells if _fits(_key(cell), key)),
+            variants=asked.variants,
+            unchanged=asked.unchanged,
+        )
         for key in sorted(own, key=lambda key: (key[0], _first(key[1]), _first(key[2])))
     ]
 
@@ -107,7 +123,7 @@ def families(study: Study) -> list[Family]:
 def reference(family: Family) -> Line | None:
     """The line that the others are held against: EvoKD, unchanged; None where it can't be told."""
     own = [line for line in family.lines if line.method == REFERENCE]
-    whole = [line for line in own if line.variant in WHOLE]
+    whole = [line for line in own if line.variant in (family.unchanged or WHOLE)]
     return own[0] if len(own) == 1 else whole[0] if len(whole) == 1 else None
 
 
@@ -150,6 +166,16 @@ def score_of(cell: Cell) -> float | None:
     return cell.macro_f1 if cell.score is None else cell.score
 
 
+def is_flat(cell: Cell) -> bool:
+    """Whether it ran out of things to do; the full-shot reference has no budget to miss."""
+    return bool(cell.flat) and cell.method != FULL_SHOT
+
+
+def metric_name(metric: str) -> str:
+    """A score's name for people."""
+    return metric.replace("macro_f1", "macro-F1")
+
+
 def line_of(row: Cell | Point) -> Line:
     """A row's method and variant."""
     return Line(row.method, row.variant)
@@ -185,7 +211,7 @@ def _curve(cell: Cell, closed: Sequence[Point]) -> Curve:
         start=cell.start_macro_f1,
         tokens=tuple(point.billed_tokens for point in closed),
         scores=tuple(point.macro_f1 or 0.0 for point in closed),
-        flat=bool(cell.flat),
+        flat=is_flat(cell),
     )
 
 
@@ -207,12 +233,13 @@ def _first(part: int | None) -> int:
     return -1 if part is None else part
 
 
-def _place(line: Line) -> tuple[int, str, bool, str]:
+def _place(line: Line, variants: Sequence[str]) -> tuple[int, str, int, bool, str]:
     known = line.method in METHODS
     place = METHODS.index(line.method) if known else len(METHODS)
     if line.method == FULL_SHOT:
         place = len(METHODS) + 1
-    return place, line.method, line.variant not in WHOLE, line.variant
+    among = variants.index(line.variant) if line.variant in variants else len(variants)
+    return place, line.method, among, line.variant not in WHOLE, line.variant
 
 
 def _against(family: Family, scores: dict[Line, dict[int, float]]) -> dict[Line, Paired]:
@@ -259,7 +286,7 @@ def _standing(
         accuracy=mean(lambda cell: cell.accuracy),
         runs=len(cells),
         failed=len(failed),
-        flat=sum(bool(cell.flat) for cell in cells),
+        flat=sum(is_flat(cell) for cell in cells),
         best=best,
         against=against,
         holm_p=holm_p,

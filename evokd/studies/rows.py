@@ -127,6 +127,10 @@ class Asked(NamedTuple):
     """What was typed; a line each."""
     cells: int | None
     """How many cells the whole study has; None where not said."""
+    variants: tuple[str, ...]
+    """Names of the variants, in the file's order."""
+    unchanged: tuple[str, ...]
+    """Those that override nothing."""
     source: str
     """The file as it is."""
 
@@ -188,13 +192,21 @@ def read_asked(path: Path) -> Asked:
     command = raw.get("command") or ""
     lines = command if isinstance(command, list) else [command]
     cells = raw.get("cells")
+    variants = _variants(raw.get("grid"))
     return Asked(
         name=str(raw.get("name") or path.parent.resolve().name),
         kind=str(raw.get("kind") or ""),
         command="\n".join(str(line) for line in lines),
         cells=len(cells) if isinstance(cells, list) else cells if type(cells) is int else None,
+        variants=tuple(variants),
+        unchanged=tuple(name for name, changes in variants.items() if not changes),
         source=source,
     )
+
+
+def _variants(grid: Any) -> dict[str, Any]:
+    found = grid.get("variant") if isinstance(grid, dict) else None
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -11,6 +11,8 @@ from evokd.studies.families import (
     Standing,
     crossings,
     families,
+    is_flat,
+    metric_name,
     reference,
     standings,
 )
@@ -28,7 +30,7 @@ def all_tables(study: Study) -> list[Table]:
     tables += [table for family in grouped if (table := crossing_table(study, family))]
     tables += [adaptability_table(found)] if (found := adaptabilities(study)) else []
     tables += [failed_table(study.failed)] if study.failed else []
-    flat = [cell for cell in study.done if cell.flat]
+    flat = [cell for cell in study.done if is_flat(cell)]
     return [*tables, flat_table(flat)] if flat else tables
 
 
@@ -78,7 +80,7 @@ def family_table(family: Family) -> Table:
         tuple(cell for column, cell in zip(COLUMNS, _cells(line), strict=True) if column in columns)
         for line in lines
     ]
-    title = f"{family.title}: {family.metric} on the test rows"
+    title = f"{family.title}: {metric_name(family.metric)} on the test rows"
     return Table(title, tuple(columns), tuple(rows), tuple(_notes(family, lines)))
 
 

@@ -50,7 +50,10 @@ class MadeUp:
     ) -> None:
         """A cell's rounds: billed tokens and macro-F1."""
         for number, (tokens, score) in enumerate(points):
-            shares = {f"tokens:{e}": tokens // (i + 2) for i, e in enumerate(edges) if tokens}
+            parts = len(edges) * (len(edges) + 1) // 2
+            shares = {
+                f"tokens:{e}": tokens * (i + 1) // parts for i, e in enumerate(edges) if tokens
+            }
             self.curves.append(
                 {**_key(row), "round": number, "billed_tokens": tokens, "macro_f1": round(score, 4)}
                 | {"accuracy": round(score, 4), "accepted": 8, "rejected": 1, "steps": 30 * number}
@@ -84,7 +87,7 @@ def _one(made: MadeUp, method: str, place: int, seed: int, **key: Any) -> None:
     start = 0.40 + 0.09 * random.Random(seed).random()
     free = method in ("no_aug", "eda", "full_shot")
     top = 0.9 if method == "full_shot" else 0.55 if free else 0.84 - 0.02 * place
-    speed = 2_000 + 900 * ((place * 5) % 7)
+    speed = 5_000 if method == "evokd" else 1_500 + 600 * ((place * 5) % 7)
     flat = free or method in ("auggpt", "llm2llm")
     end = 0 if free else 6_000 if flat else 19_400
     points, tokens = [(0, start if not free else top + noise.gauss(0, 0.02))], 0

@@ -1,0 +1,271 @@
+"""The figures of a study: what the files allow to be drawn, each with a caption that says n."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from evokd.studies.adaptability import Adaptability, adaptabilities
+from evokd.studies.curves import Curve
+from evokd.studies.families import (
+    FULL_SHOT,
+    REFERENCE,
+    Family,
+    Line,
+    by_seed,
+    crossings,
+    curves_of,
+    families,
+    is_flat,
+    reference,
+    setting_name,
+    standings,
+)
+from evokd.studies.look import drawing, saved
+from evokd.studies.rows import Point, Study
+from evokd.studies.stats import Summary, paired, summarize
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES = "figures"
+STEPS = (
+    "Steps: a run has the score of its last closed round. A dotted thin end after | and a † mark"
+    " methods that ran out of things to do before the budget."
+)
+INTERVAL = "95 % bootstrap interval of the mean over seeds (from 3 seeds up)"
+
+
+class Picture(NamedTuple):
+    """A drawn figure and what it shows."""
+
+    stem: str
+    """File name without its ending."""
+    title: str
+    caption: str
+    png: bytes
+    svg: bytes
+
+
+class Sketch(NamedTuple):
+    """A figure before it is saved."""
+
+    kind: str
+    about: str
+    """Task, shots and budget."""
+    figure: Figure
+    caption: str
+
+
+TITLES = {
+    "token_curve": "Score against billed tokens",
+    "token_pairs": "EvoKD against each rival",
+    "few_shot": "Score by number of shots",
+    "ablation": "What each part is worth",
+    "strategy": "Score against the bill",
+    "adaptability": "Rows written against the class's F1",
+    "edges": "Where the tokens went",
+}
+
+
+def draw(study: Study) -> list[Picture]:
+    """All figures that the data allow, the study's own kind first."""
+    with drawing():
+        sketches = sorted(_sketches(study), key=lambda s: s.kind.split("_")[0] not in _first(study))
+        return [_picture(sketch) for sketch in sketches]
+
+
+def save(pictures: Sequence[Picture], folder: Path) -> None:
+    """Write every picture as PNG and SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in pictures:
+        (folder / f"{picture.stem}.png").write_bytes(picture.png)
+        (folder / f"{picture.stem}.svg").write_bytes(picture.svg)
+
+
+def file_stem(kind: str, about: str) -> str:
+    """A file name of letters, digits and dashes; a hash keeps apart what that makes equal."""
+    slug = re.sub(r"[^a-z0-9_]+", "-", about.lower()).strip("-")[:60]
+    mark = hashlib.sha256(about.encode("utf-8", "replace")).hexdigest()[:6]
+    return "-".join(part for part in (kind, slug, mark) if part)
+
+
+def _first(study: Study) -> tuple[str, ...]:
+    return (study.asked.kind.split("_")[0],)
+
+
+def _picture(sketch: Sketch) -> Picture:
+    return Picture(
+        stem=file_stem(sketch.kind, sketch.about),
+        title=f"{TITLES[sketch.kind]}: {sketch.about}",
+        caption=sketch.caption,
+        png=saved(sketch.figure, "png"),
+        svg=saved(sketch.figure, "svg"),
+    )
+
+
+def _sketches(study: Study) -> Iterator[Sketch]:
+    grouped = families(study)
+    for family in grouped:
+        yield from _curves(study, family)
+        yield from _ablation(family)
+        yield from _strategy(family)
+        yield from _edges(study, family)
+    yield from _few_shot(grouped)
+    for task, found in _by_task(adaptabilities(study)).items():
+        yield _adaptability(task, found)
+
+
+def _curves(study: Study, family: Family) -> Iterator[Sketch]:
+    from evokd.studies.plots import token_curves, token_pairs
+
+    curves = curves_of(study, family)
+    end = max((c.end for runs in curves.values() for c in runs.values()), default=0)
+    if not end:
+        return
+    end = max(end, family.budget or 0)
+    crossed, mine = crossings(study, family), reference(family)
+    full = _full(family)
+    seeds = f"Mean over seeds ({_counts(curves)}); bands: ± 1 sample sd. {STEPS}"
+    marks = (
+        " A filled marker on the axis: from there on EvoKD's mean stays at or above that rival's."
+        if any(at.at for at in crossed.values())
+        else ""
+    )
+    reach = " Dotted grey: student trained on the full training set." if full is not None else ""
+    figure = token_curves(curves, end, full, crossed)
+    yield Sketch("token_curve", family.title, figure, seeds + marks + reach)
+    if mine is not None and mine in curves and len(curves) > 1:
+        caption = (
+            f"EvoKD (black) and one rival a panel. {seeds} Dotted vertical: the crossover, from"
+            " which EvoKD's mean stays at or above the rival's; grey on the axis: its 95 % interval"
+            " over seeds (to the right end where it is open)."
+        )
+        yield Sketch("token_pairs", family.title, token_pairs(curves, mine, end, crossed), caption)
+
+
+def _few_shot(grouped: Sequence[Family]) -> Iterator[Sketch]:
+    from evokd.studies.panels import few_shot
+
+    sets: dict[tuple[str, int | None], list[Family]] = {}
+    for family in grouped:
+        if family.shots is not None:
+            sets.setdefault((family.task, family.budget), []).append(family)
+    for members in sets.values():
+        scores: dict[Line, dict[int, Summary]] = {}
+        flat: set[Line] = set()
+        for family in members:
+            for line in family.lines:
+                summary = summarize(list(by_seed(family.of(line)).values()))
+                if summary.n and line.method != FULL_SHOT:
+                    scores.setdefault(line, {})[family.shots or 0] = summary
+                    flat |= {line} if any(map(is_flat, family.of(line))) else set()
+        if len(members) < 2 or not scores:
+            continue
+        about = setting_name(members[0].task, None, members[0].budget)
+        counts = sorted({s.n for by_shots in scores.values() for s in by_shots.values()})
+        caption = (
+            f"Means over seeds (n = {_span(counts)}); bars: {INTERVAL}. †: ran out of things to do"
+            " before the budget. Dashed: student trained on the full training set, if it was."
+        )
+        figure = few_shot(scores, flat, _full(members[0]), members[0].metric)
+        yield Sketch("few_shot", about, figure, caption)
+
+
+def _ablation(family: Family) -> Iterator[Sketch]:
+    from evokd.studies.panels import ablation
+
+    whole = reference(family)
+    if whole is None:
+        return
+    base, pairs = by_seed(family.of(whole)), {}
+    for line in family.lines:
+        if line.method != REFERENCE or line == whole:
+            continue
+        values = by_seed(family.of(line))
+        pair = paired(values, base)
+        if pair is not None:
+            pairs[line] = pair, [values[s] - base[s] for s in sorted(values.keys() & base.keys())]
+    if pairs:
+        counts = sorted({pair.n for pair, _ in pairs.values()})
+        caption = (
+            "Score without a part minus the score of the whole, paired by seed"
+            f" (n = {_span(counts)}); bars: {INTERVAL}; grey ticks: single seeds. Left of 0: the"
+            " part helps."
+        )
+        figure = ablation(pairs, whole, family.metric)
+        yield Sketch("ablation", family.title, figure, caption)
+
+
+def _strategy(family: Family) -> Iterator[Sketch]:
+    from evokd.studies.plots import strategy
+
+    lines = []
+    for standing in standings(family):
+        if standing.summary.mean is not None and standing.billed is not None:
+            billed = [cell.billed_tokens for cell in family.of(standing.line)]
+            sd = summarize([float(tokens) for tokens in billed if tokens is not None]).sd
+            lines.append((standing, standing.summary.sd or 0.0, sd or 0.0))
+    variants = {(s.line.method, s.line.variant) for s, _, _ in lines if s.line.method != FULL_SHOT}
+    if len({method for method, _ in variants}) < len(variants):
+        counts = sorted({standing.summary.n for standing, _, _ in lines})
+        caption = f"Means over seeds (n = {_span(counts)}); bars in both directions: ± 1 sample sd."
+        yield Sketch("strategy", family.title, strategy(lines, family.metric), caption)
+
+
+def _edges(study: Study, family: Family) -> Iterator[Sketch]:
+    from evokd.studies.panels import edges
+
+    last: dict[str, Point] = {}
+    for point in study.points:
+        if point.cell not in last or point.round >= last[point.cell].round:
+            last[point.cell] = point
+    tokens: dict[Line, dict[str, float]] = {}
+    for line in family.lines:
+        runs = [last[cell.cell].edges for cell in family.of(line) if cell.cell in last]
+        names = {name for run in runs for name in run}
+        means = {name: sum(run.get(name, 0) for run in runs) / len(runs) for name in sorted(names)}
+        if any(means.values()):
+            tokens[line] = means
+    if tokens:
+        flat = {line for line in tokens if any(map(is_flat, family.of(line)))}
+        caption = (
+            "Billed tokens by edge (who handed the work over → who spent), up to the last closed"
+            f" round, mean over runs (n = {_span(sorted({len(family.of(x)) for x in tokens}))})."
+            " Methods that spend nothing are left out."
+        )
+        yield Sketch("edges", family.title, edges(tokens, flat), caption)
+
+
+def _adaptability(task: str, found: Sequence[Adaptability]) -> Sketch:
+    from evokd.studies.panels import adaptability
+
+    caption = (
+        "A point: one class in one round of one run. r (Pearson) and ρ (Spearman) are pooled within"
+        " runs: each run's own means are taken off first. Below 0: weak classes get more rows."
+    )
+    return Sketch("adaptability", task, adaptability(found), caption)
+
+
+def _by_task(found: Sequence[Adaptability]) -> dict[str, list[Adaptability]]:
+    tasks: dict[str, list[Adaptability]] = {}
+    for item in found:
+        tasks.setdefault(item.setting, []).append(item)
+    return tasks
+
+
+def _full(family: Family) -> float | None:
+    cells = [cell for line in family.lines if line.method == FULL_SHOT for cell in family.of(line)]
+    scores = [cell.macro_f1 for cell in cells if cell.macro_f1 is not None]
+    return sum(scores) / len(scores) if scores else None
+
+
+def _counts(curves: dict[Line, dict[int, Curve]]) -> str:
+    return f"n = {_span(sorted({len(runs) for runs in curves.values()}))}"
+
+
+def _span(counts: Sequence[int]) -> str:
+    return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
