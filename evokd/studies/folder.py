@@ -1,0 +1,164 @@
+"""The study's folder: its files, who may write to it, and what an earlier start left there.
+
+```
+study.yaml      the study as it is run        cells.jsonl    every cell: id, place in the grid
+results.jsonl   one row an ended cell         curves.csv     one line a round
+classes.csv     rounds by class               runs/CELL/     ordinary run directories
+```
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import fcntl
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evokd.config import ConfigError
+from evokd.store.artefacts import dumps, write_atomic
+from evokd.store.run_dir import RunDir
+from evokd.studies.cells import Axes, Cell
+from evokd.studies.config import StudyConfig
+from evokd.studies.record import CLASS, CURVE, Row, class_rows, curve_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A study file that is not what it was when the folder was last worked on."""
+
+    kept: tuple[str, ...]
+    """Titles of finished cells that still belong."""
+    new: tuple[str, ...]
+    """Cells that were not there."""
+    gone: tuple[str, ...]
+    """Finished cells that no longer belong: their runs stay, their results don't."""
+
+
+class StudyDir:
+    """Paths and files of one study."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.study = path / "study.yaml"
+        self.cells = path / "cells.jsonl"
+        self.results = path / "results.jsonl"
+        self.curves = path / "curves.csv"
+        self.classes = path / "classes.csv"
+
+    def run(self, cell: Cell) -> RunDir:
+        """The run directory of a cell, which need not exist."""
+        return RunDir(self.path / self.relative(cell))
+
+    def relative(self, cell: Cell) -> str:
+        """Path of a cell's run directory within the study's."""
+        return f"runs/{cell.id}"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder, and hold it against a second process.
+
+        Raises:
+            ConfigError: it is no study's folder, or another process works on it.
+        """
+        if self.path.exists() and not self.study.is_file() and not self._empty():
+            raise ConfigError(f"--out {self.path}: is not empty, and holds no study")
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ConfigError(f"{self.path}: another process works on this study") from None
+            yield
+
+    def _empty(self) -> bool:
+        return self.path.is_dir() and not [f for f in self.path.iterdir() if f.name != ".lock"]
+
+    def begin(
+        self, study: StudyConfig, cells: Sequence[Cell], command: Iterable[str]
+    ) -> Changes | None:
+        """Write study.yaml and cells.jsonl; says what changed since they were last written."""
+        changes = self._changes(cells)
+        said = study.model_copy(update={"command": tuple(command), "cells": len(cells)})
+        write_atomic(self.study, said.to_yaml())
+        lines = [
+            {"cell": cell.id, **asdict(cell.axes), "run": self.relative(cell)} for cell in cells
+        ]
+        write_atomic(self.cells, "".join(f"{dumps(line)}\n" for line in lines))
+        # half a line, left by a kill, would swallow the row that is added next
+        write_atomic(self.results, "".join(f"{dumps(row)}\n" for row in self.rows()))
+        return changes
+
+    def _changes(self, cells: Sequence[Cell]) -> Changes | None:
+        before = {row["cell"]: row for row in whole_lines(self.cells)}
+        now = {cell.id: cell for cell in cells}
+        if not before or before.keys() == now.keys():
+            return None
+        done = {row["cell"]: row for row in self.rows() if row["status"] == "done"}
+        return Changes(
+            kept=tuple(cell.axes.title for cell in cells if cell.id in done),
+            new=tuple(cell.axes.title for cell in cells if cell.id not in before),
+            gone=tuple(_title(row) for row in done.values() if row["cell"] not in now),
+        )
+
+    def rows(self) -> list[Row]:
+        """Rows of results.jsonl, the last of each cell; a line cut off by a kill is left out."""
+        return list({row["cell"]: row for row in whole_lines(self.results)}.values())
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add a row of results, safe on the disk when this returns."""
+        with self.results.open("a", encoding="utf-8") as file:
+            file.write(f"{dumps(dict(row))}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def settle(self, study: StudyConfig, cells: Sequence[Cell]) -> list[Row]:
+        """Put the results into the order of the cells, and write the curves; gives the results."""
+        found = {row["cell"]: row for row in self.rows()}
+        rows = [found[cell.id] for cell in cells if cell.id in found]
+        write_atomic(self.results, "".join(f"{dumps(row)}\n" for row in rows))
+        finished = [
+            (cell, self.run(cell))
+            for cell in cells
+            if found.get(cell.id, {}).get("status") == "done"
+        ]
+        kept = [(cell, run) for cell, run in finished if run.metrics.is_file()]
+        curves = [row for cell, run in kept for row in curve_rows(cell, run)]
+        write_atomic(self.curves, as_csv(CURVE, curves))
+        if study.kind == "adaptability":
+            classes = [row for cell, run in kept for row in class_rows(cell, run)]
+            write_atomic(self.classes, as_csv(CLASS, classes))
+        return rows
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    """A table with these columns and whatever else the rows have; what a row lacks stays empty."""
+    names = dict.fromkeys([*columns, *(name for row in rows for name in row)])
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(names), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def whole_lines(file: Path) -> list[Row]:
+    """Rows of a JSON lines file that a killed process may have left with half a line."""
+    if not file.is_file():
+        return []
+    found = []
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        with contextlib.suppress(ValueError):
+            row = json.loads(line)
+            if isinstance(row, dict) and "cell" in row:
+                found.append(row)
+    return found
+
+
+def _title(row: Row) -> str:
+    names = ("method", "task", "variant", "shots", "seed", "budget")
+    return Axes(**{name: row[name] for name in names}).title

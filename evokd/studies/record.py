@@ -1,0 +1,186 @@
+"""What a study keeps of a run, read from its directory: a row of results, and rows a round.
+
+Only what the run wrote is read; a value that is not there stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any, Literal, TypedDict
+
+from evokd.config import ConfigError
+from evokd.ledger.totals import totals
+from evokd.store.run_dir import RunDir, read_lines
+from evokd.store.sqlite import connect_read_only
+from evokd.studies.cells import Cell
+from graph.lineage import useful_tasks
+
+Row = dict[str, Any]
+Edge = tuple[str, str]
+LEAKED = "equals a held-out row"
+"""Reason of the ballot for a generated row that a test or dev row equals."""
+_ASKED = re.compile(r"budget\.|\d+ rounds done$|no rounds asked for$")
+"""Reasons to stop that a limit of the config gave; with any other the method ended by itself."""
+
+
+class Spent(TypedDict):
+    """From the ledger."""
+
+    billed_tokens: int
+    useful_tokens: int
+    calls: int
+    """Useful ones, as a run that was never interrupted has them."""
+
+
+def result_row(
+    cell: Cell, run: RunDir, status: Literal["done", "failed"], reason: str, where: str
+) -> Row:
+    """A line of results.jsonl.
+
+    Args:
+        cell: What was run.
+        run: Its directory; of a failed cell it may be incomplete, or missing.
+        status: How it ended.
+        reason: Why it ended.
+        where: Path of the directory, relative to the study's.
+    """
+    told = _told(run)
+    row: Row = {
+        "cell": cell.id,
+        "status": status,
+        "reason": reason,
+        **asdict(cell.axes),
+        **_spent(run, str(told.get("id", ""))),
+        **dict.fromkeys(_SCORED),
+        "metric": cell.config.task.metric,
+        "flat": status == "done" and not _ASKED.match(reason),
+        "switches": cell.config.loop.switches.model_dump(),
+        "wall_s": told.get("elapsed_s"),
+        "versions": told.get("versions"),
+        "run": where,
+    }
+    return row | _scored(cell, run) if status == "done" else row
+
+
+_SCORED = (
+    *("macro_f1", "accuracy", "start_macro_f1", "score"),
+    *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
+)
+"""What only a finished run has."""
+
+
+def _told(run: RunDir) -> Row:
+    try:
+        return run.run()
+    except ConfigError:
+        return {}
+
+
+def _spent(run: RunDir, thread: str) -> Spent | dict[str, None]:
+    try:
+        with closing(connect_read_only(run.ledger)) as db:
+            books = totals(db, useful_tasks(run.checkpoints, thread), "edge")
+    except FileNotFoundError:
+        return dict.fromkeys(("billed_tokens", "useful_tokens", "calls"))
+    billed, useful = books["billed"], books["useful"]
+    return Spent(
+        billed_tokens=billed["prompt_tokens"] + billed["completion_tokens"],
+        useful_tokens=useful["prompt_tokens"] + useful["completion_tokens"],
+        calls=useful["calls"],
+    )
+
+
+def _scored(cell: Cell, run: RunDir) -> Row:
+    lines = read_lines(run.metrics)
+    first, last = lines[0], lines[-1]
+    sums = {
+        name: sum(line[name] for line in lines)
+        for name in ("accepted", "rejected", "steps", "trained_tokens")
+    }
+    return {
+        "macro_f1": last["test"]["macro_f1"],
+        "accuracy": last["test"]["accuracy"],
+        "start_macro_f1": first["test"]["macro_f1"],
+        "score": last["test"][cell.config.task.metric],
+        "rounds": last["round"],
+        **sums,
+        "leaked": _leaked(run),
+    }
+
+
+def _leaked(run: RunDir) -> int:
+    files = sorted(run.path.glob("rounds/*/rejected.jsonl"))
+    return sum(row["reason"] == LEAKED for file in files for row in read_lines(file))
+
+
+PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "round")
+CURVE = (
+    *PLACE,
+    *("billed_tokens", "useful_tokens", "macro_f1", "accuracy", "accepted", "rejected", "steps"),
+)
+"""Columns of curves.csv; one an edge follows."""
+CLASS = (*PLACE, "class", "rows", "f1_before")
+"""Columns of classes.csv."""
+
+
+def curve_rows(cell: Cell, run: RunDir) -> Iterator[Row]:
+    """Lines of curves.csv, one a closed round; an edge's column holds its tokens so far."""
+    by_round = _by_round(run)
+    edges = list(dict.fromkeys(edge for spent in by_round.values() for edge in spent))
+    so_far = dict.fromkeys(edges, 0)
+    done = -1
+    for line in read_lines(run.metrics):
+        for number in range(done + 1, line["round"] + 1):
+            for edge, tokens in by_round.get(number, {}).items():
+                so_far[edge] += tokens
+        done = line["round"]
+        yield {
+            "cell": cell.id,
+            **asdict(cell.axes),
+            "round": line["round"],
+            "billed_tokens": sum(so_far.values()),
+            "useful_tokens": line["useful_tokens"],
+            "macro_f1": line["test"]["macro_f1"],
+            "accuracy": line["test"]["accuracy"],
+            "accepted": line["accepted"],
+            "rejected": line["rejected"],
+            "steps": line["steps"],
+            **{f"tokens:{source}→{target}": n for (source, target), n in so_far.items()},
+        }
+
+
+def _by_round(run: RunDir) -> dict[int, dict[Edge, int]]:
+    """Billed tokens by round and edge, edges in the order of their first call."""
+    found: defaultdict[int, dict[Edge, int]] = defaultdict(dict)
+    with closing(connect_read_only(run.ledger)) as db:
+        for number, source, target, tokens in db.execute(
+            "SELECT round, source, target, SUM(prompt_tokens + completion_tokens) FROM calls"
+            " WHERE status NOT IN ('replayed', 'unsent') GROUP BY round, source, target"
+            " ORDER BY MIN(seq)"
+        ):
+            found[number][source, target] = tokens
+    return found
+
+
+def class_rows(cell: Cell, run: RunDir) -> Iterator[Row]:
+    """Lines of classes.csv: what each round wrote for a class, and its F1 on test before that."""
+    written: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for row in read_lines(run.synthetic):
+        written[row["round"]][row["label"]] += 1
+    before: dict[str, float] = {}
+    for line in read_lines(run.metrics):
+        if line["round"]:
+            for label in cell.config.task.labels:
+                yield {
+                    "cell": cell.id,
+                    **asdict(cell.axes),
+                    "round": line["round"],
+                    "class": label,
+                    "rows": written[line["round"]][label],
+                    "f1_before": before.get(label),
+                }
+        before = line["test"].get("classes") or {}

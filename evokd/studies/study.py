@@ -1,0 +1,104 @@
+"""A study from its file to its rows: what is to be run, what is left of it, and the working.
+
+```
+study = Study.load(Path("examples/studies/few_shot.yaml"))
+with study.folder.locked():
+    study.begin()
+    study.work(study.pending(), workers=2)
+    rows = study.settle()
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evokd.studies.cells import Cell, Grid, expand
+from evokd.studies.check import check_all
+from evokd.studies.config import StudyConfig, load_study
+from evokd.studies.folder import Changes, StudyDir
+from evokd.studies.news import Hear
+from evokd.studies.record import Row
+from evokd.studies.runner import Crew, check_workers
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study whose cells can all be run."""
+
+    config: StudyConfig
+    cells: tuple[Cell, ...]
+    folder: StudyDir
+
+    @classmethod
+    def load(
+        cls,
+        file: Path,
+        overrides: Iterable[str] = (),
+        out: Path | None = None,
+        *,
+        keys: bool = True,
+    ) -> Study:
+        """Read and check; nothing is written.
+
+        Args:
+            file: The study file.
+            overrides: `a.b=value` for its fields.
+            out: The study's folder; by default `studies/<name>`.
+            keys: Look for the teachers' keys in the environment (on Ray, the nodes have them).
+
+        Raises:
+            ConfigError: a wrong field, or cells that can't run, all of them.
+        """
+        config = load_study(file, overrides)
+        grid: Grid = expand(config, file.resolve().parent)
+        check_all(grid, keys)
+        folder = (out or Path("studies") / config.name).resolve()
+        return cls(config, grid.cells, StudyDir(folder))
+
+    def begin(self, command: Iterable[str] = ()) -> Changes | None:
+        """Lay out the folder; says what changed since an earlier start, None for nothing."""
+        return self.folder.begin(self.config, self.cells, command)
+
+    def pending(self, retry_failed: bool = False) -> list[Cell]:
+        """Cells that are to be run, in order."""
+        ended = {
+            row["cell"] for row in self.folder.rows() if row["status"] == "done" or not retry_failed
+        }
+        return [cell for cell in self.cells if cell.id not in ended]
+
+    def work(
+        self,
+        cells: Sequence[Cell],
+        *,
+        workers: int = 1,
+        ray: str | None = None,
+        hear: Hear = lambda _: None,
+    ) -> bool:
+        """Run cells; rows of results are written as they end.
+
+        Args:
+            cells: Those to be run.
+            workers: Local processes.
+            ray: Address of a Ray cluster, instead of local processes.
+            hear: Hears what happens.
+
+        Returns:
+            False when it was interrupted, and can be gone on with.
+
+        Raises:
+            ConfigError: more workers than the machine has cores for, or no Ray.
+        """
+        keep = self.config.keep_students
+        if ray is not None:
+            from evokd.studies.ray_runner import RayCrew
+
+            return RayCrew(ray, self.folder, cells, self.config.resources, keep, hear).work()
+        check_workers(cells, workers)
+        return Crew(self.folder, cells, workers, keep, hear).work()
+
+    def settle(self) -> list[Row]:
+        """Put the results in order, write the curves; gives the results."""
+        return self.folder.settle(self.config, self.cells)
