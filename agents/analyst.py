@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -53,8 +53,14 @@ class _Weaknesses(BaseModel):
     summary: str
 
 
-async def analyse(desk: Desk, pack: Pack, brief: Brief, rows: Sequence[Marked]) -> Analysis:
-    """One call over the feedback rows.
+async def analyse(
+    desk: Desk,
+    pack: Pack,
+    brief: Brief,
+    rows: Sequence[Marked],
+    report: Mapping[str, float] | None = None,
+) -> Analysis:
+    """One call over the feedback rows, and over F1 by class where `report` gives it (PGKD).
 
     An empty list of wrong rows is fine: after a fit on the seed most are right, and the
     uncertain ones stand in (methods/evokd.md, section 1).
@@ -65,10 +71,12 @@ async def analyse(desk: Desk, pack: Pack, brief: Brief, rows: Sequence[Marked]) 
     style = pack.manifest.analyst
     shown = {
         mark: [row for row in rows if row.mark == mark][: style.show]
-        for mark in ("right", "wrong", "uncertain")
+        for mark in ("right", "wrong", "uncertain", "confident")
     }
-    suspects = shown["wrong"] or shown["uncertain"]
-    prompt = pack.prompt("analyst", {**brief.variables(desk.directives[0]), **shown})
+    # in the order of the numbers that the template gives them
+    suspects = [*shown["wrong"], *shown["confident"]] or shown["uncertain"]
+    variables = {**brief.variables(desk.directives[0]), **shown, "report": report or {}}
+    prompt = pack.prompt("analyst", variables)
     request = Request(
         role="analyst",
         slot="analysis",

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 Kind = Literal["easy", "hard", "plain"]
 """`plain`: written by a rival, which knows neither."""
-Mark = Literal["right", "wrong", "uncertain"]
+Mark = Literal["right", "wrong", "uncertain", "confident"]
+"""`confident`: wrong, and among the mistakes the student was surest of."""
 Action = Literal["accept", "relabel", "reject", "retry"]
 
 

@@ -26,10 +26,17 @@ def mark(row: Example, prediction: Prediction) -> Marked:
 
 
 def shown(rows: Sequence[Marked], loop: LoopConfig, rng: random.Random) -> list[Marked]:
-    """A sample within the loop's limits; without the switch `correct` no right rows."""
+    """A sample within the loop's limits; without the switch `correct` no right rows.
+
+    Confident mistakes (PGKD) are taken out of the wrong rows first, so none is shown twice.
+    """
+    surest = sorted((row for row in rows if row.mark == "wrong"), key=lambda row: -row.margin)
+    confident = {row.row for row in surest[: loop.feedback.confident]}
+    rows = [replace(row, mark="confident") if row.row in confident else row for row in rows]
     limits = {
         "right": loop.show_right if loop.switches.correct else 0,
         "wrong": loop.show_wrong,
+        "confident": loop.feedback.confident,
         "uncertain": loop.show_wrong,
     }
     chosen: list[Marked] = []

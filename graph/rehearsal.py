@@ -120,7 +120,8 @@ class _Stage:
         rows = shown(feedback, config.loop, random.Random(config.seed))
         analysis, examples = None, tuple(row for row in rows if row.mark != "right")
         if on.analysis and config.method not in UNGUIDED:
-            analysis = await analyse(self.desk("analyst"), pack, brief, rows)
+            report = dict.fromkeys(brief.labels, 0.5) if config.loop.feedback.report else None
+            analysis = await analyse(self.desk("analyst"), pack, brief, rows, report)
         if on.analysis or config.method in UNGUIDED:
             examples = ()
         drafts: list[Draft] = []

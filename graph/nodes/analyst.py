@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from agents.analyst import analyse
 from agents.records import Analysis, Marked
 from evokd.ledger.budget import BudgetReached
 from evokd.store.events import Analysed, Warned
+from evokd.tasks.metrics import report as by_class
 from evokd.teacher.faults import Unusable
 from graph.feedback import shown
 from graph.state import State
@@ -18,9 +20,12 @@ from graph.visit import Visit
 async def analyst(state: State, visit: Visit) -> dict[str, Any]:
     """One call; a reply that can't be read twice passes the analyst over for the round."""
     bench = visit.bench
-    rows = shown(visit.read(state["feedback"], Marked), bench.config.loop, draw(visit))
+    feedback = visit.read(state["feedback"], Marked)
+    rows = shown(feedback, bench.config.loop, draw(visit))
+    report = await class_report(visit, feedback) if bench.config.loop.feedback.report else None
+    desk = visit.desk("analyst")
     try:
-        analysis: Analysis = await analyse(visit.desk("analyst"), bench.pack, bench.brief, rows)
+        analysis: Analysis = await analyse(desk, bench.pack, bench.brief, rows, report)
     except Unusable as reason:
         visit.emit(Warned(text=f"no analysis this round: {reason}"))
         return {"analysis": None}
@@ -37,6 +42,22 @@ async def analyst(state: State, visit: Visit) -> dict[str, Any]:
     document = {**analysis.to_json(), "rows": [row.to_json() for row in rows]}
     bench.dir.write_round(visit.hop.round, "analysis.json", [document])
     return {"analysis": visit.put([analysis])}
+
+
+async def class_report(visit: Visit, feedback: Sequence[Marked]) -> dict[str, float]:
+    """F1 by class: on dev where the task has one, else on the feedback rows; test is never asked.
+
+    The control with shuffled marks gets the report of what it is shown, or dev would tell it.
+    """
+    bench = visit.bench
+    gold, predicted = [r.label for r in feedback], [r.predicted for r in feedback]
+    if bench.task.dev and bench.config.method != "evokd_shuffled":
+        verdicts = await bench.keeper.predict(
+            [row.text for row in bench.task.dev], visit.hop.round - 1
+        )
+        gold, predicted = [r.label for r in bench.task.dev], [v.label for v in verdicts]
+    lines = by_class(gold, predicted, bench.task.labels)
+    return {name: line.f1 for name, line in lines.items()}
 
 
 def draw(visit: Visit) -> random.Random:

@@ -10,6 +10,7 @@ import pytest
 
 from evokd.baselines.plans import PLANS, SPENT, UNGUIDED
 from evokd.config import METHODS, Config, Method
+from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from graph.draw import compiled
 from graph.session import start
@@ -145,3 +146,19 @@ def test_without_guidance_no_prompt_holds_a_student_error(
 
 def test_plans_name_methods_that_exist() -> None:
     assert set(PLANS) | UNGUIDED | {"evokd", "evokd_init", "evokd_shuffled"} == set(METHODS)
+
+
+def test_the_analyst_can_see_the_report_and_the_confident_mistakes(
+    shared: Path, tmp_path: Path
+) -> None:
+    extra = ["loop.feedback={report: true, confident: 2}", "prompts.pack=evokd"]
+    _, directory = run(shared, tmp_path / "run", "evokd", *extra)
+    asked = [
+        event.messages[-1][1]
+        for event in read_events(directory.events)
+        if isinstance(event, Called) and event.agent == "analyst"
+    ]
+    assert asked and all("class by class" in text for text in asked)
+    document = json.loads((directory.path / "rounds/002/analysis.json").read_text("utf-8"))
+    marks = [row["mark"] for row in document["rows"]]
+    assert marks.count("confident") == min(2, marks.count("confident") + marks.count("wrong"))
