@@ -16,7 +16,7 @@ from evokd.studies.families import (
     reference,
     standings,
 )
-from evokd.studies.markup import EMPTY, Column, Table, Text, latex, markdown
+from evokd.studies.markup import EMPTY, Column, Table, Text
 from evokd.studies.rows import Cell, Study
 from evokd.studies.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES, Interval
 
@@ -32,16 +32,6 @@ def all_tables(study: Study) -> list[Table]:
     tables += [failed_table(study.failed)] if study.failed else []
     flat = [cell for cell in study.done if is_flat(cell)]
     return [*tables, flat_table(flat)] if flat else tables
-
-
-def tables_md(study: Study) -> str:
-    """The content of tables.md."""
-    return markdown(study.asked.name, lead(study), all_tables(study))
-
-
-def tables_tex(study: Study) -> str:
-    """The content of tables.tex."""
-    return latex(study.asked.name, lead(study), all_tables(study))
 
 
 def lead(study: Study) -> list[str]:
