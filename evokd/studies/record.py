@@ -70,7 +70,7 @@ _SCORED = (
     *("macro_f1", "accuracy", "start_macro_f1", "score"),
     *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
 )
-"""What only a finished run has."""
+"""What only a finished run has; `steps` are those between base weights and the last student."""
 
 
 def _told(run: RunDir) -> Row:
@@ -99,7 +99,7 @@ def _scored(cell: Cell, run: RunDir) -> Row:
     first, last = lines[0], lines[-1]
     sums = {
         name: sum(line[name] for line in lines)
-        for name in ("accepted", "rejected", "steps", "trained_tokens")
+        for name in ("accepted", "rejected", "trained_tokens")
     }
     return {
         "macro_f1": last["test"]["macro_f1"],
@@ -108,6 +108,7 @@ def _scored(cell: Cell, run: RunDir) -> Row:
         "score": last["test"][cell.config.task.metric],
         "rounds": last["round"],
         **sums,
+        "steps": last["student_steps"],
         "leaked": _leaked(run),
     }
 
@@ -148,7 +149,7 @@ def curve_rows(cell: Cell, run: RunDir) -> Iterator[Row]:
             "accuracy": line["test"]["accuracy"],
             "accepted": line["accepted"],
             "rejected": line["rejected"],
-            "steps": line["steps"],
+            "steps": line["student_steps"],
             **{f"tokens:{source}→{target}": n for (source, target), n in so_far.items()},
         }
 
@@ -183,4 +184,4 @@ def class_rows(cell: Cell, run: RunDir) -> Iterator[Row]:
                     "rows": written[line["round"]][label],
                     "f1_before": before.get(label),
                 }
-        before = line["test"].get("classes") or {}
+        before = line["class_f1"]
