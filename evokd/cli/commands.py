@@ -71,11 +71,20 @@ def resume(directory: Run) -> None:
 
 @app.command("plan")
 def plan(
-    config: ConfigFile,
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.yaml", help="A run's config, or a study.")
+    ],
     overrides: Overrides = None,
     output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
 ) -> None:
-    """Calls, tokens and price to expect, before anything is spent."""
+    """Calls, tokens and price to expect of a run or a study, before anything is spent."""
+    from evokd.studies.config import is_study
+
+    if is_study(config):
+        from evokd.cli.study_plan import show_study_plan
+
+        show_study_plan(config, overrides or (), output)
+        return
     from evokd.cli.plan import show_plan
 
     show_plan(config, overrides or (), output)
@@ -143,6 +152,37 @@ def predict(
     from evokd.cli.predict import answer
 
     answer(directory, text)
+
+
+@app.command("study")
+def study(
+    study_file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The grid of runs.")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="a.b=c", help="Override a field of the study file."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The study's folder; else studies/NAME."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Local processes, each with cores of its own.")
+    ] = 1,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="auto|ADDRESS", help="Run the cells on this Ray cluster instead."),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try failed cells again.")
+    ] = False,
+) -> None:
+    """Run a grid of runs: results, curves, tables and figures.
+
+    The same command again goes on where it ended; finished cells are never run twice.
+    """
+    from evokd.cli.study import run_study
+
+    raise typer.Exit(run_study(study_file, overrides or (), out, workers, ray, retry_failed))
 
 
 @app.command("doctor")

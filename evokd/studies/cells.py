@@ -29,10 +29,14 @@ class Axes:
     @property
     def title(self) -> str:
         """For people."""
+        return self.described(f"seed {self.seed}")
+
+    def described(self, seeds: str) -> str:
+        """The title with other words for the seed."""
         shots = None if self.shots is None else f"{self.shots}-shot"
         budget = None if self.budget is None else f"{self.budget:,} tokens"
         variant = None if self.variant == "default" else self.variant
-        parts = (self.method, self.task, variant, shots, f"seed {self.seed}", budget)
+        parts = (self.method, self.task, variant, shots, seeds, budget)
         return " ".join(part for part in parts if part)
 
 
@@ -95,7 +99,8 @@ def _documents(study: StudyConfig, folder: Path) -> Iterator[tuple[Axes, dict[st
     documents = {}
     for (task, raw), (variant, changes) in itertools.product(tasks.items(), grid.variant.items()):
         document = copy.deepcopy(raw)
-        for key, value in {**study.overrides, **changes}.items():
+        own = {} if grid.task is None else grid.task[task].overrides
+        for key, value in (*study.overrides.items(), *own.items(), *changes.items()):
             put(document, key, copy.deepcopy(value))
         documents[task, variant] = anchored(document, folder)
     for seed, (task, shots, budget, variant, method) in itertools.product(
@@ -133,7 +138,9 @@ def _tasks(study: StudyConfig, folder: Path) -> dict[str, dict[str, Any]]:
         base, name = anchored(study.config, folder), str(study.config.get("name", name))
     if study.grid.task is None:
         return {name: base}
-    return {name: _merged(base, _layer(Path(file))) for name, file in study.grid.task.items()}
+    return {
+        name: _merged(base, _layer(Path(entry.config))) for name, entry in study.grid.task.items()
+    }
 
 
 def _layer(file: Path) -> dict[str, Any]:

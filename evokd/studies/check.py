@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from evokd.config import ROLES, Config, ConfigError, TaskConfig
 from evokd.store.weights import find
-from evokd.studies.cells import Cell, Grid, Impossible
+from evokd.studies.cells import Axes, Cell, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
 from evokd.teacher.chat import find_key
 from graph.session import check_prices
@@ -109,14 +110,19 @@ def _faults(checker: Checker, cells: Iterable[Cell], keys: bool) -> list[Impossi
 
 
 def _listed(found: Iterable[Impossible]) -> str:
-    """Every cell under its reason."""
-    by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    """Every cell under its reason; those that differ in the seed alone on one line."""
+    by_reason: defaultdict[str, dict[Axes, list[int]]] = defaultdict(dict)
     for one in found:
-        by_reason[one.reason].append(one.axes.title)
-    return "\n".join(
-        "\n".join([f"- {reason}", *(f"    {title}" for title in titles)])
-        for reason, titles in by_reason.items()
-    )
+        place = replace(one.axes, seed=0)
+        by_reason[one.reason].setdefault(place, []).append(one.axes.seed)
+    lines = []
+    for reason, places in by_reason.items():
+        lines.append(f"- {reason}")
+        for axes, seeds in places.items():
+            numbers = ", ".join(map(str, seeds))
+            said = f"seed {numbers}" if len(seeds) == 1 else f"seeds {numbers},"
+            lines.append(f"    {axes.described(said)}")
+    return "\n".join(lines)
 
 
 def _check_student(config: Config) -> None:

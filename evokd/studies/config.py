@@ -29,11 +29,24 @@ Axis = Annotated[Filled[tuple[T, ...]] | None, BeforeValidator(_several), Field(
 """Values of one axis; a single value may stand alone; None: what the base config says."""
 
 
+class TaskEntry(Strict):
+    """A task with settings of its own, such as a student that reads its language."""
+
+    config: str
+    """A run config."""
+    overrides: dict[str, Any] = Field({}, alias="set")
+    """Dotted overrides, stronger than the study's `set`, weaker than variants."""
+
+
+def _as_entry(raw: Any) -> Any:
+    return {"config": raw} if isinstance(raw, str) else raw
+
+
 class GridConfig(Strict):
     """The axes; a cell is one value of each."""
 
     method: Axis[Method]
-    task: Filled[dict[Name, str]] | None = None
+    task: Filled[dict[Name, Annotated[TaskEntry, BeforeValidator(_as_entry)]]] | None = None
     """Name → a run config whose sections override the base's; its `task` replaces the base's."""
     shots: Axis[Annotated[int, Field(ge=1)]]
     seed: Axis[Annotated[int, Field(ge=0)]]
@@ -122,7 +135,10 @@ def load_study(path: Path, overrides: Iterable[str] = ()) -> StudyConfig:
     here = path.resolve().parent
     tasks = study.grid.task
     if tasks is not None:
-        tasks = {name: str((here / file).resolve()) for name, file in tasks.items()}
+        tasks = {
+            name: entry.model_copy(update={"config": str((here / entry.config).resolve())})
+            for name, entry in tasks.items()
+        }
     return study.model_copy(
         update={
             "base": None if study.base is None else str((here / study.base).resolve()),

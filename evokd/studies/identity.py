@@ -25,7 +25,8 @@ INDIFFERENT: Mapping[Method, frozenset[str]] = {
     "no_aug": frozenset({"budget"}),
     "eda": frozenset({"budget"}),
 }
-"""Axes that make no difference to a method: it has one cell for all their values."""
+"""Axes that make no difference to a method: it has one cell for all their values. They all are
+methods that ask no teacher."""
 
 
 def cell_id(config: Config) -> str:

@@ -1,0 +1,93 @@
+"""`evokd study`: the grid of runs, gone on with where an earlier start ended."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
+from evokd.cli.screen import count, several, show
+from evokd.cli.study_progress import StudyProgress
+from evokd.studies.cells import Cell
+from evokd.studies.folder import Changes
+from evokd.studies.record import Row
+from evokd.studies.study import Study
+
+NAMED = 12
+"""Cells named of each kind when the study has changed."""
+
+
+def run_study(
+    file: Path,
+    overrides: Sequence[str],
+    out: Path | None,
+    workers: int,
+    ray: str | None,
+    retry_failed: bool,
+) -> int:
+    """Run what is left of a study; gives the exit code.
+
+    Raises:
+        ConfigError: before anything is started.
+    """
+    study = Study.load(file, overrides, out, keys=ray is None)
+    with study.folder.locked():
+        changes = study.begin([shlex.join(["evokd", *sys.argv[1:]])])
+        pending = study.pending(retry_failed)
+        _announce(study, changes, len(pending))
+        through = _work(study, pending, workers, ray)
+        rows = study.settle()
+        from evokd.studies.report import write_report
+
+        write_report(study.folder.path)
+    return _conclude(study, rows, through)
+
+
+def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) -> bool:
+    left = {cell.id for cell in pending}
+    known = {cell.id for cell in study.cells}
+    ended = [r for r in study.folder.rows() if r["cell"] in known and r["cell"] not in left]
+    failed = sum(row["status"] == "failed" for row in ended)
+    tokens = sum(row["billed_tokens"] or 0 for row in ended)
+    if not pending:
+        return True
+    with StudyProgress(len(study.cells), len(ended), failed, tokens) as progress:
+        return study.work(pending, workers=workers, ray=ray, hear=progress)
+
+
+def _announce(study: Study, changes: Changes | None, pending: int) -> None:
+    whole = len(study.cells)
+    show(f"study {study.config.name} in {study.folder.path}: {several(whole, 'cell')}")
+    if changes is not None:
+        show("the study has changed since it was last run:")
+        _named("finished, kept", changes.kept)
+        _named("new", changes.new)
+        _named("finished, no longer part of it (kept in runs/, left out of results)", changes.gone)
+    if pending < whole:
+        show(f"{several(whole - pending, 'cell')} ended earlier, {pending} to run")
+
+
+def _named(what: str, titles: Sequence[str]) -> None:
+    show(f"  {what}: {len(titles)}")
+    for title in titles[:NAMED]:
+        show(f"    {title}")
+    if len(titles) > NAMED:
+        show(f"    and {len(titles) - NAMED} more")
+
+
+def _conclude(study: Study, rows: Sequence[Row], through: bool) -> int:
+    failed = [row for row in rows if row["status"] == "failed"]
+    tokens = sum(row["billed_tokens"] or 0 for row in rows)
+    show(
+        f"{len(rows) - len(failed)} of {several(len(study.cells), 'cell')} done, {len(failed)}"
+        f" failed; {count(tokens)} tokens billed. Results: {study.folder.results}"
+    )
+    if not through:
+        complain("interrupted in order; the same command goes on from here")
+        return INTERRUPTED
+    if failed:
+        complain(f"{several(len(failed), 'cell')} failed; --retry-failed tries them again")
+        return FAILED
+    return DONE

@@ -1,0 +1,52 @@
+"""Every study in examples/studies/ can be planned, and so be run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evokd.cli.commands import app
+from evokd.config import METHODS
+from evokd.studies.config import load_study
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "studies"
+SHARED = EXAMPLES.parents[2] / "shared" / "data"
+STUDIES = sorted(EXAMPLES.glob("*.yaml"))
+CELLS = {
+    "few_shot": 96,
+    "ablation": 60,
+    "token_curve": 65,
+    "adaptability": 9,
+    "strategy": 15,
+    "paper_classification": 5 * 5 * (3 * 11 + 1),
+}
+
+
+def test_no_study_is_missed() -> None:
+    assert {path.stem for path in STUDIES} == set(CELLS)
+    assert {load_study(path).kind for path in STUDIES} == set(CELLS) - {"paper_classification"}
+
+
+def test_the_token_curve_has_every_method() -> None:
+    assert load_study(EXAMPLES / "token_curve.yaml").grid.method is not None
+    assert set(load_study(EXAMPLES / "token_curve.yaml").grid.method or ()) == set(METHODS)
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_study(path: Path) -> None:
+    if not (SHARED / "uci_amazon").is_dir():
+        pytest.skip("skipped: ../shared/data not found")
+    result = CliRunner().invoke(
+        app, ["plan", str(path), "--format", "json"], env={"OPENAI_API_KEY": None}
+    )
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["total"]["cells"] == CELLS[path.stem]
+    assert document["total"]["calls"] > 0
+    for row in document["methods"]:
+        tokens = row["prompt_tokens"] + row["completion_tokens"]
+        assert tokens <= row["at_most_tokens"]
+        assert (tokens == 0) == (row["method"] in ("no_aug", "eda", "full_shot"))

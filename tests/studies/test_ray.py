@@ -1,0 +1,116 @@
+"""The same grid on Ray: two nodes, one killed in the middle, and no cell is lost."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evokd.config import ConfigError
+from evokd.store.run_dir import RunDir
+from evokd.studies import ray_runner
+from evokd.studies.news import News
+from evokd.studies.ray_runner import pack, unpack
+from evokd.studies.study import Study
+from tests.studies.test_runner import comparable, study_file
+
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+try:
+    ray: Any = importlib.import_module("ray")
+    cluster_utils: Any = importlib.import_module("ray.cluster_utils")
+except ImportError:
+    ray = None
+
+needs_ray = pytest.mark.skipif(ray is None, reason="skipped: Ray is not installed (evokd[ray])")
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_a_packed_run_is_the_run(quiet: Path, tmp_path: Path) -> None:
+    run = next((quiet / "runs").iterdir())
+    place = tmp_path / "runs" / run.name
+    place.mkdir(parents=True)
+    (place / "left from before").write_text("x", encoding="utf-8")
+    unpack(pack(run), place)
+    names = {p.relative_to(run) for p in run.rglob("*") if p.is_file()}
+    assert {p.relative_to(place) for p in place.rglob("*") if p.is_file()} == names
+    for name in names:
+        assert (place / name).read_bytes() == (run / name).read_bytes()
+    assert not list(place.parent.glob(".*"))
+    assert pack(tmp_path / "gone") == b""
+
+
+def test_without_ray(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    study = Study.load(study_file(tiny, tmp_path), out=tmp_path / "out")
+    with study.folder.locked(), pytest.raises(ConfigError, match=r"pip install 'evokd\[ray\]'"):
+        study.begin()
+        study.work(study.pending(), ray="auto")
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A head and one more node, each good for one cell at a time."""
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))  # nodes find the tests' modules too
+    small: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+    made = cluster_utils.Cluster(
+        initialize_head=True, head_node_args={**small, "include_dashboard": False}
+    )
+    made.add_node(**small)
+    made.wait_for_nodes()
+    yield made
+    if ray.is_initialized():
+        ray.shutdown()
+    made.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("default")  # Ray's own
+@needs_ray
+def test_a_node_is_killed_and_no_cell_is_lost(
+    cluster: Any, tiny: Path, quiet: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    study = Study.load(study_file(tiny, tmp_path), out=out)
+    heard: list[str] = []
+
+    def strike(news: News) -> None:
+        heard.append(news.kind)
+        if len(heard) == 1:  # the other node is in the middle of a cell
+            nodes = [node for node in cluster.list_all_nodes() if not node.is_head()]
+            cluster.remove_node(nodes[0], allow_graceful=False)
+
+    with study.folder.locked():
+        study.begin()
+        assert study.work(study.pending(), ray=cluster.address, hear=strike)
+        study.settle()
+    assert heard == ["done"] * 4
+    assert comparable(out) == comparable(quiet)
+    assert not (out / ray_runner.MARK).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("default")
+@needs_ray
+def test_nodes_that_do_not_share_the_folder(
+    cluster: Any, tiny: Path, quiet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They send the run directory back."""
+    monkeypatch.setattr(ray_runner, "MARK", ".only-the-driver-reads-this")
+    study = Study.load(study_file(tiny, tmp_path), ["grid.seed=[1]"], out=tmp_path / "out")
+    with study.folder.locked():
+        study.begin()
+        assert study.work(study.pending(), ray=cluster.address)
+        rows = study.settle()
+    assert [row["status"] for row in rows] == ["done"] * 2
+    for row in rows:
+        assert RunDir.open(tmp_path / "out" / row["run"]).run()["status"] == "done"
+    first = [row for row in comparable(quiet) if row["seed"] == 1]
+    assert json.loads(json.dumps(comparable(tmp_path / "out"))) == first
