@@ -252,15 +252,14 @@ def _against(family: Family, scores: dict[Line, dict[int, float]]) -> dict[Line,
 
 
 def _best(summaries: dict[Line, Summary]) -> set[Line]:
-    """The highest mean; nobody where there is only one to choose from."""
+    """The highest mean; nobody where there is only one to choose from, or all are equal."""
     means = {
         line: summary.mean
         for line, summary in summaries.items()
         if summary.mean is not None and line.method != FULL_SHOT
     }
-    if len(means) < 2:
-        return set()
-    return {line for line, mean in means.items() if mean >= max(means.values()) - _EQUAL}
+    best = {line for line, mean in means.items() if mean >= max(means.values()) - _EQUAL}
+    return best if len(best) < len(means) else set()
 
 
 def _standing(

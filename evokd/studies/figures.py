@@ -126,10 +126,11 @@ def _curves(study: Study, family: Family) -> Iterator[Sketch]:
     end = max((c.end for runs in curves.values() for c in runs.values()), default=0)
     if not end:
         return
-    end = max(end, family.budget or 0)
+    if family.budget is not None and end > 0.8 * family.budget:
+        end = max(end, family.budget)  # else the rounds ended them all long before
     crossed, mine = crossings(study, family), reference(family)
     full = _full(family)
-    seeds = f"Mean over seeds ({_counts(curves)}); bands: ± 1 sample sd. {STEPS}"
+    seeds = f"{_seeds(curves)} {STEPS}"
     marks = (
         " A filled marker on the axis: from there on EvoKD's mean stays at or above that rival's."
         if any(at.at for at in crossed.values())
@@ -263,8 +264,11 @@ def _full(family: Family) -> float | None:
     return sum(scores) / len(scores) if scores else None
 
 
-def _counts(curves: dict[Line, dict[int, Curve]]) -> str:
-    return f"n = {_span(sorted({len(runs) for runs in curves.values()}))}"
+def _seeds(curves: dict[Line, dict[int, Curve]]) -> str:
+    counts = sorted({len(runs) for runs in curves.values()})
+    if counts == [1]:
+        return "One seed (n = 1): no band."
+    return f"Mean over seeds (n = {_span(counts)}); bands: ± 1 sample sd."
 
 
 def _span(counts: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ can be read in grey. matplotlib is imported here and in `plots`, inside function
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -89,27 +90,33 @@ def style(line: Line, lines: Sequence[Line]) -> Style:
     variants = [other for other in lines if other.method == line.method]
     known = line.method in METHODS and (len(variants) == 1 or line.variant in WHOLE)
     place = METHODS.index(line.method) if known else _free_place(line, lines)
-    width = 2.2 if place == 0 else 1.3
+    again = place // len(_COLOURS)  # past the last one the same markers come with other dashes
     return Style(
-        colour=_COLOURS[place % len(_COLOURS)],
-        dashes=_DASHES[place % len(_DASHES)],
+        colour=_COLOURS[(place + 5 * again) % len(_COLOURS)],
+        dashes=_DASHES[(place + 2 * again) % len(_DASHES)],
         marker=_MARKERS[place % len(_MARKERS)],
-        width=width,
+        width=2.2 if place == 0 else 1.3,
     )
 
 
 def _free_place(line: Line, lines: Sequence[Line]) -> int:
-    """The place of a line that has none by its method; none that is taken, as long as there are."""
-    taken = {METHODS.index(o.method) for o in lines if o.method in METHODS and o.variant in WHOLE}
+    """The place of a line that has none by its method: one that no other has."""
     rest = [o for o in lines if not (o.method in METHODS and o.variant in WHOLE)]
-    free = [place for place in range(1, len(_COLOURS)) if place not in taken]
-    return (free or [1])[rest.index(line) % max(1, len(free))]
+    taken = {METHODS.index(o.method) for o in lines if o.method in METHODS and o not in rest}
+    free = (place for place in itertools.count(1) if place not in taken)
+    return next(itertools.islice(free, rest.index(line), None))
 
 
-def label(text: object, limit: int = 30) -> str:
-    """A text that the fonts at hand can show: one line, cut, boxes for characters they lack."""
-    known = _characters()
-    return "".join(c if ord(c) in known else "▯" for c in plain(text, limit))
+def label(text: object, limit: int = 34) -> str:
+    """A text that the fonts at hand can show: one line, boxes for characters they lack.
+
+    A long one loses its middle: what tells two variants apart often stands at the end.
+    """
+    known, line = _characters(), plain(text, 1000)
+    if len(line) > limit:
+        tail = limit // 2 - 1
+        line = f"{line[: limit - tail - 1]}…{line[-tail:]}"
+    return "".join(c if ord(c) in known else "▯" for c in line)
 
 
 def line_label(line: Line, flat: bool = False) -> str:

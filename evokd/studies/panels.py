@@ -127,6 +127,7 @@ def _scatter(axes: Axes, item: Adaptability, names: Sequence[str], few: bool) ->
     pool = item.pooled
     if pool.pearson is not None and pool.spearman is not None:
         text = f"within runs: r = {pool.pearson:+.2f}, ρ = {pool.spearman:+.2f}\n"
+        text = text.replace("-0.00", "0.00").replace("+0.00", "0.00")
         text += f"n = {pool.n} in {pool.runs} run{'' if pool.runs == 1 else 's'}"
         behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
         axes.text(

@@ -56,7 +56,7 @@ def test_a_study_of_each_kind(tmp_path: Path, kind: str, expected: list[str]) ->
 
 def test_one_seed_is_drawn_without_spread(tmp_path: Path) -> None:
     pictures = drawn(made_up.token_curves(tmp_path, 1, ("evokd", "static")))
-    assert "n = 1" in pictures[0].caption
+    assert "n = 1" in pictures[0].caption and "± 1" not in pictures[0].caption
 
 
 def test_an_empty_study_has_no_figures(tmp_path: Path) -> None:
@@ -119,6 +119,12 @@ def test_variants_of_a_method_look_apart() -> None:
     assert len({style(line, lines).marker for line in lines}) == len(lines)
 
 
+def test_many_variants_look_apart() -> None:
+    lines = [Line("evokd", "full"), *(Line("evokd", f"v{place}") for place in range(40))]
+    looks = {(look.dashes, look.marker) for look in (style(line, lines) for line in lines)}
+    assert len(looks) == len(lines)
+
+
 PLACES = st.lists(st.floats(-0.2, 1.2), min_size=1, max_size=30)
 
 
@@ -143,7 +149,7 @@ def test_text_in_figures() -> None:
     with drawing():
         assert label("a\nb\x00") == "a b"
         assert label("\U0010fffd\U000e0041x").strip() == "x"
-        assert label("x" * 99, 5) == "xxxx…"
+        assert label("abcdefghijklm", 8) == "abcd…klm"
         assert "\U0001f9ff" not in label("\U0001f9ff")  # no font at hand has it
     assert line_label(Line("evokd_init", "default"), flat=True) == "evokd init †"
     assert [thousands(v) for v in (0, 800, 5_000, 1_500_000)] == ["0", "800", "5k", "1.5M"]
