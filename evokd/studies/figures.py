@@ -64,7 +64,7 @@ TITLES = {
     "token_curve": "Score against billed tokens",
     "token_pairs": "EvoKD against each rival",
     "few_shot": "Score by number of shots",
-    "ablation": "What each part is worth",
+    "ablation": "What each change does to the score",
     "strategy": "Score against the bill",
     "adaptability": "Rows written against the class's F1",
     "edges": "Where the tokens went",
@@ -193,9 +193,9 @@ def _ablation(family: Family) -> Iterator[Sketch]:
     if pairs:
         counts = sorted({pair.n for pair, _ in pairs.values()})
         caption = (
-            "Score without a part minus the score of the whole, paired by seed"
+            "Score of each variant minus that of unchanged EvoKD, paired by seed"
             f" (n = {_span(counts)}); bars: {INTERVAL}; grey ticks: single seeds. Left of 0: the"
-            " part helps."
+            " change costs; where it leaves a part out, that part helps."
         )
         figure = ablation(pairs, whole, family.metric)
         yield Sketch("ablation", family.title, figure, caption)
