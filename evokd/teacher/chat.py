@@ -81,10 +81,7 @@ class ChatTeacher:
         self._door = asyncio.Lock()
         self._http = openai.DefaultAsyncHttpxClient(
             event_hooks={"response": [note_answer]},
-            transport=CappedTransport(
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
-                proxy=proxy_for(self.base_url),
-            ),
+            transport=CappedTransport(proxy_for(self.base_url)),
             trust_env=False,
             timeout=config.timeout_s,
         )

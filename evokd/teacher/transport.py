@@ -7,6 +7,7 @@ choices), but the server billed them all the same. So the body is read here, bef
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import urllib.parse
 import urllib.request
@@ -112,21 +113,44 @@ def proxy_for(url: str) -> str | None:
     return proxies.get(parts.scheme) or proxies.get("all")
 
 
-class CappedTransport(httpx2.AsyncHTTPTransport):
-    """The usual transport, with an end to what a reply may weigh."""
+class CappedTransport(httpx2.AsyncBaseTransport):
+    """The usual transport, with an end to what a reply may weigh.
+
+    One for each request at a time, for the usual one asks the socket of every idle connection
+    twice a request whether it still stands, which adds up where 16 or more take turns.
+    """
+
+    def __init__(self, proxy: str | None = None) -> None:
+        self._new = functools.partial(
+            httpx2.AsyncHTTPTransport, verify=httpx2.create_ssl_context(), proxy=proxy
+        )
+        self._all: list[httpx2.AsyncHTTPTransport] = []
+        self._idle: list[httpx2.AsyncHTTPTransport] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send, note when the request leaves, and wrap the body."""
         request.extensions = {**request.extensions, "trace": _note_leaving}
-        response = await super().handle_async_request(request)
+        if not self._idle:
+            self._idle.append(self._new())
+            self._all += self._idle
+        inner = self._idle.pop()
+        try:
+            response = await inner.handle_async_request(request)
+        except BaseException:
+            self._idle.append(inner)
+            raise
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Capped(response.stream)
+        response.stream = _Capped(response.stream, lambda: self._idle.append(inner))
         return response
+
+    async def aclose(self) -> None:
+        for inner in self._all:
+            await inner.aclose()
 
 
 class _Capped(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpx2.AsyncByteStream, done: Callable[[], None]) -> None:
+        self._inner, self._done = inner, done
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
@@ -137,4 +161,7 @@ class _Capped(httpx2.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        try:
+            await self._inner.aclose()
+        finally:
+            self._done()

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from tests.servers.brain import Brain, Payload, fingerprint, role_of
 
@@ -125,7 +125,7 @@ class FakeChat:
         self._ready = threading.Event()
         self._closing = asyncio.Event()
 
-    def __enter__(self) -> FakeChat:
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(10)
         return self
