@@ -180,6 +180,10 @@ def study(
 
     The same command again goes on where it ended; finished cells are never run twice.
     """
+    if ray is None:
+        from evokd.studies.forge import prepare
+
+        prepare()  # its imports take as long as ours, and go on beside them
     from evokd.cli.study import run_study
 
     raise typer.Exit(run_study(study_file, overrides or (), out, workers, ray, retry_failed))

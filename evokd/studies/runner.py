@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -22,13 +21,12 @@ from evokd.config import ROLES, Config, ConfigError
 from evokd.studies import cores
 from evokd.studies.cells import Cell
 from evokd.studies.folder import StudyDir
+from evokd.studies.forge import context
 from evokd.studies.interrupts import Interrupts
 from evokd.studies.news import Hear, News, ended
 from evokd.studies.record import Row, result_row
 from evokd.studies.worker import Ended, Job, Spending, serve
 
-CONTEXT: BaseContext = multiprocessing.get_context("spawn")
-"""A fork of a driver that runs threads, or has used CUDA, is not safe."""
 TICK_S = 0.25
 LEAVE_S = 5.0
 STILLBORN = 3
@@ -101,7 +99,7 @@ class Crew:
         while self._free and len(self._pending) > starting:
             starting += 1
             own = self._free.popleft()
-            here, there = CONTEXT.Pipe()
+            here, there = multiprocessing.Pipe()
             process = _process(there, own)
             with _unheard_interrupts():
                 process.start()
@@ -212,8 +210,8 @@ class Crew:
 
 
 def _process(pipe: Connection, own_cores: Sequence[int]) -> BaseProcess:
-    context: Any = CONTEXT  # typed without `Process`
-    made: BaseProcess = context.Process(target=serve, args=(pipe, own_cores), daemon=True)
+    chosen: Any = context()  # typed without `Process`
+    made: BaseProcess = chosen.Process(target=serve, args=(pipe, own_cores), daemon=True)
     return made
 
 

@@ -26,6 +26,7 @@ from evokd.store.events import Called, Event
 from evokd.store.run_dir import RunDir
 from evokd.studies import cores
 from evokd.studies.cells import Cell
+from evokd.studies.forge import PRELOADED
 from evokd.studies.record import Row, result_row
 from graph.session import Outcome, resume, start
 
@@ -158,7 +159,7 @@ def serve(pipe: Connection, own_cores: Sequence[int]) -> None:
 
 def warm_up() -> None:
     """The imports that a run begins with: seconds that are no cell's."""
-    for name in ("datasets", "student.encoder"):
+    for name in PRELOADED:
         importlib.import_module(name)
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from evokd.studies import runner
 from evokd.studies.record import Row
 from evokd.studies.study import Study
 from tests.cli.tiny_run import lay_out
-from tests.servers.child import CONTEXT
 
 STUDY = """\
 name: tiny-study
@@ -46,14 +43,6 @@ def run_study(file: Path, out: Path, *, workers: int = 1, retry_failed: bool = F
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with data, a base model and a run config; `write_study` puts a study there."""
     return lay_out(tmp_path_factory.mktemp("tiny")).parent
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_workers() -> Iterator[None]:
-    """Workers forked from a server that has torch; `test_runner` starts real ones as well."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "CONTEXT", CONTEXT)
-        yield
 
 
 @pytest.fixture(scope="session")
