@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,6 +22,39 @@ class TwinIndex(Protocol):
     def twin(self, text: str) -> str | None: ...
 
 
+class Known:
+    """The training data so far; grows with it, so that a long run does not index it every round."""
+
+    def __init__(
+        self, rows: Iterable[tuple[str, str]] = (), twins: Callable[[], TwinIndex] = Seen
+    ) -> None:
+        """Args.
+
+        rows: (text, label).
+        twins: makes the index of near-duplicates, one a label.
+        """
+        self.twins = twins
+        self._seen: dict[str, TwinIndex] = defaultdict(twins)
+        self._forms: set[str] = set()
+        for text, label in rows:
+            self.add(text, label)
+
+    def add(self, text: str, label: str) -> None:
+        self._seen[label].add(text)
+        self._forms.add(normalise(text))
+
+    def equal(self, form: str) -> bool:
+        """Whether a text with this normal form is known under any label."""
+        return form in self._forms
+
+    def twin(self, text: str, label: str) -> bool:
+        """Whether a text like this one is known under the label.
+
+        "it works" beside "it doesn't work" is contrast, not repetition, so labels stay apart.
+        """
+        return label in self._seen and self._seen[label].twin(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """The outcome of one ballot."""
@@ -35,10 +68,10 @@ def count(
     votes: Sequence[Vote],
     labels: Sequence[str],
     *,
-    known: Collection[tuple[str, str]],
+    known: Known,
+    also: Iterable[tuple[str, str]] = (),
     off_limits: Collection[str],
     calibrate: bool,
-    twins: Callable[[], TwinIndex] = Seen,
 ) -> Count:
     """One candidate for every draft with a clear majority and a text of its own.
 
@@ -46,38 +79,35 @@ def count(
         drafts: in any order; they come out in the order of their ids.
         votes: any number for a draft; those without a label do not count.
         labels: the task's labels.
-        known: (text, label) of the training data so far. A twin is rejected within its label only:
-            "it works" beside "it doesn't work" is contrast, not repetition.
+        known: the training data so far; left as it is.
+        also: (text, label) of rows that are accepted in this round, and not yet part of it.
         off_limits: normalised texts of test and dev rows; equal drafts are removed and counted.
         calibrate: subtract each voter's mean log-probability of a label over this batch (batch
             calibration, Zhou et al. 2024, arXiv 2309.17249), which takes its bias out.
-        twins: makes the index of near-duplicates, one a label.
     """
     if calibrate:
         votes = calibrated(votes, labels)
     by_row: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_row[vote.row].append(vote)
-    seen: dict[str, TwinIndex] = defaultdict(twins)
-    forms: set[str] = set()
-    for text, known_label in known:
-        seen[known_label].add(text)
-        forms.add(normalise(text))
+    fresh = Known(also, known.twins)
     candidates: list[Candidate] = []
     rejected: list[Verdict] = []
     for draft in sorted(drafts, key=lambda draft: draft.row):
         own = by_row[draft.row]
         label = majority(own)
-        form = normalise(draft.text)
-        fault = _fault_of(form, forms, off_limits)
-        if fault is None and label is not None and seen[label].twin(draft.text) is not None:
+        fault = _fault_of(normalise(draft.text), (known, fresh), off_limits)
+        if (
+            fault is None
+            and label is not None
+            and any(part.twin(draft.text, label) for part in (known, fresh))
+        ):
             fault = "near-duplicate"
         if fault is not None or label is None:
             reason = fault or _without_majority(own)
             rejected.append(Verdict(draft.row, "reject", None, reason))
             continue
-        seen[label].add(draft.text)
-        forms.add(form)
+        fresh.add(draft.text, label)
         candidates.append(_candidate(draft, label, own))
     return Count(tuple(candidates), tuple(rejected))
 
@@ -114,12 +144,12 @@ def _shifted(vote: Vote, mean: Mapping[str, float]) -> Vote:
     return replace(vote, label=max(scores, key=scores.__getitem__), logprobs=scores)
 
 
-def _fault_of(form: str, forms: Collection[str], off_limits: Collection[str]) -> str | None:
+def _fault_of(form: str, known: Sequence[Known], off_limits: Collection[str]) -> str | None:
     if not form:
         return "empty"
     if form in off_limits:
         return "equals a held-out row"
-    return "duplicate" if form in forms else None
+    return "duplicate" if any(part.equal(form) for part in known) else None
 
 
 def _without_majority(votes: Sequence[Vote]) -> str:

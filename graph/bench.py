@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from agents.ballot import Known
 from agents.brief import Brief
 from evokd.config import Config
 from evokd.ledger.totals import totals
@@ -27,6 +29,8 @@ from prompts.pack import Pack
 KEPT_RECORDS = 512
 """Artefacts whose records stay in memory: the history is read several times a round."""
 
+KEPT_TEXTS = 8
+
 
 @dataclass
 class Bench:
@@ -42,6 +46,8 @@ class Bench:
     events: EventLog
     pool: TeacherPool
     keeper: StudentKeeper
+    indexed: tuple[tuple[Ref, ...], Known] | None = None
+    """The batches that the ballot has indexed, and its index of them."""
     _weights: dict[Ref, int] = field(default_factory=dict)
     _records: dict[tuple[Ref, type], tuple[Any, ...]] = field(default_factory=dict)
 
@@ -80,8 +86,13 @@ class Bench:
             del self._records[next(iter(self._records))]
         return found
 
+    @cached_property
+    def text(self) -> Callable[[Ref], str]:
+        """The file behind a reference; the last ones stay, for a fan-out reads one many times."""
+        return lru_cache(KEPT_TEXTS)(self.artefacts.text)
+
     def weigh(self, ref: Ref) -> int:
         """Tokens of an artefact, estimated; the same reference is counted once a process."""
         if ref not in self._weights:
-            self._weights[ref] = count(self.artefacts.text(ref))
+            self._weights[ref] = count(self.text(ref))
         return self._weights[ref]

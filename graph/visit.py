@@ -43,13 +43,17 @@ class Visit:
 
     def read_part(self, ref: Ref, kind: type[R], start: int, end: int) -> list[R]:
         """Some of the records, and only their freight: a fan-out hands each its own slice."""
-        lines = self.bench.artefacts.text(ref).splitlines()[start:end]
+        lines = self.bench.text(ref).splitlines()[start:end]
         self.freight += count("\n".join(lines))
         return [kind.from_json(json.loads(line)) for line in lines]
 
     def read_all(self, refs: Sequence[Ref], kind: type[R]) -> list[R]:
         """Records of several artefacts, in order."""
         return [record for ref in refs for record in self.read(ref, kind)]
+
+    def carry(self, refs: Iterable[Ref]) -> None:
+        """Book the freight of artefacts that are known from an earlier round."""
+        self.freight += sum(self.bench.weigh(ref) for ref in refs)
 
     def put(self, records: Iterable[Record]) -> Ref:
         """Store records, get their reference."""

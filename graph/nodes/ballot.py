@@ -7,14 +7,14 @@ from typing import Any
 
 from langgraph.types import Overwrite
 
-from agents.ballot import TwinIndex, count
+from agents.ballot import Known, TwinIndex, count
 from agents.records import Candidate, Draft, Verdict, Vote
 from evokd.baselines.llm2llm import RougeIndex
 from evokd.baselines.plans import PLANS
 from evokd.config import Config
 from evokd.store.events import Judged
 from evokd.tasks.text import Seen
-from graph.state import State
+from graph.state import Ref, State
 from graph.visit import Visit
 
 
@@ -26,17 +26,15 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
         votes = visit.read_all(state.get("votes", []), Vote)
     else:  # the writer's own label is the only vote
         votes = [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts]
-    earlier = visit.read_all([*state.get("history", []), *state.get("accepted", [])], Candidate)
-    known = [(row.text, row.label) for row in bench.seeds]
-    known += [(row.draft.text, row.label) for row in earlier]
+    accepted = visit.read_all(state.get("accepted", []), Candidate)
     result = count(
         drafts,
         votes,
         bench.task.labels,
-        known=known,
+        known=training_data(tuple(state.get("history", [])), visit),
+        also=[(row.draft.text, row.label) for row in accepted],
         off_limits=bench.off_limits,
         calibrate=bench.pack.manifest.labeler.calibrate,
-        twins=twins(bench.config),
     )
     for verdict in result.rejected:
         visit.emit(judged("ballot", verdict))
@@ -47,6 +45,20 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
         "drafts": Overwrite({}),
         "votes": Overwrite([]),
     }
+
+
+def training_data(history: tuple[Ref, ...], visit: Visit) -> Known:
+    """The seed shots and the batches of earlier rounds; only those that are new are read."""
+    bench = visit.bench
+    done, known = bench.indexed or ((), None)
+    if known is None or history[: len(done)] != done:  # a fork may have another past
+        seeds = [(row.text, row.label) for row in bench.seeds]
+        done, known = (), Known(seeds, twins(bench.config))
+    visit.carry(done)
+    for row in visit.read_all(history[len(done) :], Candidate):
+        known.add(row.draft.text, row.label)
+    bench.indexed = (history, known)
+    return known
 
 
 def twins(config: Config) -> Callable[[], TwinIndex]:

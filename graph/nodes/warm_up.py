@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.ballot import count
+from agents.ballot import Known, count
 from agents.records import Candidate, Draft, Marked, Vote
 from evokd.baselines.plans import PLANS, SPENT
 from evokd.tasks.example import Example
@@ -78,10 +78,9 @@ def _paraphrases(state: State, visit: Visit) -> tuple[list[Candidate], int]:
         drafts,
         [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts],
         bench.task.labels,
-        known=[(row.text, row.label) for row in bench.seeds],
+        known=Known([(row.text, row.label) for row in bench.seeds], equal_only),
         off_limits=bench.off_limits,
         calibrate=False,
-        twins=equal_only,
     )
     for verdict in result.rejected:
         visit.emit(judged("ballot", verdict))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.ballot import calibrated, count, majority
+from agents.ballot import Known, calibrated, count, majority
 from agents.records import Draft, Vote
 from evokd.tasks.text import normalise
 
@@ -23,7 +23,8 @@ def vote(row: str, label: str | None, voter: int = 0, **more: Any) -> Vote:
 
 
 def run(drafts: list[Draft], votes: list[Vote], **more: Any) -> Any:
-    options = {"known": (), "off_limits": (), "calibrate": False, **more}
+    options = {"off_limits": (), "calibrate": False, **more}
+    options["known"] = Known(more.get("known", ()))
     return count(drafts, votes, LABELS, **options)
 
 
@@ -127,3 +128,30 @@ def test_every_draft_ends_up_once(rows: list[tuple[str, list[str | None]]]) -> N
     result = run(drafts, votes)
     ended = [c.draft.row for c in result.candidates] + [v.row for v in result.rejected]
     assert sorted(ended) == [d.row for d in drafts]
+
+
+TEXTS = st.lists(
+    st.tuples(
+        st.sampled_from(["the lid is loose", "The lid is loose!", "a fine lamp", "so what"]),
+        st.sampled_from(LABELS),
+    ),
+    max_size=6,
+)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_data_known_from_earlier_rounds_count_as_those_of_this_one(
+    first: list[tuple[str, str]], second: list[tuple[str, str]], written: list[tuple[str, str]]
+) -> None:
+    drafts = [draft(f"r{i}", text) for i, (text, _) in enumerate(written)]
+    votes = [vote(f"r{i}", label) for i, (_, label) in enumerate(written)]
+    at_once = run(drafts, votes, known=[*first, *second])
+    grown = Known(first)
+    for text, label in second:
+        grown.add(text, label)
+    for known, also in ((Known(first), second), (grown, ())):
+        for _ in range(2):  # counting leaves what is known as it was
+            assert (
+                count(drafts, votes, LABELS, known=known, also=also, off_limits=(), calibrate=False)
+                == at_once
+            )
