@@ -93,8 +93,12 @@ class RunDir:
 
         A node that ran twice (killed before its checkpoint) must not leave its lines twice.
         """
-        kept = [row for row in read_lines(file) if row["round"] < number]
-        write_atomic(file, "".join(f"{dumps(row)}\n" for row in [*kept, *rows]))
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        kept = [line for line in text.splitlines() if line]
+        while kept and json.loads(kept[-1])["round"] >= number:  # rounds stand in order
+            kept.pop()
+        new = [dumps(row) for row in rows]
+        write_atomic(file, "".join(f"{line}\n" for line in [*kept, *new]))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
