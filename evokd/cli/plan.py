@@ -104,6 +104,8 @@ def _print(config: Config, pack: Pack, plan: Plan) -> None:
 def _ending(config: Config, plan: Plan) -> str:
     if plan.rounds is None:
         return "Rounds: as many as budget.seconds allows; their pace can't be told beforehand."
+    if plan.ends_by == "method":
+        return f"Rounds: {plan.rounds}; then {config.method} has nothing left to do."
     if plan.ends_by == "loop.rounds":
         return f"Rounds: {plan.rounds}, as loop.rounds says."
     limit = getattr(config.budget, plan.ends_by.removeprefix("budget."))
