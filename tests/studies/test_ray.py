@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from evokd.studies import ray_runner
 from evokd.studies.news import News
 from evokd.studies.ray_runner import pack, unpack
 from evokd.studies.study import Study
+from tests.studies.conftest import run_study
 from tests.studies.test_runner import comparable, study_file
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -53,6 +57,12 @@ def test_without_ray(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         study.work(study.pending(), ray="auto")
 
 
+def at_work(out: Path) -> int:
+    """Cells that have begun and not ended."""
+    files = list(out.glob("runs/*/run.json"))
+    return sum('"status": "running"' in file.read_text(encoding="utf-8") for file in files)
+
+
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A head and one more node, each good for one cell at a time."""
@@ -79,17 +89,27 @@ def test_a_node_is_killed_and_no_cell_is_lost(
     out = tmp_path / "out"
     study = Study.load(study_file(tiny, tmp_path), out=out)
     heard: list[str] = []
+    struck: list[int] = []
 
-    def strike(news: News) -> None:
-        heard.append(news.kind)
-        if len(heard) == 1:  # the other node is in the middle of a cell
-            nodes = [node for node in cluster.list_all_nodes() if not node.is_head()]
-            cluster.remove_node(nodes[0], allow_graceful=False)
+    def strike() -> None:
+        """One cell a node: with two at work, one of them is on the node that goes."""
+        until = time.monotonic() + 240
+        while at_work(out) < 2 and time.monotonic() < until:
+            time.sleep(0.005)
+        (node,) = [node for node in cluster.list_all_nodes() if not node.is_head()]
+        struck.append(len(heard))
+        cluster.remove_node(node, allow_graceful=False)
 
+    killer = threading.Thread(target=strike, daemon=True)
     with study.folder.locked():
         study.begin()
-        assert study.work(study.pending(), ray=cluster.address, hear=strike)
+        killer.start()
+        assert study.work(
+            study.pending(), ray=cluster.address, hear=lambda news: heard.append(news.kind)
+        )
         study.settle()
+    killer.join(10)
+    assert struck and struck[0] < 4, "the node went too late"
     assert heard == ["done"] * 4
     assert comparable(out) == comparable(quiet)
     assert not (out / ray_runner.MARK).exists()
@@ -114,3 +134,27 @@ def test_nodes_that_do_not_share_the_folder(
         assert RunDir.open(tmp_path / "out" / row["run"]).run()["status"] == "done"
     first = [row for row in comparable(quiet) if row["seed"] == 1]
     assert json.loads(json.dumps(comparable(tmp_path / "out"))) == first
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("default")
+@needs_ray
+def test_ctrl_c_ends_in_order(cluster: Any, tiny: Path, quiet: Path, tmp_path: Path) -> None:
+    file, out = study_file(tiny, tmp_path), tmp_path / "out"
+    study = Study.load(file, out=out)
+    heard: list[str] = []
+
+    def strike(news: News) -> None:
+        heard.append(news.kind)
+        if len(heard) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    with study.folder.locked():
+        study.begin()
+        assert not study.work(study.pending(), ray=cluster.address, hear=strike)
+        done = [row["status"] for row in study.settle()]
+        assert set(done) == {"done"} and len(done) < 4
+        assert at_work(out) == 0
+    run_study(file, out)
+    assert comparable(out) == comparable(quiet)
