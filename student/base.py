@@ -7,8 +7,10 @@ code that comes with a model is run.
 
 from __future__ import annotations
 
+import copy
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +24,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig
 from evokd.store.weights import verified
+from student import kept
 from student.runtime import quiet_loading, seeded
 
 T = TypeVar("T")
@@ -87,38 +90,68 @@ def load_tokenizer(source: Source, max_length: int) -> Any:
 
 
 def load_base(source: Source, labels: Collection[str], seed: int, config: StudentConfig) -> Base:
-    """Read the base model and give it a head for `labels` and, if asked for, LoRA adapters.
+    """The base model with a head for `labels` and, if asked for, LoRA adapters.
 
-    All that is random (head, adapters, a pooler the base model lacks) follows from `seed`.
+    All that is random (head, adapters, a pooler the base model lacks) follows from `seed`. The
+    base network read last is copied instead of read again, as long as its files are the same; see
+    `student.kept`.
 
     Raises:
         ConfigError: not found, not safetensors, not an encoder, or LoRA that fits no layer.
     """
-    with quiet_loading(), seeded(seed, torch.device("cpu")):
-
-        def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
-            loaded: tuple[Any, dict[str, Any]] = AutoModelForSequenceClassification.from_pretrained(
-                path,
-                use_safetensors=True,
-                dtype=torch.float32,
-                num_labels=len(labels),
-                id2label=dict(enumerate(labels)),
-                label2id={label: i for i, label in enumerate(labels)},
-                problem_type="single_label_classification",
-                ignore_mismatched_sizes=True,  # a head of another task; checked below
-                output_loading_info=True,
-                **options,
-            )
-            return loaded
-
-        model, info = _read(source, read)
-        new = {*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])}
-        _check_body(source, model, new)
-        fingerprint = _fingerprint(model, new)
-        _renew_head(model, new, len(labels), seed)
-        if config.lora is not None:
+    key = _key(source, labels)
+    pristine = kept.recall(key)
+    copied = True
+    if pristine is None:
+        pristine = _pristine(source, labels, seed, key)
+        copied = kept.keep(pristine)
+    _renew_head(pristine.model, pristine.new, len(labels), seed)
+    model = copy.deepcopy(pristine.model) if copied else pristine.model
+    if config.lora is not None:
+        with quiet_loading(), seeded(seed, torch.device("cpu")):
             model = _with_lora(model, config.lora)
-    return Base(model, fingerprint)
+    return Base(model, pristine.fingerprint)
+
+
+def refill(model: Any, source: Source, labels: Collection[str], seed: int) -> bool:
+    """Give a network that `load_base` made, without LoRA, the weights it had then.
+
+    Nothing is read or built, so only if the base network is still in memory; else nothing is
+    changed, and the answer is False.
+    """
+    pristine = kept.recall(_key(source, labels))
+    if pristine is None:
+        return False
+    _renew_head(pristine.model, pristine.new, len(labels), seed)
+    model.load_state_dict(pristine.model.state_dict())
+    return True
+
+
+def _key(source: Source, labels: Collection[str]) -> Hashable:
+    return source, tuple(labels), kept.stamp(source.path, local=source.local)
+
+
+def _pristine(source: Source, labels: Collection[str], seed: int, key: Hashable) -> kept.Pristine:
+    def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
+        loaded: tuple[Any, dict[str, Any]] = AutoModelForSequenceClassification.from_pretrained(
+            path,
+            use_safetensors=True,
+            dtype=torch.float32,
+            num_labels=len(labels),
+            id2label=dict(enumerate(labels)),
+            label2id={label: i for i, label in enumerate(labels)},
+            problem_type="single_label_classification",
+            ignore_mismatched_sizes=True,  # a head of another task; checked below
+            output_loading_info=True,
+            **options,
+        )
+        return loaded
+
+    with quiet_loading(), seeded(seed, torch.device("cpu")):
+        model, info = _read(source, read)
+    new = {*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])}
+    _check_body(source, model, new)
+    return kept.Pristine(key, model, frozenset(new), _fingerprint(model, new))
 
 
 def load_saved(folder: Path) -> Any:
@@ -162,7 +195,11 @@ def _first_line(error: Exception) -> str:
 
 def _in_body(model: Any, name: str) -> bool:
     """Whether a parameter belongs to the encoder itself; a pooler is part of the head's path."""
-    return name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
+    return _in_encoder(model, name) and ".pooler." not in name
+
+
+def _in_encoder(model: Any, name: str) -> bool:
+    return name.startswith(f"{model.base_model_prefix}.")
 
 
 def _check_body(source: Source, model: Any, new: set[str]) -> None:
@@ -184,18 +221,20 @@ def _fingerprint(model: Any, new: set[str]) -> str:
 
 
 @torch.no_grad()
-def _renew_head(model: Any, new: set[str], n_labels: int, seed: int) -> None:
-    """Draw the head's new layers from a generator of our own.
+def _renew_head(model: Any, new: AbstractSet[str], n_labels: int, seed: int) -> None:
+    """Draw the new layers from a generator of our own.
 
-    New are the layers the base model had no weights for, and always the last one: a model that
-    was fine-tuned on as many labels would otherwise bring a head in some other label order.
+    New are the layers the base model had no weights for (head, pooler), and always the last one: a
+    model that was fine-tuned on as many labels would otherwise bring a head in some other label
+    order.
     """
     generator = torch.Generator().manual_seed(seed)
     std = float(getattr(model.config, "initializer_range", 0.02))
     for name, module in model.named_modules():
-        if not isinstance(module, nn.Linear) or name.startswith(f"{model.base_model_prefix}."):
+        if not isinstance(module, nn.Linear):
             continue
-        if f"{name}.weight" in new or module.out_features == n_labels:
+        last = not _in_encoder(model, name) and module.out_features == n_labels
+        if last or f"{name}.weight" in new:
             module.weight.normal_(0.0, std, generator=generator)
             if module.bias is not None:
                 module.bias.zero_()

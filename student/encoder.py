@@ -7,8 +7,8 @@
     encoder.save(folder)         # to use: an ordinary transformers folder, adapters merged
 
 The same seed and rows give the same bits on the same machine with the same number of threads (on
-CUDA, some kernels add in an order of their own). One network is in memory, but during `save` of a
-LoRA student, which merges a copy.
+CUDA, some kernels add in an order of their own). One network is in memory, beside a small base
+network (`student.kept`); during `save` of a LoRA student also the merged copy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from evokd.config import ConfigError, StudentConfig
-from student.base import load_base, load_saved, load_tokenizer, locate
+from student.base import load_base, load_saved, load_tokenizer, locate, refill
 from student.folders import replacing
 from student.loop import Encoded, pad, train
 from student.manifest import WEIGHTS, Manifest, read_manifest
@@ -66,11 +66,29 @@ class Encoder:
         encoder.reset()
         return encoder
 
+    @property
+    def network(self) -> Any:
+        """The network in eval mode, for what needs its gradients; leave its weights as they are."""
+        return self._model
+
+    @property
+    def pad_id(self) -> int:
+        """Token id that batches are filled up with."""
+        pad_id: int = self._tokenizer.pad_token_id
+        return pad_id
+
+    def encode(self, rows: Sequence[LabelledText]) -> Encoded:
+        """Token ids and targets of rows, each of weight 1."""
+        return self._encode(rows, None)
+
     def reset(self) -> None:
         """Forget everything learnt: base weights and the very head this student began with."""
-        seed = self._trainable_seed()
-        self._model = None  # before loading, so that two networks are never in memory
-        base = load_base(locate(self.config.model), self.labels, seed, self.config)
+        seed, source = self._trainable_seed(), locate(self.config.model)
+        plain = self._model is not None and self.config.lora is None
+        if plain and refill(self._model, source, self.labels, seed):
+            return
+        self._model = None  # before loading, so that no network too many is in memory
+        base = load_base(source, self.labels, seed, self.config)
         self.fingerprint = base.fingerprint
         if base.model.config.pad_token_id is None:
             base.model.config.pad_token_id = self._tokenizer.pad_token_id

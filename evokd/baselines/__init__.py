@@ -1,0 +1,1 @@
+"""The rivals: what each does to rows and texts, as pure code; `graph/` runs them."""
