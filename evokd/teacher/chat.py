@@ -13,14 +13,13 @@ import json
 import math
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import httpx2
 import openai
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.outputs import ChatGeneration
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -46,25 +45,26 @@ NO_KEY = "none"
 
 
 class _Chat(ChatOpenAI):
-    """Posts the payload as it is and reads the answer as it came.
+    """LangChain makes the payload and reads the answer; nothing else happens on the way.
 
-    On the usual way the SDK walks through the declared types of the request and of the answer,
-    and a thread makes the result: half of a call's processor time, changing nothing in plain text.
+    On the usual way callbacks are set up that nobody hears (the desk tells the trace), the SDK
+    walks through the declared types of request and answer, and a thread makes the result. That
+    is more than half of a call's processor time, and all calls of a wave wait for the first.
     """
 
-    async def _agenerate(
+    async def complete(
         self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        messages: Sequence[tuple[str, str]],
+        stop: list[str] | None,
+        parameters: dict[str, Any],
+    ) -> ChatGeneration:
+        """The first choice. Raises what the SDK and LangChain raise."""
+        payload = self._get_request_payload(messages, stop=stop, **parameters)
         extra = payload.pop("extra_body", None) or {}
         response: httpx2.Response = await self.root_async_client.post(
             "/chat/completions", body={**payload, **extra}, cast_to=httpx2.Response
         )
-        return self._create_chat_result(response.json())
+        return self._create_chat_result(response.json()).generations[0]
 
 
 class ChatTeacher:
@@ -107,8 +107,8 @@ class ChatTeacher:
             wire.on_way = door.close
             try:
                 async with asyncio.timeout(self.config.timeout_s):
-                    answer = await self._model.ainvoke(
-                        messages, stop=list(request.stop) or None, **self._parameters(request, seed)
+                    answer = await self._model.complete(
+                        messages, list(request.stop) or None, self._parameters(request, seed)
                     )
                 reply = _reply(answer, wire)
             except Exception as error:
@@ -175,13 +175,13 @@ def find_key(config: Endpoint) -> str:
     return key
 
 
-def _reply(answer: AIMessage, wire: Wire) -> Reply:
-    text = answer.content
-    logprobs = answer.response_metadata.get("logprobs") or {}
+def _reply(answer: ChatGeneration, wire: Wire) -> Reply:
+    text, told = answer.message.content, answer.generation_info or {}
+    logprobs = told.get("logprobs") or {}
     return Reply(
         # a list of parts, a number or nothing at all is for the parser to refuse, once booked
         text=text if isinstance(text, str) else "",
-        finish_reason=str(answer.response_metadata.get("finish_reason") or "unknown"),
+        finish_reason=str(told.get("finish_reason") or "unknown"),
         usage=wire.usage,
         logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
     )
