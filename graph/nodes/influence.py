@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from agents.records import Candidate
 from evokd.baselines.helpful import pick_helpful, split
-from graph.nodes.analyst import draw
 from graph.nodes.evaluator import example
 from graph.state import State
 from graph.visit import Visit
@@ -19,7 +19,9 @@ async def influence(state: State, visit: Visit) -> dict[str, Any]:
     rows = [example(row) for row in history]
     if len(rows) < settings.start_rows:
         return {}
-    rng = draw(visit)
-    validation, candidates = split(rows, rng)
+    # the same validation rows in every round: those of the first ones, drawn by the run's seed
+    first, later = rows[: settings.start_rows], rows[settings.start_rows :]
+    validation, candidates = split(first, Random(f"{bench.config.seed}/influence"))
+    candidates += later
     worth = await bench.keeper.helpfulness(candidates, validation, state["round"] - 1)
     return {"helpful": visit.put(pick_helpful(candidates, worth, settings.pool))}
