@@ -109,6 +109,18 @@ def _weights() -> Iterator[Finding]:
         yield Finding("ok", what, f"{size:.0f} MB, SHA-256 {entry.sha256[:12]}… as expected")
 
 
+def _synonyms() -> Iterator[Finding]:
+    from evokd.baselines.synonyms import load_synonyms
+    from evokd.config import ConfigError
+
+    try:
+        load_synonyms()
+    except ConfigError as error:
+        yield Finding("note", "WordNet", f"{error} (only `method: eda` needs it)")
+    else:
+        yield Finding("ok", "WordNet", "EDA's synonyms, SHA-256 of every file as expected")
+
+
 def _names() -> Iterator[Finding]:
     """No other distribution may own our root packages, as `openai-agents` owns `agents`."""
     root = Path(evokd.__file__).resolve().parents[1]
@@ -201,6 +213,7 @@ LOOKS = (
     _python,
     _dependencies,
     _weights,
+    _synonyms,
     _names,
     _loopback,
     _compute,
