@@ -77,7 +77,7 @@ def plan(
     overrides: Overrides = None,
     output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
 ) -> None:
-    """Calls, tokens and price to expect of a run or a study, before anything is spent."""
+    """Calls, tokens and price to expect of a run or a study."""
     from evokd.studies.config import is_study
 
     if is_study(config):
