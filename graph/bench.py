@@ -30,6 +30,7 @@ KEPT_RECORDS = 512
 """Artefacts whose records stay in memory: the history is read several times a round."""
 
 KEPT_TEXTS = 8
+"""Artefacts whose text stays in memory."""
 
 
 @dataclass

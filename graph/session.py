@@ -57,6 +57,18 @@ def check(config: Config) -> None:
         ConfigError: naming the field.
     """
     pack = Pack.load(config.prompts.pack, config.prompts.language)
+    check_method(config, pack)
+    task = load_task(config.task)
+    draw_shots(task, config.task.shots, config.seed)
+    check_prices(config)
+
+
+def check_method(config: Config, pack: Pack) -> None:
+    """What a method needs beyond what all need: templates, a language, synonyms.
+
+    Raises:
+        ConfigError: naming what is missing.
+    """
     plan = PLANS.get(config.method)
     if plan is not None and plan.source in ("writer", "paraphraser"):
         pack.require(plan.source)
@@ -65,9 +77,6 @@ def check(config: Config) -> None:
     if config.method == "eda":
         check_language(config.task.language)
         load_synonyms()
-    task = load_task(config.task)
-    draw_shots(task, config.task.shots, config.seed)
-    check_prices(config)
 
 
 def check_prices(config: Config) -> None:

@@ -6,22 +6,18 @@ reads from the ledger, where a row is open from before its request leaves.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from evokd.cli.books import Pulse
 from evokd.cli.lines import Spells, line_of
-from evokd.cli.screen import clock, console, count, harmless, ratio
+from evokd.cli.live import LiveScreen
+from evokd.cli.screen import clock, console, count, ratio
 from evokd.config import BudgetConfig
 from evokd.ledger.call import UNBILLED
 from evokd.store.events import Called, Event, NodeEnded, NodeStarted, Scored
@@ -46,7 +42,7 @@ class Progress:
         self._scores: Scored | None = None
         self._flying, self._looked = 0, 0.0
         self._broken = self._begun = False
-        self._live = _live(self._render) if _is_terminal() else None
+        self._screen = LiveScreen(self._render)
 
     def __enter__(self) -> Progress:
         return self
@@ -57,9 +53,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._live is not None:
-            with contextlib.suppress(OSError):
-                self._live.stop()
+        self._screen.stop()
 
     def __call__(self, event: Event) -> None:
         """Hear an event. A screen that went away (`| head`) must not end the run."""
@@ -92,23 +86,16 @@ class Progress:
         if self._begun:
             return
         self._begun = True
-        self._print(f"run {self._name} in {self._out}")
-        if self._live is not None:
-            self._live.start()
+        self._screen.say(f"run {self._name} in {self._out}")
+        self._screen.start()
 
     def _tell(self, event: Event, line: str | None) -> None:
-        if line is None or (self._live is not None and isinstance(event, NodeEnded)):
+        if line is None or (self._screen.shown and isinstance(event, NodeEnded)):
             return
-        self._print(f"{clock(self.elapsed_s):>8}  {line}")
-
-    def _print(self, text: str) -> None:
-        if self._live is None:
-            print(harmless(text, lines=True), flush=True)
-        else:
-            self._live.console.print(Text(harmless(text, lines=True)))
+        self._screen.say(f"{clock(self.elapsed_s):>8}  {line}")
 
     def _render(self) -> Table:
-        """The display: drawn four times a second, by a thread of its own."""
+        """The display."""
         wide = console().width >= 60
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
@@ -157,12 +144,3 @@ def _short_scores(event: Scored) -> str:
         for split, scores in named
         if scores is not None
     )
-
-
-def _is_terminal() -> bool:
-    """A real one: FORCE_COLOR makes rich believe in terminals that are files."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
-
-
-def _live(render: Any) -> Live:
-    return Live(get_renderable=render, console=console(), refresh_per_second=4, transient=True)

@@ -77,6 +77,10 @@ def _named(what: str, titles: Sequence[str]) -> None:
         show(f"    and {len(titles) - NAMED} more")
 
 
+def _has_rounds(study: Study, row: Row) -> bool:
+    return (study.folder.path / str(row["run"]) / "metrics.jsonl").is_file()
+
+
 def _conclude(study: Study, rows: Sequence[Row], through: bool) -> int:
     failed = [row for row in rows if row["status"] == "failed"]
     tokens = sum(row["billed_tokens"] or 0 for row in rows)
@@ -84,6 +88,12 @@ def _conclude(study: Study, rows: Sequence[Row], through: bool) -> int:
         f"{len(rows) - len(failed)} of {several(len(study.cells), 'cell')} done, {len(failed)}"
         f" failed; {count(tokens)} tokens billed. Results: {study.folder.results}"
     )
+    lost = [r for r in rows if r["status"] == "done" and not _has_rounds(study, r)]
+    if lost:
+        complain(
+            f"{several(len(lost), 'finished cell')} of results.jsonl without a run directory: their"
+            " rounds are missing in curves.csv; take their rows out of it to run them again"
+        )
     if not through:
         complain("interrupted in order; the same command goes on from here")
         return INTERRUPTED

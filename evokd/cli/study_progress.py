@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import time
 from statistics import mean
 from types import TracebackType
 
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from evokd.cli.screen import clock, console, count, harmless, ratio, several, shortened
+from evokd.cli.live import LiveScreen
+from evokd.cli.screen import clock, count, harmless, ratio, several, shortened
 from evokd.studies.news import News
 
 BAR = 24
@@ -47,11 +44,10 @@ class StudyProgress:
         self._began = time.monotonic()
         self._widest = 1
         self._broken = False
-        self._live = _live(self) if _is_terminal() else None
+        self._screen = LiveScreen(self._render)
 
     def __enter__(self) -> StudyProgress:
-        if self._live is not None:
-            self._live.start()
+        self._screen.start()
         return self
 
     def __exit__(
@@ -60,9 +56,7 @@ class StudyProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._live is not None:
-            with contextlib.suppress(OSError):
-                self._live.stop()
+        self._screen.stop()
 
     def __call__(self, news: News) -> None:
         """Hear the news. A screen that went away must not end the study."""
@@ -70,7 +64,7 @@ class StudyProgress:
         if line is None or self._broken:
             return
         try:
-            self._print(f"{clock(time.monotonic() - self._began):>8}  {line}")
+            self._screen.say(f"{clock(time.monotonic() - self._began):>8}  {line}")
         except OSError:
             self._broken = True
 
@@ -105,14 +99,8 @@ class StudyProgress:
     def _place(self) -> str:
         return f"({self._done + self._failed} of {self._total})"
 
-    def _print(self, text: str) -> None:
-        if self._live is None:
-            print(harmless(text, lines=True), flush=True)
-        else:
-            self._live.console.print(Text(harmless(text, lines=True)))
-
-    def __rich__(self) -> Table:
-        """The display: drawn a few times a second, by a thread of its own."""
+    def _render(self) -> Table:
+        """The display."""
         ended = self._done + self._failed
         running = list(self._running.values())  # the runner may change it meanwhile
         grid = Table.grid(padding=(0, 2))
@@ -138,13 +126,3 @@ class StudyProgress:
             return ""
         rest = self._total - self._done - self._failed
         return f", about {clock(mean(self._seconds) * rest / self._widest)} left"
-
-
-def _is_terminal() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
-
-
-def _live(progress: StudyProgress) -> Live:
-    return Live(
-        get_renderable=lambda: progress, console=console(), refresh_per_second=4, transient=True
-    )

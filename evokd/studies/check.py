@@ -11,16 +11,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from evokd.baselines.plans import PLANS
 from evokd.config import ROLES, Config, ConfigError, TaskConfig
 from evokd.store.weights import find
 from evokd.studies.cells import Axes, Cell, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
 from evokd.teacher.chat import find_key
-from graph.session import check_prices
+from graph.session import check_method, check_prices
 from prompts.pack import Pack
-
-LABELLED = ("evokd", "evokd_init", "evokd_shuffled", "loss_ranked", "static")
-"""Methods that have a labeler's seat."""
 
 
 class Checker:
@@ -78,7 +76,8 @@ class Checker:
                 draw_shots(task, config.task.shots, config.seed)
             check_prices(config)
             _check_student(config)
-            _check_method(config, pack)
+            check_method(config, pack)
+            _check_logprobs(config, pack)
             _check_teachers(config, keys)
         except ConfigError as error:
             return str(error)
@@ -134,12 +133,8 @@ def _check_student(config: Config) -> None:
         raise ConfigError(f"student.model: {name} is no folder")
 
 
-def _check_method(config: Config, pack: Pack) -> None:
-    if config.method == "eda" and config.task.language.split("-")[0] != "en":
-        raise ConfigError(
-            f"method: eda knows English synonyms only, and task.language is {config.task.language}"
-        )
-    labels = config.method in LABELLED and config.loop.switches.separate_labels
+def _check_logprobs(config: Config, pack: Pack) -> None:
+    labels = config.method not in PLANS and config.loop.switches.separate_labels
     if not labels or pack.manifest.labeler.reply != "logprobs":
         return
     for endpoint in config.teachers.of("labeler"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from evokd.config import ConfigError
 from evokd.studies.check import check_all
 from evokd.studies.study import Study
+from prompts.pack import HERE
 from tests.studies.conftest import write_study
 from tests.studies.test_cells import HEAD, grid_of
 
@@ -50,8 +52,15 @@ def test_log_probabilities(tiny: Path) -> None:
 
 def test_eda_knows_english_only(tiny: Path) -> None:
     said = refusal(tiny, "{method: [eda, evokd], variant: {zh: {task.language: zh}}}")
-    assert said.startswith("1 of 2") and "eda knows English synonyms only" in said
+    assert said.startswith("1 of 2") and "eda edits English texts only" in said
     accepted(tiny, "{method: eda, variant: {us: {task.language: en-US}}}")
+
+
+def test_a_pack_without_the_template_of_a_method(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(HERE / "evokd", tmp_path / "mine")
+    (tmp_path / "mine" / "en" / "writer.j2").unlink()
+    said = refusal(tiny, "{method: [evokd, zerogen]}", f"set: {{prompts.pack: {tmp_path}/mine}}")
+    assert said.startswith("1 of 2") and "has no writer.j2" in said and "zerogen" in said
 
 
 def test_keys_and_prices(tiny: Path, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from evokd.cli import study_progress
+from evokd.cli import live
 from evokd.cli.commands import app
 from evokd.cli.study_progress import StudyProgress
 from evokd.studies.cells import Cell
@@ -48,6 +49,11 @@ def test_a_study_and_its_report(tiny: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
     assert [row["seed"] for row in rows] == [2, 3]
     assert len(list((out / "runs").iterdir())) == 3
+
+    shutil.rmtree(out / rows[0]["run"])
+    lost = evokd("study", file, "--out", out)
+    assert lost.exit_code == 0 and "1 finished cell" in lost.stderr
+    assert "curves.csv" in lost.stderr
 
 
 def test_a_failed_cell_is_said_and_the_exit_code_is_1(tiny: Path, tmp_path: Path) -> None:
@@ -102,7 +108,7 @@ def test_the_display(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     from rich.console import Console
 
-    monkeypatch.setattr(study_progress, "_is_terminal", lambda: False)
+    monkeypatch.setattr(live, "_is_terminal", lambda: False)
     cell = a_cell(tiny, tmp_path)
     progress = StudyProgress(total=4, ended=1, failed=1, tokens=100)
     row = {"status": "done", "macro_f1": 0.5, "billed_tokens": 700, "wall_s": 2.0, "reason": ""}
@@ -110,7 +116,7 @@ def test_the_display(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for news in (News("begun", cell), News("spent", cell, 450), ended(cell, row)):
         progress(news)
         screen = Console(file=StringIO(), width=80)
-        screen.print(progress)
+        screen.print(progress._render())
         text = screen.file
         assert isinstance(text, StringIO)
         drawn.append(text.getvalue())
