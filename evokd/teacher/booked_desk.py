@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 import tenacity
 
 from evokd.config import Role
-from evokd.ledger.budget import Budget, Hold
+from evokd.ledger.budget import Budget, Hold, Limit
 from evokd.ledger.call import Booking, Closing
 from evokd.ledger.hop import Hop
 from evokd.ledger.ledger import Ledger
-from evokd.store.events import Called, Event, Retried
+from evokd.store.events import Budgeted, Called, Event, Misread, Replayed, Retried
 from evokd.teacher.desk import Answer, Parse, Repair, T
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
@@ -47,11 +47,31 @@ class Books:
     backoff_s: float = 0.5
     """First wait after a fault without Retry-After; doubles up to 30 s, plus jitter."""
     in_flight: set[asyncio.Task[object]] = field(default_factory=set)
+    told: set[tuple[Limit, str | None, bool]] = field(default_factory=set)
+    """Limits that the trace has been told of: near, or reached."""
 
     async def drain(self) -> None:
         """Let the calls in flight end and close their rows; call it after every run."""
         while self.in_flight:
             await asyncio.gather(*self.in_flight, return_exceptions=True)
+
+    def tell_budget(self, hop: Hop, limit: Limit, agent: str | None, reached: bool) -> None:
+        """Tell the trace, once a process, that little of a limit is left, or nothing."""
+        if (limit, agent, reached) in self.told:
+            return
+        self.told.add((limit, agent, reached))
+        spent, allowed = self.budget.standing(limit, agent)
+        self.emit(
+            Budgeted(
+                round=hop.round,
+                node=hop.target,
+                limit=limit,
+                agent=agent,
+                spent=round(spent, 6),
+                allowed=allowed,
+                reached=reached,
+            )
+        )
 
     def give_up(self) -> None:
         """Wait for no answer any more; the rows are closed as cancelled, with an estimate."""
@@ -96,7 +116,9 @@ class BookedDesk:
             try:
                 return await self._ask_once(request, parse)
             except Unusable as error:
-                if turn == turns or repair is None or error.reply is None:
+                again = turn < turns and repair is not None and error.reply is not None
+                self._tell_misread(request, error, again)
+                if not again or repair is None or error.reply is None:
                     raise
                 request = request.after(error.reply, repair(str(error)), turn + 1)
         raise AssertionError("the last turn returns or raises")
@@ -109,6 +131,18 @@ class BookedDesk:
         found = self._books.ledger.replay(self._hop, booking)
         if found is not None:
             call, text = found
+            hop, role = self._hop, self._role
+            self._books.emit(
+                Replayed(
+                    round=hop.round,
+                    node=hop.target,
+                    call=call,
+                    agent=role,
+                    source=hop.source,
+                    slot=request.slot,
+                    task=hop.task,
+                )
+            )
             return Answer(parse(Reply.from_json(text)), call)
         try:
             return await self._with_retries(request, parse, teacher, seed, booking)
@@ -128,7 +162,7 @@ class BookedDesk:
             stop=tenacity.stop_after_attempt(teacher.config.retries + 1),
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Fault) and e.retry),
             wait=self._wait,
-            before_sleep=self._tell_retry,
+            before_sleep=lambda state: self._tell_retry(state, request.slot),
             reraise=True,
         )
         async for attempt in retrying:
@@ -145,7 +179,23 @@ class BookedDesk:
         doubled = self._books.backoff_s * 2.0 ** (state.attempt_number - 1)
         return min(doubled, LONGEST_BACKOFF_S) * random.uniform(1, 1.25)
 
-    def _tell_retry(self, state: tenacity.RetryCallState) -> None:
+    def _tell_misread(self, request: Request, error: Unusable, again: bool) -> None:
+        if error.call is None:  # a refused request: its attempt says so itself
+            return
+        self._books.emit(
+            Misread(
+                round=self._hop.round,
+                node=self._hop.target,
+                call=error.call,
+                agent=self._role,
+                slot=request.slot,
+                task=self._hop.task,
+                reason=whole(str(error))[:KEPT_REPLY],
+                repair=again,
+            )
+        )
+
+    def _tell_retry(self, state: tenacity.RetryCallState, slot: str) -> None:
         fault = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0.0
         self._books.emit(
@@ -155,6 +205,8 @@ class BookedDesk:
                 attempt=state.attempt_number,
                 wait_s=wait,
                 reason=str(fault),
+                slot=slot,
+                task=self._hop.task,
             )
         )
 
@@ -185,7 +237,7 @@ class BookedDesk:
                 return Answer(value, call)
             except Unusable as error:
                 closing = replace(closing, status="rejected", error=whole(str(error))[:KEPT_REPLY])
-                error.reply = closing.text
+                error.reply, error.call = closing.text, call
                 raise
             except Fault as fault:
                 closing = fault.closing()
@@ -215,6 +267,8 @@ class BookedDesk:
         self._books.budget.settle(
             hold, prompt + completion, booking.usd(prompt, completion), calls=left
         )
+        for limit, agent in self._books.budget.low(self._role):
+            self._books.tell_budget(self._hop, limit, agent, False)
         messages = request.prompt.messages
         if closing.usage is not None and closing.usage.prompt:
             estimator = self._teachers[request.voter].estimator
@@ -238,6 +292,10 @@ class BookedDesk:
                 prompt_tokens=prompt,
                 completion_tokens=completion,
                 seconds=round(seconds, 4),
+                task=self._hop.task,
+                prompt_sha=booking.prompt_sha,
+                estimated=closing.usage is None and left > 0,
+                usd=booking.usd(prompt, completion),
             )
         )
 

@@ -195,11 +195,20 @@ def _logprobs(content: Any) -> tuple[TokenLogprob, ...]:
                 str(item["token"]),
                 float(item["logprob"]),
                 tuple((str(t["token"]), float(t["logprob"])) for t in item["top_logprobs"]),
+                _octets(str(item["token"]), item.get("bytes")),
             )
             for item in content or ()
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return ()
+
+
+def _octets(token: str, octets: Any) -> tuple[int, ...] | None:
+    """A token's bytes where the server sent them and they are not its text's; raises ValueError."""
+    if not isinstance(octets, list):
+        return None
+    data = bytes(octets)
+    return None if data == token.encode("utf-8", "surrogatepass") else tuple(data)
 
 
 def _classified(error: Exception, wire: Wire, timeout_s: float) -> Reply | Fault | Unusable:

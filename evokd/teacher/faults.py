@@ -25,6 +25,8 @@ class Unusable(Exception):
 
     reply: str | None = None
     """The text that was no use; None where there was none to answer to."""
+    call: str | None = None
+    """Id of the attempt that got it."""
 
 
 class Fault(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +25,25 @@ class TokenLogprob:
     token: str
     logprob: float
     top: tuple[tuple[str, float], ...]
+    bytes: tuple[int, ...] | None = None
+    """The token's bytes, where they are not those of `token` in UTF-8: a piece of a character has
+    no text of its own."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form inside a reply's; most tokens are plain text, and their bytes are left out."""
+        row: dict[str, Any] = {"token": self.token, "logprob": self.logprob, "top": self.top}
+        return row if self.bytes is None else row | {"bytes": self.bytes}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> TokenLogprob:
+        """The inverse of `to_json`."""
+        octets = row.get("bytes")
+        return cls(
+            row["token"],
+            row["logprob"],
+            tuple((a, b) for a, b in row["top"]),
+            None if octets is None else tuple(octets),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +59,13 @@ class Reply:
 
     def to_json(self) -> str:
         """The form the journal keeps."""
-        return json.dumps(asdict(self), ensure_ascii=True)
+        row = {
+            "text": self.text,
+            "finish_reason": self.finish_reason,
+            "usage": asdict(self.usage) if self.usage else None,
+            "logprobs": [token.to_json() for token in self.logprobs],
+        }
+        return json.dumps(row, ensure_ascii=True)
 
     @classmethod
     def from_json(cls, text: str) -> Reply:
@@ -50,8 +76,5 @@ class Reply:
             text=data["text"],
             finish_reason=data["finish_reason"],
             usage=Usage(**usage) if usage else None,
-            logprobs=tuple(
-                TokenLogprob(t["token"], t["logprob"], tuple((a, b) for a, b in t["top"]))
-                for t in data["logprobs"]
-            ),
+            logprobs=tuple(TokenLogprob.from_json(token) for token in data["logprobs"]),
         )
