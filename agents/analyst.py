@@ -75,7 +75,8 @@ async def analyse(
     }
     # in the order of the numbers that the template gives them
     suspects = [*shown["wrong"], *shown["confident"]] or shown["uncertain"]
-    variables = {**brief.variables(desk.directives[0]), **shown, "report": report or {}}
+    views = {mark: [brief.shown(row) for row in own] for mark, own in shown.items()}
+    variables = {**brief.variables(desk.directives[0]), **views, "report": report or {}}
     prompt = pack.prompt("analyst", variables)
     request = Request(
         role="analyst",

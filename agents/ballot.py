@@ -26,21 +26,26 @@ class Known:
     """The training data so far; grows with it, so that a long run does not index it every round."""
 
     def __init__(
-        self, rows: Iterable[tuple[str, str]] = (), twins: Callable[[], TwinIndex] = Seen
+        self,
+        rows: Iterable[tuple[str, str]] = (),
+        twins: Callable[[], TwinIndex] = Seen,
+        *,
+        contrast: bool = True,
     ) -> None:
         """Args.
 
         rows: (text, label).
-        twins: makes the index of near-duplicates, one a label.
+        twins: makes the index of near-duplicates.
+        contrast: a text may be near to one of another label; so one index a label.
         """
-        self.twins = twins
+        self.twins, self.contrast = twins, contrast
         self._seen: dict[str, TwinIndex] = defaultdict(twins)
         self._forms: set[str] = set()
         for text, label in rows:
             self.add(text, label)
 
     def add(self, text: str, label: str) -> None:
-        self._seen[label].add(text)
+        self._seen[self._group(label)].add(text)
         self._forms.add(normalise(text))
 
     def equal(self, form: str) -> bool:
@@ -52,7 +57,11 @@ class Known:
 
         "it works" beside "it doesn't work" is contrast, not repetition, so labels stay apart.
         """
-        return label in self._seen and self._seen[label].twin(text) is not None
+        group = self._group(label)
+        return group in self._seen and self._seen[group].twin(text) is not None
+
+    def _group(self, label: str) -> str:
+        return label if self.contrast else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def count(
     by_row: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_row[vote.row].append(vote)
-    fresh = Known(also, known.twins)
+    fresh = Known(also, known.twins, contrast=known.contrast)
     candidates: list[Candidate] = []
     rejected: list[Verdict] = []
     for draft in sorted(drafts, key=lambda draft: draft.row):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.brief import Brief
+from agents.formats import Format
 from agents.harvest import harvest
 from agents.records import Candidate, Verdict
 from agents.replies import json_object
@@ -24,7 +25,7 @@ from prompts.pack import Pack
 class _Opinion(BaseModel):
     model_config = ConfigDict(extra="ignore")
     action: Literal["accept", "relabel", "retry", "reject"]
-    label: str | None = None
+    label: Any = None
     reason: str = ""
 
 
@@ -58,7 +59,7 @@ async def criticise(
         for position, candidate in enumerate(batch):
             opinion = answer.value[position] if answer else None
             call = answer.call if answer else None
-            verdicts.append(_verdict(candidate, opinion, reason, call, brief.labels))
+            verdicts.append(_verdict(candidate, opinion, reason, call, brief.format))
     return Criticism(tuple(verdicts), result.stopped)
 
 
@@ -66,7 +67,7 @@ async def _ask(
     desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Candidate]
 ) -> Answer[list[_Opinion | None]]:
     style = pack.manifest.critic
-    rows = [{"text": item.draft.text, "label": item.label} for item in batch]
+    rows = [{"text": item.draft.text, "label": brief.form.words(item.label)} for item in batch]
     request = Request(
         role="critic",
         slot=f"critic-{batch[0].draft.row}",
@@ -74,7 +75,7 @@ async def _ask(
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * len(batch),
-        schema=_schema(len(batch), brief.labels),
+        schema=_schema(len(batch), brief.format),
         stop=style.stop,
         extra=style.extra,
         choices=brief.labels,
@@ -100,27 +101,29 @@ def _verdict(
     opinion: _Opinion | None,
     failure: str | None,
     call: str | None,
-    labels: Sequence[str],
+    form: Format,
 ) -> Verdict:
     row, label = candidate.draft.row, candidate.label
     if opinion is None:
         return Verdict(row, "reject", None, failure or "no verdict from the critic", call)
     reason = opinion.reason.strip()[:300] or opinion.action
     if opinion.action == "relabel":
-        if opinion.label not in labels:
+        try:
+            other = form.label(opinion.label, candidate.draft.text)
+        except Unusable:
             return Verdict(row, "reject", None, f"unknown label from the critic: {reason}", call)
-        action: Literal["accept", "relabel"] = "accept" if opinion.label == label else "relabel"
-        return Verdict(row, action, opinion.label, reason, call)
+        action: Literal["accept", "relabel"] = "accept" if other == label else "relabel"
+        return Verdict(row, action, other, reason, call)
     return Verdict(row, opinion.action, label if opinion.action == "accept" else None, reason, call)
 
 
-def _schema(n: int, labels: Sequence[str]) -> dict[str, Any]:
+def _schema(n: int, form: Format) -> dict[str, Any]:
     numbers = [str(number) for number in range(1, n + 1)]
     opinion = {
         "type": "object",
         "properties": {
             "action": {"type": "string", "enum": ["accept", "relabel", "retry", "reject"]},
-            "label": {"type": "string", "enum": list(labels)},
+            "label": form.label_schema(),
             "reason": {"type": "string"},
         },
         "required": ["action", "label", "reason"],

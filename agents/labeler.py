@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.brief import Brief
+from agents.formats import Format
 from agents.harvest import harvest
 from agents.records import Draft, Vote
 from agents.replies import json_object
@@ -27,8 +28,8 @@ class Labelled:
     stopped: BudgetReached | None
 
 
-_Choice = tuple[str | None, dict[str, float] | None]
-"""A label, and log-probabilities by label."""
+_Choice = tuple[str | None, dict[str, float] | None, str | None]
+"""A label, log-probabilities by label, and what was wrong where there is no label."""
 
 
 async def label(
@@ -44,8 +45,7 @@ async def label(
             if answer is None:
                 votes.append(Vote(draft.row, voter, None, None, None, reason))
                 continue
-            choice, logprobs = answer.value[position]
-            missing = None if choice else "no label of the task was named"
+            choice, logprobs, missing = answer.value[position]
             votes.append(Vote(draft.row, voter, choice, logprobs, answer.call, missing))
     return Labelled(tuple(votes), result.stopped)
 
@@ -54,7 +54,9 @@ async def _ask(
     desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Draft], voter: int
 ) -> Answer[list[_Choice]]:
     style = pack.manifest.labeler
-    by_logprobs = style.reply == "logprobs" and len(brief.labels) <= MAX_CHOICES
+    form = brief.format
+    few = form.one_word and len(brief.labels) <= MAX_CHOICES
+    by_logprobs = style.reply == "logprobs" and few
     words = Verbalizer.of(brief.labels) if by_logprobs else None
     variables = {
         **brief.variables(desk.directives[voter]),
@@ -72,7 +74,7 @@ async def _ask(
         top_p=style.top_p,
         max_tokens=1 if words else style.max_tokens * len(batch),
         top_logprobs=MAX_CHOICES if words else 0,
-        schema=None if words else _schema(len(batch), brief.labels),
+        schema=None if words else _schema(len(batch), form),
         stop=style.stop,
         extra=style.extra,
         choices=tuple(words.words.values()) if words else brief.labels,
@@ -81,7 +83,7 @@ async def _ask(
     def parse(reply: Reply) -> list[_Choice]:
         if words is not None:
             return [_by_logprobs(reply, words)]
-        return _by_name(reply, len(batch), brief.labels)
+        return _by_name(reply, [draft.text for draft in batch], form)
 
     return await desk.ask(request, parse, None if words else pack.repair)
 
@@ -92,29 +94,31 @@ def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:
     scores = words.read(reply.logprobs[0].top)
     if scores is None:
         raise Unusable("no label word is among the likeliest tokens")
-    return max(scores, key=scores.__getitem__), scores
+    return max(scores, key=scores.__getitem__), scores, None
 
 
-def _by_name(reply: Reply, n: int, labels: Sequence[str]) -> list[_Choice]:
+def _by_name(reply: Reply, texts: Sequence[str], form: Format) -> list[_Choice]:
     """Labels by the text's number; a reply in which no text got one is unusable as a whole."""
     data = json_object(reply)
-    known = {name.casefold(): name for name in labels}
-    found: list[_Choice] = []
-    for number in range(1, n + 1):
-        named = data.get(str(number))
-        found.append(
-            (known.get(named.strip().casefold()), None) if isinstance(named, str) else (None, None)
-        )
-    if not any(choice for choice, _ in found):
-        raise Unusable(f"expected for each number one of: {', '.join(labels[:40])}")
+    found = [_read(data.get(str(number)), text, form) for number, text in enumerate(texts, 1)]
+    if not any(choice is not None for choice, _, _ in found):
+        reasons = {reason: None for _, _, reason in found if reason}
+        raise Unusable(f"expected for each number {form.expected()} ({'; '.join(reasons)})")
     return found
 
 
-def _schema(n: int, labels: Sequence[str]) -> dict[str, Any]:
+def _read(data: Any, text: str, form: Format) -> _Choice:
+    try:
+        return form.label(data, text), None, None
+    except Unusable as reason:
+        return None, None, str(reason)
+
+
+def _schema(n: int, form: Format) -> dict[str, Any]:
     numbers = [str(number) for number in range(1, n + 1)]
     return {
         "type": "object",
-        "properties": {number: {"type": "string", "enum": list(labels)} for number in numbers},
+        "properties": dict.fromkeys(numbers, form.label_schema()),
         "required": numbers,
         "additionalProperties": False,
     }

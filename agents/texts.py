@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from agents.formats import Format
 from agents.records import Draft
-from agents.replies import clean_text, json_reply
+from agents.replies import json_reply
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
@@ -29,60 +28,54 @@ class Written:
     stopped: BudgetReached | None
 
 
-class _Labelled(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    text: str
-    label: str
-
-
 class _Texts(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    texts: list[str]
-
-
-class _LabelledTexts(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    texts: list[_Labelled]
+    texts: list[Any]
 
 
 def read_texts(
-    reply: Reply, n: int, target: str | None, labels: Sequence[str] | None = None
+    reply: Reply, n: int, form: Format, target: str | None, *, labelled: bool = False
 ) -> list[Piece]:
     """Texts of a JSON reply; more than `n` are dropped, unusable ones too.
 
     Args:
-        reply: `{"texts": [...]}`; items are objects with text and label where `labels` is given.
+        reply: `{"texts": [...]}`; items are objects with text and label where `labelled`.
         n: How many were asked for.
-        target: Label of unlabelled texts.
-        labels: Where the writer labels its own texts, the labels it may use.
+        form: What a text and a label look like.
+        target: Class that unlabelled texts were asked for.
+        labelled: The writer labels its own texts.
 
     Raises:
         Unusable: no usable text in it.
     """
-    pairs: list[Piece]
-    if labels is None:
-        pairs = [(text, target) for text in json_reply(reply, _Texts).texts]
-    else:
-        labelled = json_reply(reply, _LabelledTexts).texts
-        pairs = [(item.text, item.label) for item in labelled if item.label in labels]
     pieces: list[Piece] = []
-    for text, label in itertools.islice(pairs, n):
+    complaint = "it holds no usable text"
+    for item in json_reply(reply, _Texts).texts[:n]:
         try:
-            pieces.append((clean_text(text), label))
-        except Unusable:
-            continue
+            pieces.append(_piece(item, form, target, labelled))
+        except Unusable as reason:
+            complaint = f"it holds no usable text: {reason}"
     if not pieces:
-        raise Unusable("it holds no usable text")
+        raise Unusable(complaint)
     return pieces
 
 
-def texts_schema(n: int, labels: Sequence[str] | None = None) -> dict[str, Any]:
+def _piece(item: Any, form: Format, target: str | None, labelled: bool) -> Piece:
+    if not labelled:
+        return form.text(item), form.intended(target)
+    if not isinstance(item, dict):
+        raise Unusable('expected each text as {"text": …, "label": …}')
+    text = form.text(item.get("text"))
+    return text, form.label(item.get("label"), text)
+
+
+def texts_schema(n: int, form: Format, *, labelled: bool = False) -> dict[str, Any]:
     """JSON schema of a reply with `n` texts."""
-    item: dict[str, Any] = {"type": "string"}
-    if labels is not None:
+    item = form.text_schema()
+    if labelled:
         item = {
             "type": "object",
-            "properties": {"text": item, "label": {"type": "string", "enum": list(labels)}},
+            "properties": {"text": item, "label": form.label_schema()},
             "required": ["text", "label"],
             "additionalProperties": False,
         }

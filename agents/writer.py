@@ -13,7 +13,6 @@ from typing import Literal
 from agents.brief import Brief
 from agents.harvest import harvest
 from agents.records import Draft
-from agents.replies import one_text
 from agents.texts import Piece, Written, read_texts, texts_schema
 from evokd.teacher.desk import Answer, Desk
 from evokd.teacher.reply import Reply
@@ -67,7 +66,7 @@ async def _ask(
         "examples": one.examples,
         "turn": number,
     }
-    as_json = style.reply == "json"
+    as_json, form = style.reply == "json", brief.format
     request = Request(
         role=role,
         slot=f"text-{number}",
@@ -76,7 +75,7 @@ async def _ask(
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * one.n,
-        schema=texts_schema(one.n) if as_json else None,
+        schema=texts_schema(one.n, form) if as_json else None,
         stop=style.stop,
         extra=style.extra,
         choices=(one.label,),
@@ -84,7 +83,7 @@ async def _ask(
 
     def parse(reply: Reply) -> list[Piece]:
         if not as_json:
-            return [(one_text(reply), one.label)]
-        return read_texts(reply, one.n, one.label)
+            return [(form.line(reply), one.label)]
+        return [(text, one.label) for text, _ in read_texts(reply, one.n, form, one.label)]
 
     return await desk.ask(request, parse, pack.repair if as_json else None)

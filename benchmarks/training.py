@@ -25,8 +25,9 @@ from torch.nn.functional import cross_entropy
 
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
+from student.encoded import pad
 from student.encoder import Encoder
-from student.loop import CLIP, endless_batches, optimiser_for, pad
+from student.loop import CLIP, endless_batches, optimiser_for
 from student.runtime import compute_threads
 
 REVIEWS = Path(__file__).parents[1] / "examples" / "data" / "reviews"

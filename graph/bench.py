@@ -59,8 +59,7 @@ class Bench:
     @cached_property
     def brief(self) -> Brief:
         """What agents may know of the task: no rows but the seed shots."""
-        task = self.task
-        return Brief(task.labels, task.descriptions, task.domain, task.language, self.seeds)
+        return Brief.of(self.task, self.seeds)
 
     @cached_property
     def off_limits(self) -> frozenset[str]:

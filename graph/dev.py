@@ -48,7 +48,7 @@ def make_graph() -> Any:
             config=config,
             task=task,
             seeds=draw_shots(task, config.task.shots, config.seed),
-            pack=Pack.load(config.prompts.pack, config.prompts.language),
+            pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
             dir=run,
             books=books,
             events=events,

@@ -27,7 +27,7 @@ def compiled(config: Config) -> Any:
         config=config,
         task=nothing,
         seeds=(),
-        pack=Pack.load(config.prompts.pack, config.prompts.language),
+        pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
         dir=nothing,
         books=nothing,
         events=nothing,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from agents.records import Marked
 from evokd.config import LoopConfig
 from evokd.tasks.example import Example
+from evokd.tasks.forms import Form
 from student.results import Prediction
 
 
@@ -46,7 +47,7 @@ def shown(rows: Sequence[Marked], loop: LoopConfig, rng: random.Random) -> list[
     return chosen
 
 
-def shuffled(rows: Sequence[Marked], labels: Sequence[str], rng: random.Random) -> list[Marked]:
+def shuffled(rows: Sequence[Marked], form: Form, rng: random.Random) -> list[Marked]:
     """The control `evokd_shuffled`: as many wrong rows as there were, but drawn at random.
 
     A row that is now wrong gets another label at random as its prediction, a right one its own, so
@@ -55,10 +56,10 @@ def shuffled(rows: Sequence[Marked], labels: Sequence[str], rng: random.Random) 
     marks = [row.mark for row in rows]
     rng.shuffle(marks)
     return [
-        replace(row, mark=mark, predicted=_verdict(row, mark == "wrong", labels, rng))
+        replace(row, mark=mark, predicted=_verdict(row, mark == "wrong", form, rng))
         for row, mark in zip(rows, marks, strict=True)
     ]
 
 
-def _verdict(row: Marked, wrong: bool, labels: Sequence[str], rng: random.Random) -> str:
-    return rng.choice([name for name in labels if name != row.label]) if wrong else row.label
+def _verdict(row: Marked, wrong: bool, form: Form, rng: random.Random) -> str:
+    return form.other(row.text, row.label, rng) if wrong else row.label

@@ -80,7 +80,10 @@ class StudentKeeper:
         from student.encoder import Encoder
 
         if self._student is None:
-            self._student = Encoder.create(self._config.student, self._labels, self._config.seed)
+            config = self._config
+            self._student = Encoder.create(
+                config.student, self._labels, config.seed, config.task.kind
+            )
             self._round = -1
             _freeze_heap()
         if self._round != round_number:

@@ -3,7 +3,9 @@
 ```
 prompts/small/pack.yaml
 prompts/small/en/analyst.j2  easy_generator.j2  hard_generator.j2  labeler.j2  critic.j2  repair.j2
+prompts/small/en/ner/labeler.j2      instead of the one above it, where `task.kind` is ner
 ```
+What differs by kind in pack.yaml stands under `kinds: {ner: {labeler: {…}}}`.
 A new strategy is a new folder: `prompts: {pack: ./my_pack}`.
 """
 
@@ -16,7 +18,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evokd.config import ConfigError
+from evokd.config import ConfigError, TaskKind
 from evokd.teacher.request import Prompt
 from prompts.render import Template, TemplateError
 
@@ -94,6 +96,21 @@ class Manifest(_Strict):
     generator: GeneratorStyle
     labeler: LabelerStyle
     critic: CriticStyle
+    kinds: dict[TaskKind, dict[str, dict[str, Any]]] = {}
+    """Kind of task → role → settings that are other than those above."""
+
+    def of(self, kind: TaskKind) -> Manifest:
+        """The settings for a kind.
+
+        Raises:
+            ValidationError: a setting that is not known.
+        """
+        if kind not in self.kinds:
+            return self
+        raw = self.model_dump(exclude={"kinds"}, exclude_unset=True)
+        for role, changes in self.kinds[kind].items():
+            raw[role] = raw.get(role, {}) | changes
+        return Manifest.model_validate(raw)
 
 
 class Pack:
@@ -103,7 +120,7 @@ class Pack:
         self.name, self.manifest, self.templates = name, manifest, templates
 
     @classmethod
-    def load(cls, pack: str, language: str) -> Pack:
+    def load(cls, pack: str, language: str, kind: TaskKind = "classification") -> Pack:
         """A pack that ships with evokd, by name, or any folder, by path.
 
         Raises:
@@ -123,9 +140,9 @@ class Pack:
         name = f"{folder.name}/{language}"
         rivals = [r for r in RIVALS_TEMPLATES if (folder / language / f"{r}.j2").is_file()]
         templates = {
-            role: _template(folder / language, name, role) for role in (*TEMPLATES, *rivals)
+            role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *rivals)
         }
-        return cls(name, _manifest(folder / "pack.yaml"), templates)
+        return cls(name, _manifest(folder / "pack.yaml", kind), templates)
 
     def require(self, role: str) -> None:
         """Check that the pack can serve a role.
@@ -158,10 +175,10 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/pack.yaml"))
 
 
-def _manifest(path: Path) -> Manifest:
+def _manifest(path: Path, kind: TaskKind) -> Manifest:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Manifest.model_validate(raw)
+        return Manifest.model_validate(raw).of(kind)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     except ValidationError as error:
@@ -170,10 +187,12 @@ def _manifest(path: Path) -> Manifest:
         raise ConfigError(f"{path}: {field}: {first['msg']}") from None
 
 
-def _template(folder: Path, pack: str, role: str) -> Template:
-    path = folder / f"{role}.j2"
+def _template(folder: Path, pack: str, role: str, kind: TaskKind) -> Template:
+    own = folder / kind / f"{role}.j2"
+    path = own if own.is_file() else folder / f"{role}.j2"
+    name = f"{pack}/{kind}/{role}" if path == own else f"{pack}/{role}"
     try:
-        return Template(f"{pack}/{role}", path.read_text(encoding="utf-8"))
+        return Template(name, path.read_text(encoding="utf-8"))
     except OSError:
         raise ConfigError(f"prompts.pack: {path} is missing") from None
     except TemplateError as error:

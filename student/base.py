@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +20,23 @@ from peft import LoraConfig as PeftLora
 from peft import TaskType, get_peft_model
 from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+)
 
-from evokd.config import ConfigError, LoraConfig, StudentConfig
+from evokd.config import ConfigError, LoraConfig, StudentConfig, TaskKind
 from evokd.store.weights import verified
 from student import kept
+from student.heads import Head
 from student.runtime import quiet_loading, seeded
 
 T = TypeVar("T")
+AUTO = {
+    "sequence": AutoModelForSequenceClassification,
+    "token": AutoModelForTokenClassification,
+}
 
 UNREADABLE = (OSError, ValueError, RuntimeError, ImportError, SafetensorError)
 """What the libraries raise for a model that is missing, damaged or of an unknown kind."""
@@ -89,8 +98,8 @@ def load_tokenizer(source: Source, max_length: int) -> Any:
     return tokenizer
 
 
-def load_base(source: Source, labels: Collection[str], seed: int, config: StudentConfig) -> Base:
-    """The base model with a head for `labels` and, if asked for, LoRA adapters.
+def load_base(source: Source, head: Head, seed: int, config: StudentConfig) -> Base:
+    """The base model with a last layer for `head` and, if asked for, LoRA adapters.
 
     All that is random (head, adapters, a pooler the base model lacks) follows from `seed`. The
     base network read last is copied instead of read again, as long as its files are the same; see
@@ -99,48 +108,50 @@ def load_base(source: Source, labels: Collection[str], seed: int, config: Studen
     Raises:
         ConfigError: not found, not safetensors, not an encoder, or LoRA that fits no layer.
     """
-    key = _key(source, labels)
+    key = _key(source, head)
     pristine = kept.recall(key)
     copied = True
     if pristine is None:
-        pristine = _pristine(source, labels, seed, key)
+        pristine = _pristine(source, head, seed, key)
         copied = kept.keep(pristine)
-    _renew_head(pristine.model, pristine.new, len(labels), seed)
+    _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
     model = copy.deepcopy(pristine.model) if copied else pristine.model
     if config.lora is not None:
         with quiet_loading(), seeded(seed, torch.device("cpu")):
-            model = _with_lora(model, config.lora)
+            model = _with_lora(model, config.lora, head)
     return Base(model, pristine.fingerprint)
 
 
-def refill(model: Any, source: Source, labels: Collection[str], seed: int) -> bool:
+def refill(model: Any, source: Source, head: Head, seed: int) -> bool:
     """Give a network that `load_base` made, without LoRA, the weights it had then.
 
     Nothing is read or built, so only if the base network is still in memory; else nothing is
     changed, and the answer is False.
     """
-    pristine = kept.recall(_key(source, labels))
+    pristine = kept.recall(_key(source, head))
     if pristine is None:
         return False
-    _renew_head(pristine.model, pristine.new, len(labels), seed)
+    _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
     model.load_state_dict(pristine.model.state_dict())
     return True
 
 
-def _key(source: Source, labels: Collection[str]) -> Hashable:
-    return source, tuple(labels), kept.stamp(source.path, local=source.local)
+def _key(source: Source, head: Head) -> Hashable:
+    return source, head.auto, head.outputs, kept.stamp(source.path, local=source.local)
 
 
-def _pristine(source: Source, labels: Collection[str], seed: int, key: Hashable) -> kept.Pristine:
+def _pristine(source: Source, head: Head, seed: int, key: Hashable) -> kept.Pristine:
+    labels = head.outputs
+
     def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
-        loaded: tuple[Any, dict[str, Any]] = AutoModelForSequenceClassification.from_pretrained(
+        loaded: tuple[Any, dict[str, Any]] = AUTO[head.auto].from_pretrained(
             path,
             use_safetensors=True,
             dtype=torch.float32,
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: i for i, label in enumerate(labels)},
-            problem_type="single_label_classification",
+            **({"problem_type": "single_label_classification"} if head.auto == "sequence" else {}),
             ignore_mismatched_sizes=True,  # a head of another task; checked below
             output_loading_info=True,
             **options,
@@ -154,7 +165,7 @@ def _pristine(source: Source, labels: Collection[str], seed: int, key: Hashable)
     return kept.Pristine(key, model, frozenset(new), _fingerprint(model, new))
 
 
-def load_saved(folder: Path) -> Any:
+def load_saved(folder: Path, kind: TaskKind) -> Any:
     """A saved student's network as it is, head included.
 
     Raises:
@@ -162,7 +173,7 @@ def load_saved(folder: Path) -> Any:
     """
 
     def read(path: str, **options: Any) -> Any:
-        return AutoModelForSequenceClassification.from_pretrained(
+        return AUTO["token" if kind == "ner" else "sequence"].from_pretrained(
             path, use_safetensors=True, dtype=torch.float32, **options
         )
 
@@ -240,20 +251,20 @@ def _renew_head(model: Any, new: AbstractSet[str], n_labels: int, seed: int) -> 
                 module.bias.zero_()
 
 
-def _with_lora(model: Any, lora: LoraConfig) -> Any:
+def _with_lora(model: Any, lora: LoraConfig, head: Head) -> Any:
     """Freeze the encoder, add adapters, keep the whole head trainable (PEFT: part of it)."""
-    head = [
+    modules = [
         name
         for name, child in model.named_children()
         if name != model.base_model_prefix and _has_any(child.parameters())
     ]
     settings = PeftLora(
-        task_type=TaskType.SEQ_CLS,
+        task_type=TaskType.TOKEN_CLS if head.auto == "token" else TaskType.SEQ_CLS,
         r=lora.r,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         target_modules=list(lora.target_modules) if lora.target_modules else None,
-        modules_to_save=head,
+        modules_to_save=modules,
     )
     try:
         return get_peft_model(model, settings)

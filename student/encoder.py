@@ -1,4 +1,4 @@
-"""The student: a small encoder that sorts texts into the task's labels.
+"""The student: a small encoder with a head for the task's kind and labels.
 
     encoder = Encoder.create(config.student, list(config.task.labels), seed=config.seed)
     encoder.fit(seed_shots, seed=1, epochs=10)
@@ -16,7 +16,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,10 +25,12 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 
-from evokd.config import ConfigError, StudentConfig
+from evokd.config import ConfigError, StudentConfig, TaskKind
 from student.base import load_base, load_saved, load_tokenizer, locate, refill
+from student.encoded import Encoded
 from student.folders import replacing
-from student.loop import Encoded, pad, train
+from student.heads import head_of
+from student.loop import train
 from student.manifest import WEIGHTS, Manifest, read_manifest
 from student.results import FitReport, LabelledText, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
@@ -40,11 +42,20 @@ PREDICT_ROWS = 32
 class Encoder:
     """Made by `create` or `load`; see the module's docstring."""
 
-    def __init__(self, config: StudentConfig, labels: Sequence[str], tokenizer: Any) -> None:
-        if len(labels) < 2 or len(set(labels)) < len(labels):
-            raise ValueError(f"expected two or more different labels, got {list(labels)}")
+    def __init__(
+        self,
+        config: StudentConfig,
+        labels: Sequence[str],
+        tokenizer: Any,
+        kind: TaskKind = "classification",
+    ) -> None:
+        least = "one" if kind == "ner" else "two"
+        if len(labels) < 1 + (least == "two") or len(set(labels)) < len(labels):
+            raise ValueError(f"expected {least} or more different labels, got {list(labels)}")
         self.config = config
         self.labels = tuple(labels)
+        self.kind = kind
+        self.head = head_of(kind, labels)
         self.device = pick_device()
         self.seed: int | None = None
         """What the head was drawn from; None for a loaded student, which can only predict."""
@@ -54,14 +65,20 @@ class Encoder:
         self._model: Any = None
 
     @classmethod
-    def create(cls, config: StudentConfig, labels: Sequence[str], seed: int) -> Encoder:
+    def create(
+        cls,
+        config: StudentConfig,
+        labels: Sequence[str],
+        seed: int,
+        kind: TaskKind = "classification",
+    ) -> Encoder:
         """The base model with a fresh head; the order of `labels` is that of the probabilities.
 
         Raises:
             ConfigError: a base model that can't be had, or is not what it should be.
         """
         tokenizer = load_tokenizer(locate(config.model), config.max_length)
-        encoder = cls(config, labels, tokenizer)
+        encoder = cls(config, labels, tokenizer, kind)
         encoder.seed = seed
         encoder.reset()
         return encoder
@@ -85,10 +102,10 @@ class Encoder:
         """Forget everything learnt: base weights and the very head this student began with."""
         seed, source = self._trainable_seed(), locate(self.config.model)
         plain = self._model is not None and self.config.lora is None
-        if plain and refill(self._model, source, self.labels, seed):
+        if plain and refill(self._model, source, self.head, seed):
             return
         self._model = None  # before loading, so that no network too many is in memory
-        base = load_base(source, self.labels, seed, self.config)
+        base = load_base(source, self.head, seed, self.config)
         self.fingerprint = base.fingerprint
         if base.model.config.pad_token_id is None:
             base.model.config.pad_token_id = self._tokenizer.pad_token_id
@@ -128,6 +145,7 @@ class Encoder:
         with compute_threads(self.config.threads), seeded(seed, self.device):
             report = train(
                 self._model,
+                self.head,
                 encoded,
                 self.config,
                 steps=steps,
@@ -152,28 +170,32 @@ class Encoder:
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
 
-        Always computed in float32. What else is in a batch can change the last bits, no more.
+        Always computed in float32. What else is in a batch can change the last bits, no more. For
+        kinds with one distribution a text: classification and pairs.
         """
-        ids = self._tokenize(texts)
-        result = np.empty((len(ids), len(self.labels)), dtype=np.float32)
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        with compute_threads(self.config.threads), torch.inference_mode():
-            for start in range(0, len(order), PREDICT_ROWS):
-                batch = order[start : start + PREDICT_ROWS]
-                pad_id = self._tokenizer.pad_token_id
-                tokens, mask = pad([ids[i] for i in batch], pad_id, self.device)
-                logits = self._model(input_ids=tokens, attention_mask=mask).logits
-                result[batch] = logits.float().softmax(-1).cpu().numpy()
+        rows = self._tokenize(texts)
+        result = np.empty((len(rows.ids), len(self.labels)), dtype=np.float32)
+        for chosen, logits in self._outputs(rows):
+            result[chosen] = logits.softmax(-1).numpy()
         return result
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """The verdict on each text, in the order of `texts`."""
-        verdicts = []
-        for row in self.probabilities(texts):
-            runner_up, best = np.partition(row, -2)[-2:]
-            label = self.labels[int(row.argmax())]
-            verdicts.append(Prediction(label, float(best - runner_up), float(best)))
-        return verdicts
+        rows = self._tokenize(texts)
+        verdicts: dict[int, Prediction] = {}
+        for chosen, logits in self._outputs(rows):
+            verdicts |= zip(chosen, self.head.predictions(logits, rows, chosen), strict=True)
+        return [verdicts[place] for place in range(len(rows.ids))]
+
+    def _outputs(self, rows: Encoded) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Places of rows of similar length, and their logits, float32 on the CPU."""
+        lengths = rows.lengths
+        order = sorted(range(len(lengths)), key=lambda i: lengths[i])
+        with compute_threads(self.config.threads), torch.inference_mode():
+            for start in range(0, len(order), PREDICT_ROWS):
+                chosen = order[start : start + PREDICT_ROWS]
+                inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
+                yield chosen, self._model(**inputs).logits.float().cpu()
 
     def save(self, folder: Path, card: str | None = None) -> None:
         """Write the student for use: `transformers.pipeline` and `Encoder.load` read it.
@@ -202,10 +224,10 @@ class Encoder:
             ConfigError: no student there, or weights other than those that were saved.
         """
         manifest = read_manifest(folder, "student")
-        model = load_saved(folder)
+        model = load_saved(folder, manifest.task)
         tokenizer = load_tokenizer(locate(str(folder)), manifest.max_length)
         config = config.model_copy(update={"max_length": manifest.max_length})
-        encoder = cls(config, manifest.labels, tokenizer)
+        encoder = cls(config, manifest.labels, tokenizer, manifest.task)
         encoder._model = model.to(encoder.device).eval()
         return encoder
 
@@ -229,7 +251,7 @@ class Encoder:
         self._trainable_seed()
         manifest = read_manifest(folder, "checkpoint")
         own = self._manifest("checkpoint")
-        for field in ("labels", "base_model", "fingerprint", "lora", "seed"):
+        for field in ("task", "labels", "base_model", "fingerprint", "lora", "seed"):
             theirs, ours = getattr(manifest, field), getattr(own, field)
             if theirs != ours:
                 raise ConfigError(
@@ -248,6 +270,7 @@ class Encoder:
     def _manifest(self, kind: Literal["student", "checkpoint"]) -> Manifest:
         return Manifest(
             kind=kind,
+            task=self.kind,
             labels=self.labels,
             base_model=self.config.model,
             fingerprint=self.fingerprint,
@@ -257,30 +280,17 @@ class Encoder:
         )
 
     def _encode(self, rows: Sequence[LabelledText], weights: Sequence[float] | None) -> Encoded:
-        index = {label: i for i, label in enumerate(self.labels)}
-        foreign = {row.label for row in rows} - index.keys()
-        if foreign:
-            raise ValueError(f"labels {sorted(foreign)} are not of {list(self.labels)}")
         factors = [1.0] * len(rows) if weights is None else list(weights)
         if len(factors) != len(rows):
             raise ValueError(f"{len(factors)} weights for {len(rows)} rows")
         if not all(math.isfinite(factor) and factor >= 0 for factor in factors):
             raise ValueError("weights must be finite and at least 0")
-        ids = self._tokenize([row.text for row in rows])
-        return Encoded(ids, [index[row.label] for row in rows], factors)
+        texts, labels = [row.text for row in rows], [row.label for row in rows]
+        encoded = self.head.encode(self._tokenizer, texts, labels, self.config.max_length)
+        return encoded.weighted(factors)
 
-    def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of varied length, cut at `max_length`."""
-        if not texts:
-            return []
-        ids: list[list[int]] = self._tokenizer(
-            list(texts),
-            truncation=True,
-            max_length=self.config.max_length,
-            padding=False,
-            return_attention_mask=False,
-        )["input_ids"]
-        return ids
+    def _tokenize(self, texts: Sequence[str]) -> Encoded:
+        return self.head.encode(self._tokenizer, texts, None, self.config.max_length)
 
     def _trainable_seed(self) -> int:
         if self.seed is None:

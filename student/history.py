@@ -7,7 +7,7 @@ replay policy is another class with `observe`, `sample` and `state`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Literal
 
@@ -19,8 +19,20 @@ Sampling = Literal["balanced", "uniform"]
 class ReviewHistory:
     """Every row observed, once by id, in the order it came."""
 
-    def __init__(self, sampling: Sampling = "balanced", rows: Iterable[Example] = ()) -> None:
+    def __init__(
+        self,
+        sampling: Sampling = "balanced",
+        rows: Iterable[Example] = (),
+        stratum: Callable[[str], str] = str,
+    ) -> None:
+        """Args.
+
+        sampling: balanced by class, or uniform.
+        rows: what is known to begin with.
+        stratum: label → the class it counts under.
+        """
         self.sampling: Sampling = sampling
+        self.stratum = stratum
         self._rows: dict[str, Example] = {}
         self.observe(rows)
 
@@ -44,7 +56,7 @@ class ReviewHistory:
         """
         if self.sampling == "uniform":
             return rng.sample(self.rows, min(k, len(self)))
-        return sample_balanced(self.rows, k, rng)
+        return sample_balanced(self.rows, k, rng, self.stratum)
 
     def state(self) -> dict[str, Any]:
         """The history as JSON; `from_state` is the inverse."""
@@ -56,7 +68,9 @@ class ReviewHistory:
         return cls(state["sampling"], map(Example.from_json, state["rows"]))
 
 
-def sample_balanced(rows: Sequence[Example], k: int, rng: Random) -> list[Example]:
+def sample_balanced(
+    rows: Sequence[Example], k: int, rng: Random, stratum: Callable[[str], str] = str
+) -> list[Example]:
     """Draw `k` rows without replacement, each class as often as the others while it has rows.
 
     What is left over after even shares goes to classes drawn at random, so that no class is
@@ -64,7 +78,7 @@ def sample_balanced(rows: Sequence[Example], k: int, rng: Random) -> list[Exampl
     """
     by_label: dict[str, list[Example]] = {}
     for row in rows:
-        by_label.setdefault(row.label, []).append(row)
+        by_label.setdefault(stratum(row.label), []).append(row)
     share = dict.fromkeys(by_label, 0)
     left = min(k, len(rows))
     while left > 0:

@@ -22,8 +22,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from student.encoded import Encoded
 from student.encoder import Encoder
-from student.loop import Encoded, pad
 from student.results import LabelledText
 from student.runtime import compute_threads
 
@@ -140,9 +140,9 @@ def trainable(encoder: Encoder) -> list[Tensor]:
 
 def forward(encoder: Encoder, rows: Encoded, batch: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Logits float32 [rows of the batch, labels] and targets int64 [rows of the batch]."""
-    ids, mask = pad([rows.ids[i] for i in batch], encoder.pad_id, encoder.device)
+    inputs = encoder.head.inputs(rows, batch, encoder.pad_id, encoder.device)
     gold = torch.tensor([rows.targets[i] for i in batch], device=encoder.device)
-    logits: Any = encoder.network(input_ids=ids, attention_mask=mask).logits
+    logits: Any = encoder.network(**inputs).logits
     return logits.float(), gold
 
 

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from evokd.config import StudentConfig
+from student.encoded import Encoded
+from student.heads import Head
 from student.results import FitReport
 
 WARM_UP = 0.1
@@ -30,18 +29,6 @@ CHUNK = 16
 """Batches' worth of shuffled rows that are sorted by length together."""
 JITTER = 0.2
 """Share by which a length may count as longer in that sort, so that batches differ by epoch."""
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Rows ready for training; index i is the same row in all three."""
-
-    ids: Sequence[Sequence[int]]
-    """Token ids, special tokens included, of varied length."""
-    targets: Sequence[int]
-    """Index in the label set."""
-    weights: Sequence[float]
-    """Factor of the row's loss."""
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, rng: Random) -> list[list[int]]:
@@ -79,15 +66,6 @@ def rate_factor(step: int, steps: int) -> float:
     return (steps - step) / (steps - warm + 1)
 
 
-def pad(ids: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Token ids and attention mask, both int64 [rows, longest of these rows], padded right."""
-    longest = max(map(len, ids))
-    padded = torch.tensor([[*row, *[pad_id] * (longest - len(row))] for row in ids])
-    lengths = torch.tensor([len(row) for row in ids])
-    mask = (torch.arange(longest)[None, :] < lengths[:, None]).long()
-    return padded.to(device, non_blocking=True), mask.to(device, non_blocking=True)
-
-
 def optimiser_for(model: Any, config: StudentConfig) -> torch.optim.AdamW:
     """AdamW over what is trainable; biases and norms are not decayed.
 
@@ -103,7 +81,14 @@ def optimiser_for(model: Any, config: StudentConfig) -> torch.optim.AdamW:
 
 
 def train(
-    model: Any, rows: Encoded, config: StudentConfig, *, steps: int, seed: int, pad_id: int
+    model: Any,
+    head: Head,
+    rows: Encoded,
+    config: StudentConfig,
+    *,
+    steps: int,
+    seed: int,
+    pad_id: int,
 ) -> FitReport:
     """Take `steps` optimiser steps over `rows`, in place; the model is left in training mode.
 
@@ -115,23 +100,23 @@ def train(
     half = device.type == "cuda" and torch.cuda.is_bf16_supported()
     optimiser = optimiser_for(model, config)
     trainable = [value for group in optimiser.param_groups for value in group["params"]]
-    lengths = [len(ids) for ids in rows.ids]
-    targets = torch.tensor(rows.targets)
+    lengths = rows.lengths
     weights = torch.tensor(rows.weights, dtype=torch.float32)
-    losses = torch.zeros((), device=device)  # read once, at the end: reading waits for the device
+    total = torch.zeros((), device=device)  # read once, at the end: reading waits for the device
     examples = tokens = padded = 0
 
     model.train()
     batches = islice(endless_batches(lengths, config.batch_size, seed), steps)
     for step, batch in enumerate(batches):
         # batch
-        ids, mask = pad([rows.ids[i] for i in batch], pad_id, device)
-        gold, weight = targets[batch].to(device), weights[batch].to(device)
+        inputs = head.inputs(rows, batch, pad_id, device)
+        weight = weights[batch].to(device)
 
         # loss
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-            logits = model(input_ids=ids, attention_mask=mask).logits
-        loss = (weight * cross_entropy(logits.float(), gold, reduction="none")).mean()
+            logits = model(**inputs).logits
+        losses = head.losses(logits.float(), [rows.targets[i] for i in batch])
+        loss = (weight * losses).mean()
         torch.autograd.backward(loss)
 
         # step
@@ -142,10 +127,10 @@ def train(
         optimiser.zero_grad()
 
         # count
-        losses += loss.detach()
+        total += loss.detach()
         examples += len(batch)
         tokens += sum(lengths[i] for i in batch)
-        padded += ids.numel()
+        padded += inputs["input_ids"].numel()
 
-    mean_loss = losses.item() / steps if steps else None
+    mean_loss = total.item() / steps if steps else None
     return FitReport(steps, examples, tokens, padded, mean_loss)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evokd.config import ConfigError, LoraConfig
+from evokd.config import ConfigError, LoraConfig, TaskKind
 from evokd.store.weights import sha256_of
 from student.folders import settle
 
@@ -28,7 +28,9 @@ class Manifest(BaseModel):
 
     kind: Kind
     """`student`: to use, adapters merged. `checkpoint`: to go on training."""
-    labels: tuple[str, ...] = Field(min_length=2)
+    task: TaskKind = "classification"
+    """What the head is for."""
+    labels: tuple[str, ...] = Field(min_length=1)
     """In the order of the head's outputs."""
     base_model: str
     """As the config named it."""

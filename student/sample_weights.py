@@ -44,6 +44,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from evokd.config import ConfigError, SunGenConfig
+from student.encoded import Encoded
 from student.encoder import Encoder
 from student.influence import (
     Floats,
@@ -53,7 +54,7 @@ from student.influence import (
     slopes_of,
     trainable,
 )
-from student.loop import Encoded, epoch_batches
+from student.loop import epoch_batches
 from student.results import LabelledText
 from student.runtime import compute_threads, seeded
 

@@ -30,8 +30,8 @@ def show_plan(
     check(config)
     task = load_task(config.task)
     seeds = draw_shots(task, config.task.shots, config.seed)
-    brief = Brief(task.labels, task.descriptions, task.domain, task.language, seeds)
-    pack = Pack.load(config.prompts.pack, config.prompts.language)
+    brief = Brief.of(task, seeds)
+    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
     plan = make_plan(config, brief, pack)
     if output == "json":
         typer.echo(dumps(as_json(config, pack, plan), indent=2))

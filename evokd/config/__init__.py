@@ -21,7 +21,6 @@ from evokd.config.model import (
     AgentBudget,
     BudgetConfig,
     Config,
-    DataConfig,
     Endpoint,
     FeedbackConfig,
     LoopConfig,
@@ -32,10 +31,10 @@ from evokd.config.model import (
     Role,
     StudentConfig,
     Switches,
-    TaskConfig,
     Teachers,
 )
 from evokd.config.rivals import METHODS, Method, RivalsConfig, SunGenConfig
+from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 
 __all__ = [
     "METHODS",
@@ -47,6 +46,7 @@ __all__ = [
     "DataConfig",
     "Endpoint",
     "FeedbackConfig",
+    "HeadConfig",
     "LoopConfig",
     "LoraConfig",
     "Method",
@@ -59,6 +59,7 @@ __all__ = [
     "SunGenConfig",
     "Switches",
     "TaskConfig",
+    "TaskKind",
     "Teachers",
     "anchored",
     "explain",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from evokd.config.rivals import Method, RivalsConfig
 from evokd.config.strict import Strict
+from evokd.config.task import TaskConfig
 
 Role = Literal[
     "analyst",
@@ -29,70 +30,6 @@ ROLES: tuple[Role, ...] = (
     "critic",
 )
 """`writer` and `paraphraser` are seats of the rivals."""
-
-
-def _text_keys(raw: Any) -> Any:
-    """Keys of a mapping as text: `0: negative` is what people write."""
-    if not isinstance(raw, dict):
-        return raw
-    if any(isinstance(key, bool) for key in raw):
-        raise ValueError('YAML reads yes, no, on, off as booleans; put the names in quotes: "yes"')
-    return {str(key): value for key, value in raw.items()}
-
-
-class DataConfig(Strict):
-    """Where rows come from: local files (JSONL, CSV, Parquet) or a hub data set."""
-
-    hub: str | None = None
-    """`owner/name` on the Hugging Face hub, or a local folder in the same layout."""
-    subset: str | None = None
-    """The hub data set's configuration name, where it has several."""
-    train: str = "train"
-    """A file; with `hub`, the name of a split."""
-    dev: str | None = None
-    test: str = "test"
-    text: str = "text"
-    """Column that holds the text."""
-    label: str = "label"
-    """Column that holds the label."""
-    label_map: dict[str, str] = Field({})
-    """Value in the data → name in `task.labels`; values not listed are taken as they are."""
-
-    @field_validator("label_map", mode="before")
-    @classmethod
-    def _values(cls, raw: Any) -> Any:
-        return _text_keys(raw)
-
-
-class TaskConfig(Strict):
-    """What is to be learnt."""
-
-    kind: Literal["classification"] = "classification"
-    language: str = "en"
-    """Language of the texts (BCP 47), named in the prompts."""
-    domain: str = "text"
-    """Noun for one text in prompts: product review, news headline."""
-    labels: dict[str, str] = Field(min_length=2)
-    """Label name → one-line description, as the prompts and the student know them."""
-    data: DataConfig
-    shots: int = Field(1, ge=1)
-    """Seed texts per class."""
-    metric: Literal["macro_f1", "accuracy"] = "macro_f1"
-    """The score that early stopping and the tables lead with."""
-
-    @field_validator("labels", mode="before")
-    @classmethod
-    def _names(cls, raw: Any) -> Any:
-        if isinstance(raw, list):
-            if len({str(name) for name in raw}) < len(raw):
-                raise ValueError("a label stands there twice")
-            raw = dict.fromkeys(raw, "")
-        raw = _text_keys(raw)
-        if isinstance(raw, dict):
-            if any(not name.strip() for name in raw):
-                raise ValueError("a label's name is empty")
-            raw = {name: text if text is not None else "" for name, text in raw.items()}
-        return raw
 
 
 class ReviewConfig(Strict):

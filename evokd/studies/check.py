@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evokd.baselines.plans import PLANS
-from evokd.config import ROLES, Config, ConfigError, TaskConfig
+from evokd.config import ROLES, Config, ConfigError, TaskConfig, TaskKind
 from evokd.store.weights import find
 from evokd.studies.cells import Axes, Cell, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
@@ -26,7 +26,7 @@ class Checker:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task | ConfigError] = {}
-        self._packs: dict[tuple[str, str], Pack | ConfigError] = {}
+        self._packs: dict[tuple[str, str, TaskKind], Pack | ConfigError] = {}
 
     def task(self, config: TaskConfig) -> Task:
         """The task of a config, whatever its shots.
@@ -51,7 +51,7 @@ class Checker:
         Raises:
             ConfigError: unknown or broken.
         """
-        key = (config.prompts.pack, config.prompts.language)
+        key = (config.prompts.pack, config.prompts.language, config.task.kind)
         if key not in self._packs:
             try:
                 self._packs[key] = Pack.load(*key)

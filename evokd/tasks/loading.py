@@ -1,4 +1,4 @@
-"""Rows of text and label out of a file or a hub data set, read by Hugging Face `datasets`.
+"""Rows out of a file or a hub data set, read by Hugging Face `datasets`.
 
 Nothing is guessed: a label `01` stays `01`, a text `NA` is a text, a column of dates is text too.
 Nothing is left behind: local data is cached in a temporary folder that is gone when this returns,
@@ -41,12 +41,17 @@ class Table:
 
     origin: str
     """Config field and file or hub split, the beginning of every message about the rows."""
-    rows: tuple[tuple[Any, Any], ...]
-    """Text and label of each row, as typed in the data; a class number is already its name."""
+    rows: tuple[dict[str, Any], ...]
+    """Each row by field of `task.data`, values as typed in the data; a class number is already its
+    name."""
 
 
-def load_tables(data: DataConfig) -> dict[Split, Table]:
-    """Read train, test and, where the config names one, dev.
+Columns = Mapping[str, str]
+"""Field of `task.data` → column."""
+
+
+def load_tables(data: DataConfig, columns: Columns) -> dict[Split, Table]:
+    """Read `columns` of train, test and, where the config names one, dev.
 
     Raises:
         ConfigError: naming field, file, row and what was expected.
@@ -55,11 +60,11 @@ def load_tables(data: DataConfig) -> dict[Split, Table]:
         split: value for split in SPLITS if (value := getattr(data, split)) is not None
     }
     if data.hub:
-        return _hub_tables(data, data.hub, named)
-    return {split: _file_table(data, split, Path(value)) for split, value in named.items()}
+        return _hub_tables(data, columns, data.hub, named)
+    return {split: _file_table(columns, split, Path(value)) for split, value in named.items()}
 
 
-def _file_table(data: DataConfig, split: Split, path: Path) -> Table:
+def _file_table(columns: Columns, split: Split, path: Path) -> Table:
     origin = f"task.data.{split}: {path}"
     reader = _READERS.get(path.suffix.lower())
     try:
@@ -75,49 +80,50 @@ def _file_table(data: DataConfig, split: Split, path: Path) -> Table:
     if size == 0:
         raise ConfigError(f"{origin}: the file is empty")
     if reader == "json":
-        return _json_table(data, path, origin)
+        return _json_table(columns, path, origin)
     options: dict[str, Any] = {}
     if reader == "csv":
-        options = _csv_options(data, path, origin)
+        options = _csv_options(columns, path, origin)
     try:
         dataset = _read_file(reader, path, options)
     except Exception as error:  # whatever its readers raise
         raise ConfigError(f"{origin}: can't be read as {reader}: {_reason(error)}") from None
-    return _table(data, dataset, origin)
+    return _table(columns, dataset, origin)
 
 
-def _json_table(data: DataConfig, path: Path, origin: str) -> Table:
+def _json_table(columns: Columns, path: Path, origin: str) -> Table:
     try:
         # `parse_agent_traces` would replace the rows of files that look like a chat agent's log.
         dataset = _read_file("json", path, {"parse_agent_traces": False})
-        if _plainly_typed(data, dataset):
-            return _table(data, dataset, origin)
+        if _plainly_typed(columns, dataset):
+            return _table(columns, dataset, origin)
     except ConfigError:
         raise
     except Exception:  # whatever its reader raises; the plain reader knows which row is wrong
         pass
     rows = json_rows(path, origin)
-    _require_columns(data, {name: None for row in rows for name in row}, origin)
-    return Table(origin, tuple((row.get(data.text), row.get(data.label)) for row in rows))
+    _require_columns(columns, {name: None for row in rows for name in row}, origin)
+    return Table(
+        origin,
+        tuple({field: row.get(name) for field, name in columns.items()} for row in rows),
+    )
 
 
-def _plainly_typed(data: DataConfig, dataset: Dataset) -> bool:
-    """False where the column may hold other values than the file: dates, mixed types."""
-    types = {
-        str(getattr(dataset.features.get(name), "dtype", "")) for name in (data.text, data.label)
-    }
+def _plainly_typed(columns: Columns, dataset: Dataset) -> bool:
+    """False where a column may hold other values than the file: dates, mixed types, mappings."""
+    types = {str(getattr(dataset.features.get(name), "dtype", "")) for name in columns.values()}
     return types <= {"string", "large_string", "int64", "bool"}
 
 
-def _csv_options(data: DataConfig, path: Path, origin: str) -> dict[str, Any]:
+def _csv_options(columns: Columns, path: Path, origin: str) -> dict[str, Any]:
     from datasets.features import Features
 
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    columns = csv_columns(path, origin, delimiter)
-    _require_columns(data, dict.fromkeys(columns), origin)
+    found = csv_columns(path, origin, delimiter)
+    _require_columns(columns, dict.fromkeys(found), origin)
     text_type = {"dtype": "string", "_type": "Value"}
     return {
-        "features": Features.from_dict({data.text: text_type, data.label: text_type}),
+        "features": Features.from_dict(dict.fromkeys(columns.values(), text_type)),
         "keep_default_na": False,
         "index_col": False,
         "sep": delimiter,
@@ -139,7 +145,9 @@ def _read_file(reader: str, path: Path, options: Mapping[str, Any]) -> Dataset:
         return dataset
 
 
-def _hub_tables(data: DataConfig, hub: str, named: Mapping[Split, str]) -> dict[Split, Table]:
+def _hub_tables(
+    data: DataConfig, columns: Columns, hub: str, named: Mapping[Split, str]
+) -> dict[Split, Table]:
     from datasets.load import load_dataset
 
     local = Path(hub).is_dir()
@@ -158,21 +166,31 @@ def _hub_tables(data: DataConfig, hub: str, named: Mapping[Split, str]) -> dict[
                 f"{where}: can't be loaded as splits {', '.join(named.values())}: {_reason(error)}"
             ) from None
         return {
-            split: _table(data, dataset, f"{where}, split {named[split]}")
+            split: _table(columns, dataset, f"{where}, split {named[split]}")
             for split, dataset in zip(named, found, strict=True)
         }
 
 
-def _table(data: DataConfig, dataset: Dataset, origin: str) -> Table:
-    _require_columns(data, dict.fromkeys(dataset.column_names), origin)
+def _table(columns: Columns, dataset: Dataset, origin: str) -> Table:
+    _require_columns(columns, dict.fromkeys(dataset.column_names), origin)
     if not len(dataset):
         raise ConfigError(f"{origin}: has no rows")
-    columns = dataset.select_columns([data.text, data.label])[:]
-    labels = columns[data.label]
-    names = getattr(dataset.features[data.label], "names", None)
+    found = dataset.select_columns(list(dict.fromkeys(columns.values())))[:]
+    values = [_named(found[name], dataset.features[name]) for name in columns.values()]
+    return Table(
+        origin, tuple(dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True))
+    )
+
+
+def _named(values: list[Any], feature: Any) -> list[Any]:
+    """A column with the names of classes in place of their numbers, in lists of them too."""
+    names = getattr(feature, "names", None)
     if names is not None:
-        labels = [_class_name(value, names) for value in labels]
-    return Table(origin, tuple(zip(columns[data.text], labels, strict=True)))
+        return [_class_name(value, names) for value in values]
+    names = getattr(getattr(feature, "feature", None), "names", None)
+    if names is not None:
+        return [value and [_class_name(one, names) for one in value] for value in values]
+    return values
 
 
 def _class_name(value: Any, names: list[str]) -> Any:
@@ -180,12 +198,12 @@ def _class_name(value: Any, names: list[str]) -> Any:
     return names[value] if isinstance(value, int) and value >= 0 else None
 
 
-def _require_columns(data: DataConfig, columns: Mapping[str, None], origin: str) -> None:
-    for field, name in (("text", data.text), ("label", data.label)):
-        if name not in columns:
+def _require_columns(columns: Columns, found: Mapping[str, None], origin: str) -> None:
+    for field, name in columns.items():
+        if name not in found:
             raise ConfigError(
                 f"{origin}: has no column {name!r} (task.data.{field}); "
-                f"found {', '.join(map(repr, columns)) or 'none'}"
+                f"found {', '.join(map(repr, found)) or 'none'}"
             )
 
 

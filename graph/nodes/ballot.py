@@ -53,7 +53,8 @@ def training_data(history: tuple[Ref, ...], visit: Visit) -> Known:
     done, known = bench.indexed or ((), None)
     if known is None or history[: len(done)] != done:  # a fork may have another past
         seeds = [(row.text, row.label) for row in bench.seeds]
-        done, known = (), Known(seeds, twins(bench.config))
+        done = ()
+        known = Known(seeds, twins(bench.config), contrast=bench.task.form.contrast)
     visit.carry(done)
     for row in visit.read_all(history[len(done) :], Candidate):
         known.add(row.draft.text, row.label)

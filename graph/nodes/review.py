@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agents.records import Candidate
+from evokd.tasks.forms.form import stratum
 from graph.nodes.analyst import draw
 from graph.nodes.evaluator import example
 from graph.state import State
@@ -19,7 +20,9 @@ async def review(state: State, visit: Visit) -> dict[str, Any]:
         return {"review": None}
     batch = visit.read(state["batch"], Candidate)
     earlier = visit.read_all(state.get("history", []), Candidate)
-    history = ReviewHistory(settings.sampling, bench.seeds)
+    history = ReviewHistory(
+        settings.sampling, bench.seeds, lambda label: stratum(bench.task.form, label)
+    )
     history.observe(example(row) for row in earlier)
     size = len(batch) if settings.rows == "batch" else settings.rows
     return {"review": visit.put(history.sample(size, draw(visit)))}

@@ -22,9 +22,10 @@ from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
 from prompts.pack import Pack
+from tests.agents.forms import classes
 
 BRIEF = Brief(
-    labels=("negative", "positive"),
+    form=classes("negative", "positive"),
     descriptions={"negative": "the buyer is unhappy", "positive": "the buyer is happy"},
     domain="product review",
     language="en",
@@ -105,7 +106,7 @@ async def test_the_labeler_reads_log_probabilities() -> None:
 
 async def test_above_twenty_labels_the_small_pack_asks_for_a_constrained_choice() -> None:
     names = tuple(f"intent_{n}" for n in range(30))
-    brief = Brief(names, dict.fromkeys(names, ""), "message", "en", ())
+    brief = Brief(classes(*names), dict.fromkeys(names, ""), "message", "en", ())
     desk = FakeDesk('{"1": "intent_7"}')
     (vote,) = (await label(desk, pack("small"), brief, [draft("r1", "Where is my card?")], 0)).votes
     assert vote.label == "intent_7"
@@ -139,7 +140,7 @@ async def test_target_classes_take_turns_and_stay_balanced() -> None:
 
 async def test_many_classes_are_all_served_over_the_rounds() -> None:
     names = tuple(f"intent_{n}" for n in range(30))
-    brief = Brief(names, dict.fromkeys(names, ""), "message", "en", ())
+    brief = Brief(classes(*names), dict.fromkeys(names, ""), "message", "en", ())
     served = set()
     for number in range(1, 9):
         order = Order("hard", number, 0, turns=1, per_turn=4, analysis=None)

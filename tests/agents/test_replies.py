@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from agents.critic import _read as read_opinions
+from agents.formats.classes import ClassFormat
 from agents.labeler import _by_name
 from agents.replies import clean_text, json_object, json_reply, one_text
 from agents.texts import read_texts
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
+
+AB = ClassFormat(("a", "b"))
 
 
 class Note(BaseModel):
@@ -58,10 +61,10 @@ def test_any_reply_parses_or_is_unusable(text: str) -> None:
     for parse in (
         lambda r: json_reply(r, Note),
         one_text,
-        lambda r: _by_name(r, 3, ("a", "b")),
+        lambda r: _by_name(r, ["x", "y", "z"], AB),
         lambda r: read_opinions(r, 3),
-        lambda r: read_texts(r, 2, None),
-        lambda r: read_texts(r, 2, None, ("a", "b")),
+        lambda r: read_texts(r, 2, AB, None),
+        lambda r: read_texts(r, 2, AB, None, labelled=True),
     ):
         try:
             parse(reply(text))
@@ -85,10 +88,10 @@ JSON = st.recursive(
 def test_any_json_parses_or_is_unusable(value: object) -> None:
     text = json.dumps(value)
     for parse in (
-        lambda r: _by_name(r, 2, ("a", "b")),
+        lambda r: _by_name(r, ["x", "y"], AB),
         lambda r: read_opinions(r, 2),
-        lambda r: read_texts(r, 2, None),
-        lambda r: read_texts(r, 2, None, ("a", "b")),
+        lambda r: read_texts(r, 2, AB, None),
+        lambda r: read_texts(r, 2, AB, None, labelled=True),
     ):
         try:
             parse(reply(text))
@@ -97,13 +100,14 @@ def test_any_json_parses_or_is_unusable(value: object) -> None:
 
 
 def test_labels_are_read_by_number_and_case_is_forgiven() -> None:
-    found = _by_name(reply('{"2": " Positive ", "1": "odd", "9": "negative"}'), 2, ("positive",))
-    assert found == [(None, None), ("positive", None)]
+    text = '{"2": " Positive ", "1": "odd", "9": "negative"}'
+    found = _by_name(reply(text), ["x", "y"], ClassFormat(("positive",)))
+    assert found == [(None, None, "no label of the task was named"), ("positive", None, None)]
 
 
 def test_no_more_texts_than_asked_for_and_none_that_is_empty() -> None:
     text = json.dumps({"texts": ["", "\u202e\u0000", "one fine day", "two", "three", "four"]})
-    pieces = read_texts(reply(text), 4, None)
+    pieces = read_texts(reply(text), 4, AB, None)
     assert [piece for piece, _ in pieces] == ["one fine day", "two"]
 
 

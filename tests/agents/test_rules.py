@@ -8,9 +8,10 @@ from agents.brief import Brief
 from agents.records import Candidate, Draft, Vote
 from agents.rules import judge_all, margin
 from prompts.pack import CriticStyle
+from tests.agents.forms import classes
 
 STYLE = CriticStyle(kind="rules", max_tokens=1)
-BRIEF = Brief(("negative", "positive"), {}, "product review", "en", ())
+BRIEF = Brief(classes("negative", "positive"), {}, "product review", "en", ())
 
 
 def candidate(

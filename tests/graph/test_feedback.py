@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from agents.records import Mark, Marked
 from evokd.config import FeedbackConfig, LoopConfig
 from graph.feedback import shown, shuffled
+from tests.agents.forms import classes
 
-LABELS = ("a", "b", "c")
+FORM = classes("a", "b", "c")
 MARKS: tuple[Mark, ...] = ("right", "wrong", "uncertain")
 
 
@@ -30,7 +31,7 @@ rows_of_any_kind = st.lists(st.tuples(st.sampled_from(MARKS), st.floats(0, 1)), 
 def test_shuffled_marks_keep_their_number_and_say_nothing_inconsistent(
     rows: list[Marked], seed: int
 ) -> None:
-    mixed = shuffled(rows, LABELS, random.Random(seed))
+    mixed = shuffled(rows, FORM, random.Random(seed))
     assert [(r.row, r.text, r.label) for r in mixed] == [(r.row, r.text, r.label) for r in rows]
     assert Counter(r.mark for r in mixed) == Counter(r.mark for r in rows)
     assert all((r.predicted != r.label) == (r.mark == "wrong") for r in mixed)
@@ -39,7 +40,7 @@ def test_shuffled_marks_keep_their_number_and_say_nothing_inconsistent(
 def test_shuffled_marks_are_another_order() -> None:
     rows = [marked(i, "wrong" if i < 8 else "right") for i in range(16)]
     before = {row.row for row in rows if row.mark == "wrong"}
-    draws = [shuffled(rows, LABELS, random.Random(seed)) for seed in range(20)]
+    draws = [shuffled(rows, FORM, random.Random(seed)) for seed in range(20)]
     kept = [len(before & {r.row for r in mixed if r.mark == "wrong"}) for mixed in draws]
     assert 2 < sum(kept) / len(kept) < 6  # 4 of 8 by chance
 

@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from student.loop import endless_batches, epoch_batches, pad, rate_factor
+from student.encoded import pad
+from student.loop import endless_batches, epoch_batches, rate_factor
 
 LENGTHS = st.lists(st.integers(1, 64), max_size=300)
 

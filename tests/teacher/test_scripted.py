@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.critic import _schema as critic_schema
+from agents.formats.classes import ClassFormat
 from agents.labeler import _schema as label_schema
 from evokd.config import Role
 from evokd.teacher.request import Message, Prompt, Request
@@ -27,7 +28,7 @@ def test_the_same_request_and_seed_get_the_same_reply() -> None:
 
 def test_a_batch_of_texts_is_labelled_by_what_each_names() -> None:
     text = 'Classes:\n- negative\n- positive\n\n1. "a positive one"\n2. "a negative one"'
-    reply = scripted_reply(request("labeler", text, schema=label_schema(2, LABELS)), 1)
+    reply = scripted_reply(request("labeler", text, schema=label_schema(2, ClassFormat(LABELS))), 1)
     assert json.loads(reply.text) == {"1": "positive", "2": "negative"}
 
 
@@ -38,7 +39,9 @@ def test_log_probabilities_favour_what_the_text_names() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_critics_mostly_accept_and_keep_to_the_schema(seed: int) -> None:
-    reply = scripted_reply(request("critic", "x", schema=critic_schema(3, LABELS)), seed)
+    reply = scripted_reply(
+        request("critic", "x", schema=critic_schema(3, ClassFormat(LABELS))), seed
+    )
     verdicts = json.loads(reply.text)
     assert set(verdicts) == {"1", "2", "3"}
     assert all(v["action"] in ("accept", "relabel", "retry", "reject") for v in verdicts.values())

@@ -1,0 +1,50 @@
+"""Classification: a text is a string, a label one of the names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.replies import clean_text, one_text
+from evokd.teacher.faults import Unusable
+from evokd.teacher.reply import Reply
+
+
+class ClassFormat:
+    """One text, one name."""
+
+    one_word = True
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.labels = tuple(labels)
+        self._known = {name.casefold(): name for name in labels}
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.labels
+
+    def intended(self, target: str | None) -> str | None:
+        return target
+
+    def text_schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def text(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise Unusable("expected each text as a string")
+        return clean_text(data)
+
+    def line(self, reply: Reply) -> str:
+        return one_text(reply)
+
+    def label_schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.labels)}
+
+    def label(self, data: Any, text: str) -> str:
+        found = self._known.get(data.strip().casefold()) if isinstance(data, str) else None
+        if found is None:
+            raise Unusable("no label of the task was named")
+        return found
+
+    def expected(self) -> str:
+        return f"one of: {', '.join(self.labels[:40])}"

@@ -1,0 +1,160 @@
+"""What is to be learnt: the kind of task, its classes, and where the rows are."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from evokd.config.strict import Strict
+
+TaskKind = Literal["classification", "pair", "choice", "ner", "multi"]
+"""One text, one class; two texts, one class (inference); a question with lettered choices; entity
+spans in a text; several classes at once, one of each head."""
+Metric = Literal["macro_f1", "accuracy", "f1"]
+METRICS: dict[TaskKind, tuple[Metric, ...]] = {
+    "classification": ("macro_f1", "accuracy"),
+    "pair": ("macro_f1", "accuracy"),
+    "choice": ("accuracy", "macro_f1"),
+    "ner": ("f1", "macro_f1", "accuracy"),
+    "multi": ("macro_f1", "accuracy"),
+}
+"""By kind, the scores there are; the first is the default. `f1` is strict micro F1 of entities."""
+
+
+def _text_keys(raw: Any) -> Any:
+    """Keys of a mapping as text: `0: negative` is what people write."""
+    if not isinstance(raw, dict):
+        return raw
+    if any(isinstance(key, bool) for key in raw):
+        raise ValueError('YAML reads yes, no, on, off as booleans; put the names in quotes: "yes"')
+    return {str(key): value for key, value in raw.items()}
+
+
+def _names(raw: Any) -> Any:
+    """Label names with their descriptions, out of a mapping or a list."""
+    if isinstance(raw, list):
+        if len({str(name) for name in raw}) < len(raw):
+            raise ValueError("a label stands there twice")
+        raw = dict.fromkeys(raw, "")
+    raw = _text_keys(raw)
+    if isinstance(raw, dict):
+        if any(not name.strip() for name in raw):
+            raise ValueError("a label's name is empty")
+        raw = {name: text if text is not None else "" for name, text in raw.items()}
+    return raw
+
+
+class DataConfig(Strict):
+    """Where rows come from: local files (JSONL, CSV, Parquet) or a hub data set."""
+
+    hub: str | None = None
+    """`owner/name` on the Hugging Face hub, or a local folder in the same layout."""
+    subset: str | None = None
+    """The hub data set's configuration name, where it has several."""
+    train: str = "train"
+    """A file; with `hub`, the name of a split."""
+    dev: str | None = None
+    test: str = "test"
+    text: str = "text"
+    """Column that holds the text."""
+    label: str = "label"
+    """Column that holds the label."""
+    premise: str = "premise"
+    """`kind: pair`: column of the first text."""
+    hypothesis: str = "hypothesis"
+    """`kind: pair`: column of the second text."""
+    question: str = "question"
+    """`kind: choice`: column of the question."""
+    choices: str = "choices"
+    """`kind: choice`: column with letter → text; also `{label: [...], text: [...]}` of the hub."""
+    answer: str = "answer"
+    """`kind: choice`: column with the letter of the right choice."""
+    tokens: str = "tokens"
+    """`kind: ner`: column with the words, a list."""
+    tags: str = "ner_tags"
+    """`kind: ner`: column with as many BIO2 tags, names or the hub's numbers."""
+    label_map: dict[str, str] = Field({})
+    """Value in the data → name in `task.labels`; values not listed are taken as they are."""
+
+    @field_validator("label_map", mode="before")
+    @classmethod
+    def _values(cls, raw: Any) -> Any:
+        return _text_keys(raw)
+
+
+class HeadConfig(Strict):
+    """One of several label sets of the same text (`kind: multi`)."""
+
+    labels: dict[str, str] = Field(min_length=2)
+    """Label name → one-line description."""
+    column: str | None = None
+    """Column that holds the label; None: the head's own name."""
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _labels(cls, raw: Any) -> Any:
+        return _names(raw)
+
+
+class TaskConfig(Strict):
+    """What is to be learnt."""
+
+    kind: TaskKind = "classification"
+    language: str = "en"
+    """Language of the texts (BCP 47), named in the prompts."""
+    domain: str = "text"
+    """Noun for one text in prompts: product review, news headline."""
+    labels: dict[str, str] = Field({}, validate_default=True)
+    """Label name (`ner`: entity type) → one-line description, as the prompts and the student know
+    them. `choice` has letters, `multi` has `heads` instead."""
+    heads: dict[str, HeadConfig] = Field({}, validate_default=True)
+    """`kind: multi`: name of a head → its labels."""
+    data: DataConfig
+    shots: int = Field(1, ge=1)
+    """Seed texts per class (`ner`: per entity type; `multi`: per label of each head; `choice`:
+    per letter)."""
+    metric: Metric = "macro_f1"
+    """The score that early stopping and the tables lead with; by default the kind's first."""
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _labels(cls, raw: Any) -> Any:
+        return _names(raw)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leading(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and raw.get("metric") is None:
+            kind = raw.get("kind", "classification")
+            return raw | {"metric": METRICS.get(kind, ("macro_f1",))[0]}
+        return raw
+
+    @field_validator("labels")
+    @classmethod
+    def _enough(cls, labels: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        kind = info.data.get("kind", "classification")
+        least = {"choice": 0, "multi": 0, "ner": 1}.get(kind, 2)
+        if len(labels) < least:
+            raise ValueError(f"kind {kind} needs at least {least}, found {len(labels)}")
+        if labels and not least:
+            raise ValueError(f"kind {kind} takes none")
+        return labels
+
+    @field_validator("heads")
+    @classmethod
+    def _several(cls, heads: dict[str, HeadConfig], info: ValidationInfo) -> dict[str, HeadConfig]:
+        multi = info.data.get("kind") == "multi"
+        if multi and len(heads) < 2:
+            raise ValueError("expected two or more; one label set is `kind: classification`")
+        if heads and not multi:
+            raise ValueError("several label sets of a text need `kind: multi`")
+        return heads
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, metric: Metric, info: ValidationInfo) -> Metric:
+        kind: TaskKind = info.data.get("kind", "classification")
+        if metric not in METRICS[kind]:
+            raise ValueError(f"kind {kind} has {', '.join(METRICS[kind])}; not {metric}")
+        return metric

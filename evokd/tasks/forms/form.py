@@ -1,0 +1,129 @@
+"""The form of a task: what a row's text and its answer are, for one kind of task.
+
+Data, prompts, votes, books and files know a row as two strings, text and label. For most kinds a
+label is the name of a class; for others it is a canonical string (entity spans as JSON), so that
+equal answers are equal strings, and votes, majorities and right-or-wrong need not know the kind.
+Whatever depends on the kind stands here, one class a kind.
+"""
+
+from __future__ import annotations
+
+import difflib
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from evokd.config import ConfigError, DataConfig, TaskKind
+from evokd.tasks.example import Example
+from evokd.tasks.metrics import ClassScores
+
+
+class Form(Protocol):
+    """One kind of task, with its classes."""
+
+    kind: TaskKind
+    contrast: bool
+    """Whether near-twins of different labels both belong into the training data ("it works", "it
+    doesn't work"); not where a label is a long string of its own."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes of reports, of shots and of balance: label names, entity types, letters."""
+        ...
+
+    def columns(self, data: DataConfig) -> Mapping[str, str]:
+        """Field of `task.data` → column, for all columns that `read` needs."""
+        ...
+
+    def read(self, row: Mapping[str, Any], origin: str) -> tuple[str, str]:
+        """A data row as text and label.
+
+        Args:
+            row: by field of `task.data`, values as typed in the data.
+            origin: file and row, the beginning of every message.
+
+        Raises:
+            ConfigError: naming the row, what was expected and what was found.
+        """
+        ...
+
+    def classes(self, label: str) -> tuple[str, ...]:
+        """The classes of an answer, each once, in the order of `labels`; none is possible."""
+        ...
+
+    def words(self, label: str) -> str:
+        """An answer as prompts and tables show it."""
+        ...
+
+    def other(self, text: str, label: str, rng: random.Random) -> str:
+        """Some wrong answer for a text whose answer is `label`: for controls."""
+        ...
+
+    def scores(self, rows: Sequence[Example], predicted: Sequence[str]) -> dict[str, float]:
+        """Scores by name, in [0, 1]; `macro_f1` and `accuracy` are always among them."""
+        ...
+
+    def report(self, rows: Sequence[Example], predicted: Sequence[str]) -> dict[str, ClassScores]:
+        """Precision, recall, F1 and support of each class."""
+        ...
+
+
+def stratum(form: Form, label: str) -> str:
+    """The class that a balanced draw counts a row under: the first of its classes."""
+    return next(iter(form.classes(label)), "")
+
+
+def text_of(value: Any, origin: str) -> str:
+    """A text as it stands in the data.
+
+    Raises:
+        ConfigError: no text, an empty one, or half a character.
+    """
+    if not isinstance(value, str):
+        raise ConfigError(f"{origin}: expected text, found {shown(value)}")
+    if not value.strip():
+        raise ConfigError(f"{origin}: expected text, found an empty one")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(
+            f"{origin}: expected text, found half a character (a lone surrogate)"
+        ) from None
+    return value
+
+
+def line_of(value: Any, origin: str) -> str:
+    """A text on one line, for kinds whose text has a line for each part."""
+    return " ".join(text_of(value, origin).split())
+
+
+def label_of(value: Any, origin: str, labels: Sequence[str], label_map: Mapping[str, str]) -> str:
+    """A class name out of the data.
+
+    Raises:
+        ConfigError: not a name of a class, nor a value of the map.
+    """
+    if not isinstance(value, str | int):
+        raise ConfigError(
+            f"{origin}: expected a label (text, whole number or boolean), found {shown(value)}"
+        )
+    name = label_map.get(str(value), str(value))
+    if name not in labels:
+        near = difflib.get_close_matches(name, labels, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(
+            f"{origin}: {name!r} is not in task.labels; expected {listed(labels)} "
+            f"or a value of task.data.label_map{hint}"
+        )
+    return name
+
+
+def listed(names: Sequence[str], limit: int = 10) -> str:
+    """Some names, for a message."""
+    rest = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(repr(name) for name in names[:limit]) + rest
+
+
+def shown(value: Any) -> str:
+    """A value of the data, for a message."""
+    return "nothing (null)" if value is None else f"{type(value).__name__} {str(value)[:60]!r}"

@@ -1,0 +1,19 @@
+"""Heads by kind of task. A new kind is a new file here, beside its form in `evokd/tasks/forms`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evokd.config import TaskKind
+from student.heads.classes import ClassHead, PairHead
+from student.heads.head import Head
+
+__all__ = ["Head", "head_of"]
+
+HEADS: dict[TaskKind, type] = {"classification": ClassHead, "pair": PairHead}
+
+
+def head_of(kind: TaskKind, labels: Sequence[str]) -> Head:
+    """The head for a task's classes, in their order."""
+    head: Head = HEADS[kind](labels)
+    return head

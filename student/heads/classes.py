@@ -1,0 +1,87 @@
+"""One class of a text, or of two texts: a distribution over the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from evokd.tasks.forms.pair import split
+from student.encoded import Encoded, inputs
+from student.results import Prediction
+
+
+class ClassHead:
+    """Classification of one text."""
+
+    auto: Literal["sequence", "token"] = "sequence"
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.outputs = tuple(labels)
+        self._index = {label: i for i, label in enumerate(self.outputs)}
+
+    def encode(
+        self,
+        tokenizer: Any,
+        texts: Sequence[str],
+        labels: Sequence[str] | None,
+        max_length: int,
+    ) -> Encoded:
+        foreign = {*(labels or ())} - self._index.keys()
+        if foreign:
+            raise ValueError(f"labels {sorted(foreign)} are not of {list(self.outputs)}")
+        ids, types = self._tokenize(tokenizer, texts, max_length) if texts else ([], None)
+        targets = [self._index[label] for label in labels or ()]
+        return Encoded(ids, targets, [1.0] * len(ids), types)
+
+    def inputs(
+        self, rows: Encoded, chosen: Sequence[int], pad_id: int, device: torch.device
+    ) -> dict[str, Tensor]:
+        types = None if rows.types is None else [rows.types[i] for i in chosen]
+        return inputs([rows.ids[i] for i in chosen], types, pad_id, device)
+
+    def losses(self, logits: Tensor, targets: Sequence[Any]) -> Tensor:
+        gold = torch.tensor(list(targets), device=logits.device)
+        return cross_entropy(logits, gold, reduction="none")
+
+    def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
+        return [self.verdict(row) for row in logits.softmax(-1)]
+
+    def verdict(self, probabilities: Tensor) -> Prediction:
+        """The most probable label; `probabilities` are float32 [labels]."""
+        best, runner_up = probabilities.topk(2).values.tolist()
+        label = self.outputs[int(probabilities.argmax())]
+        return Prediction(label, best - runner_up, best)
+
+    def _tokenize(
+        self, tokenizer: Any, texts: Sequence[str], max_length: int
+    ) -> tuple[list[list[int]], list[list[int]] | None]:
+        found = tokenizer(
+            list(texts),
+            truncation=True,
+            max_length=max_length,
+            padding=False,
+            return_attention_mask=False,
+        )
+        return found["input_ids"], None
+
+
+class PairHead(ClassHead):
+    """Classification of two texts, which the tokenizer joins in its own way."""
+
+    def _tokenize(
+        self, tokenizer: Any, texts: Sequence[str], max_length: int
+    ) -> tuple[list[list[int]], list[list[int]] | None]:
+        first, second = zip(*map(split, texts), strict=True)
+        found = tokenizer(
+            list(first),
+            list(second),
+            truncation=True,
+            max_length=max_length,
+            padding=False,
+            return_attention_mask=False,
+        )
+        return found["input_ids"], found.get("token_type_ids")
