@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest  # type: ignore[import-untyped]
+
+from evokd.tasks.intervals import mcnemar, wilson
+
+ANSWERS = st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"),
+    [
+        (18, 50, 24.1, 49.9),
+        (41, 50, 69.2, 90.2),
+        (1001, 1221, 79.7, 84.0),
+        (0, 10, 0.0, 27.8),
+        (10, 10, 72.2, 100.0),
+    ],
+)
+def test_published_intervals(right: int, n: int, low: float, high: float) -> None:
+    bounds = wilson(right, n)
+    assert bounds is not None
+    assert [round(100 * edge, 1) for edge in bounds] == [low, high]
+
+
+@given(st.integers(0, 300), st.integers(1, 300), st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_is_scipys(right: int, n: int, level: float) -> None:
+    right = min(right, n)
+    ours = wilson(right, n, level)
+    theirs = binomtest(right, n).proportion_ci(level, method="wilson")
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+def test_no_questions_no_interval() -> None:
+    assert wilson(0, 0) is None
+
+
+@pytest.mark.parametrize(("right", "n", "level"), [(3, 2, 0.95), (-1, 2, 0.95), (1, 2, 1.0)])
+def test_senseless_counts(right: int, n: int, level: float) -> None:
+    with pytest.raises(ValueError, match="expected 0 <= right <= n"):
+        wilson(right, n, level)
+
+
+def test_mcnemar_by_hand() -> None:
+    # 1 gained and 5 lost of 6: 2 * (1 + 6) / 64
+    first, second = [True, *[False] * 5, True], [False, *[True] * 5, True]
+    assert mcnemar(first, second) == (1, 5, 2 * 7 / 64)
+    assert mcnemar([True, False], [True, False]) == (0, 0, 1.0)
+
+
+@given(ANSWERS)
+def test_mcnemar_is_scipys_binomial_test(answers: list[tuple[bool, bool]]) -> None:
+    first, second = [a for a, _ in answers], [b for _, b in answers]
+    told = mcnemar(first, second)
+    n = told.gained + told.lost
+    assert told.p == pytest.approx(binomtest(told.gained, n).pvalue if n else 1.0)
+    assert mcnemar(second, first).p == told.p
+
+
+def test_answers_are_paired() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        mcnemar([True, False], [True])
+
+
+def test_thousands_of_questions() -> None:
+    assert 0 < mcnemar([True] * 4000 + [False] * 3800, [False] * 4000 + [True] * 3800).p < 0.05
