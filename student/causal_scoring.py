@@ -1,0 +1,126 @@
+"""Scoring: how likely a student finds, token by token, what somebody else wrote.
+
+Teacher forcing: one forward pass over prompt and response; the hidden state before each token of
+the response goes through the head, in float32 from the logits on. Everything else (prompts,
+padding) never meets the head. See `docs/design/causal.md`; equations in dasd.md, sections 2 and 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from student.causal_values import TokenScores
+from student.chat import Pair
+from student.lm_head import hidden_states, logits_of, score_tokens
+
+BATCH_TOKENS = {"cpu": 2048, "cuda": 65_536}
+"""Tokens of a padded batch; more gains nothing on a CPU."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def batches_by_length(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Every index once, longest first, in batches of at most `budget` tokens, padding counted.
+
+    A row that is longer than the budget has a batch to itself. Longest first, so that a device
+    whose memory is too small says so at once.
+    """
+    found: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        if found and lengths[found[-1][0]] * (len(found[-1]) + 1) <= budget:
+            found[-1].append(index)
+        else:
+            found.append([index])
+    return found
+
+
+def budget_for(device: torch.device, asked: int | None) -> int:
+    """Tokens of a padded batch."""
+    return asked or BATCH_TOKENS.get(device.type, BATCH_TOKENS["cpu"])
+
+
+@torch.inference_mode()
+def score_pairs(
+    model: Any, pairs: Sequence[Pair], *, pad: int, device: torch.device, budget: int
+) -> list[TokenScores]:
+    """Scores of the responses' tokens, in the order of `pairs`.
+
+    Args:
+        model: In eval mode; with or without PEFT's wrapper.
+        pairs: Each fits the model.
+        pad: Token id to fill up with.
+        device: Of the model.
+        budget: Tokens of a padded batch.
+    """
+    scored: list[TokenScores | None] = [None] * len(pairs)
+    for batch in batches_by_length([pair.length for pair in pairs], budget):
+        chosen = [pairs[i] for i in batch]
+        ids = padded([(*pair.prompt, *pair.response) for pair in chosen], pad, device)
+        rows, columns = _places(chosen, device)
+        states = hidden_states(model, ids)[rows, columns - 1]
+        logprobs, ranks = score_tokens(model, states, ids[rows, columns])
+        parts = _split(chosen, logprobs.cpu().numpy(), ranks.cpu().numpy())
+        for index, scores in zip(batch, parts, strict=True):
+            scored[index] = scores
+    return [scores for scores in scored if scores is not None]
+
+
+@torch.inference_mode()
+def next_token_logprobs(
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    choices: Sequence[int],
+    *,
+    pad: int,
+    device: torch.device,
+    budget: int,
+) -> Floats:
+    """Log-probabilities [prompts, choices] of single tokens right after each prompt."""
+    found = np.empty((len(prompts), len(choices)))
+    for batch in batches_by_length([len(ids) for ids in prompts], budget):
+        ids = padded([prompts[i] for i in batch], pad, device)
+        last = torch.tensor([len(prompts[i]) - 1 for i in batch], device=device)
+        states = hidden_states(model, ids)[torch.arange(len(batch), device=device), last]
+        logits = logits_of(model, states)
+        chosen = logits[:, list(choices)] - logits.logsumexp(1, keepdim=True)
+        found[batch] = chosen.cpu().numpy()
+    return found
+
+
+def padded(rows: Iterable[Sequence[int]], pad: int, device: torch.device) -> Tensor:
+    """Token ids, int64 [rows, longest], filled up on the right."""
+    listed = list(rows)
+    longest = max(map(len, listed))
+    filled = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in listed])
+    return filled.to(device, non_blocking=True)
+
+
+def _places(pairs: Sequence[Pair], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Row and column of every response token of a batch, row by row."""
+    rows = np.repeat(np.arange(len(pairs)), [len(pair.response) for pair in pairs])
+    columns = [np.arange(len(pair.prompt), pair.length) for pair in pairs]
+    both = np.stack([rows, np.concatenate(columns)])
+    found = torch.from_numpy(both).to(device, non_blocking=True)
+    return found[0], found[1]
+
+
+def _split(
+    pairs: Sequence[Pair], logprobs: npt.NDArray[np.float32], ranks: npt.NDArray[np.int64]
+) -> Iterator[TokenScores]:
+    start = 0
+    for pair in pairs:
+        part = slice(start, start + len(pair.response))
+        start = part.stop
+        yield TokenScores(
+            ids=np.array(pair.response, dtype=np.int64),
+            bounds=np.array(pair.bounds, dtype=np.int64),
+            logprobs=logprobs[part].copy(),
+            ranks=ranks[part].copy(),
+            prompt_tokens=len(pair.prompt),
+        )
