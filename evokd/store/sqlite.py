@@ -30,8 +30,21 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """
     if not path.is_file():
         raise FileNotFoundError(path)
-    # a WAL reader needs to write beside the file; where it may not, nobody else writes either
-    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{frozen}", uri=True, timeout=30)
+    db = sqlite3.connect(read_only_address(path), uri=True, timeout=30)
     db.row_factory = sqlite3.Row
     return db
+
+
+def read_only_address(path: Path) -> str:
+    """The address that opens a database without writing a byte, beside it either.
+
+    A reader of a log (WAL) lays files beside the database. Where there is no log nobody writes, and
+    a reader that says that the file won't change lays none; where it may not write, nobody else can.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        still = log.stat().st_size == 0
+    except OSError:
+        still = True
+    frozen = "&immutable=1" if still or not os.access(path.parent, os.W_OK) else ""
+    return f"{path.resolve().as_uri()}?mode=ro{frozen}"

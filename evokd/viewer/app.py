@@ -1,0 +1,114 @@
+"""The application: addresses and their views, behind the guard.
+
+    app = application(Path("runs"), port=7860)
+
+Views read files and databases, so they run in threads; each answers one GET and keeps nothing but
+sums of files that have not changed.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from evokd.viewer.asked import Asked
+from evokd.viewer.guard import Guard, host_names
+from evokd.viewer.pages import ASSETS
+from evokd.viewer.shelf import Shelf
+from evokd.viewer.site import NotThere, Site, View, answer
+from evokd.viewer.views import call, compare, data, round, row, run, runs, study
+
+VIEWS: Mapping[str, View] = {
+    "/": runs.view,
+    "/run": run.view,
+    "/round": round.view,
+    "/row": row.view,
+    "/calls": call.view_list,
+    "/call": call.view,
+    "/text": call.view_text,
+    "/compare": compare.view,
+    "/data": data.view,
+    "/study": study.view,
+}
+FILES = ("style.css", "viewer.js", "icon.svg")
+
+
+def application(root: Path, port: int) -> Starlette:
+    """The viewer of a folder.
+
+    Args:
+        root: What is served; nothing outside of it is.
+        port: Where the server listens: a part of its host names.
+    """
+    site = Site(Shelf(root))
+    routes = [Route(path, _endpoint(site, view)) for path, view in VIEWS.items()]
+    routes += [
+        Route("/live", _live(site)),
+        Route("/left/{place:path}", _left(site)),
+        *(Route(f"/assets/{name}", _asset(name)) for name in FILES),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, hosts=host_names(port))],
+        exception_handlers={NotThere: _missing, HTTPException: _refused, Exception: _failed},
+    )
+
+
+def _endpoint(site: Site, view: View) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:
+        return view(site, Asked.of(request.url.path, request.query_params.multi_items()))
+
+    return endpoint
+
+
+def _live(site: Site) -> Callable[[Request], Response]:
+    """What changes when a page would: asked every other second by a page that is open."""
+
+    def endpoint(request: Request) -> Response:
+        name = request.query_params.get("run")
+        if name is None:
+            return JSONResponse({"stamp": site.shelf_stamp(), "status": ""})
+        run = site.run(name)
+        return JSONResponse({"stamp": site.stamp(run), "status": run.status})
+
+    return endpoint
+
+
+def _left(site: Site) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:
+        return study.view_left(site, request.path_params["place"])
+
+    return endpoint
+
+
+def _asset(name: str) -> Callable[[Request], Response]:
+    data = (ASSETS / name).read_bytes()
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+    def endpoint(_: Request) -> Response:
+        return Response(data, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+    return endpoint
+
+
+def _missing(_: Request, error: Exception) -> Response:
+    return answer("problem.html.j2", {"title": "Not there", "text": str(error)}, 404)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    text = "There is no such page." if status == 404 else "That can't be asked for."
+    return answer("problem.html.j2", {"title": "Not there", "text": text}, status)
+
+
+def _failed(_: Request, error: Exception) -> Response:
+    text = f"The page could not be made ({type(error).__name__}). The terminal says more."
+    return answer("problem.html.j2", {"title": "Something went wrong", "text": text}, 500)

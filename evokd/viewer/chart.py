@@ -1,0 +1,114 @@
+"""Curves as a picture: score against tokens, shares by round."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from evokd.viewer.shown import short
+from evokd.viewer.svg import COLOURS, line, picture, tag, text
+
+WIDTH, HEIGHT = 640, 300
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 44
+DASHES = (None, "7 4", "2 3", "9 3 2 3")
+"""Lines differ by more than colour."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line: (x, y) points, left to right."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+def chart(name: str, across: str, curves: Sequence[Curve], *, whole: bool = False) -> Markup:
+    """Curves over one another.
+
+    Args:
+        name: What the picture shows.
+        across: What the horizontal axis is.
+        curves: The lines; of those without points there is only the name.
+        whole: The axis of y begins at 0; else it spans what there is.
+    """
+    points = [point for curve in curves for point in curve.points]
+    if not points:
+        return Markup("")
+    xs = _axis(0, max(x for x, _ in points), 6)
+    ys = _axis(0 if whole else min(y for _, y in points), max(y for _, y in points), 5)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        right = (x - xs[0]) / (xs[-1] - xs[0]) * (WIDTH - LEFT - RIGHT)
+        up = (y - ys[0]) / (ys[-1] - ys[0]) * (HEIGHT - TOP - BOTTOM)
+        return LEFT + right, HEIGHT - BOTTOM - up
+
+    parts = [
+        _grid(xs, ys, place),
+        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, "axis", "middle"),
+    ]
+    parts += [_curve(number, curve, place) for number, curve in enumerate(curves) if curve.points]
+    parts.append(_legend([curve.name for curve in curves]))
+    return picture(WIDTH, HEIGHT, f"{name}, by {across}", *parts, kind="chart")
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers from below `low` to above `high`."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        low, high = (low, low + 1) if math.isfinite(low) else (0.0, 1.0)
+    rough = (high - low) / most
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
+
+
+def _axis(low: float, high: float, most: int) -> list[float]:
+    return ticks(low, high, most)
+
+
+Placed = Callable[[float, float], tuple[float, float]]
+
+
+def _grid(xs: Sequence[float], ys: Sequence[float], place: Placed) -> Markup:
+    parts = []
+    for y in ys:
+        left, at = place(xs[0], y)
+        parts.append(line(left, at, WIDTH - RIGHT, at, "grid"))
+        parts.append(text(left - 6, at + 4, f"{y:.3f}".rstrip("0").rstrip("."), "tick", "end"))
+    for x in xs:
+        at, low = place(x, ys[0])
+        parts.append(line(at, low, at, low + 4, "grid"))
+        parts.append(text(at, low + 17, short(x), "tick", "middle"))
+    return tag("g", {}, *parts)
+
+
+def _curve(number: int, curve: Curve, place: Placed) -> Markup:
+    colour = COLOURS[number % (len(COLOURS) - 1)]
+    spots = [place(x, y) for x, y in curve.points]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
+    shape = {"d": path, "class": "curve", "stroke": colour, "stroke-dasharray": DASHES[number % 4]}
+    dots = []
+    for (x, y), (at, up) in zip(curve.points, spots, strict=True):
+        spot = {"cx": at, "cy": up, "r": 3.2 if len(spots) < 60 else 1.6, "fill": colour}
+        dots.append(tag("circle", spot, tag("title", {}, f"{curve.name}: {y:.3f} at {x:,.0f}")))
+    return tag("g", {}, tag("path", shape), *dots)
+
+
+def _legend(names: Sequence[str]) -> Markup:
+    parts, x = [], float(LEFT)
+    for number, name in enumerate(names):
+        shown = name if len(name) <= 28 else f"{name[:27]}…"
+        colour = COLOURS[number % (len(COLOURS) - 1)]
+        dash = DASHES[number % 4]
+        shape = {
+            "d": f"M{x:.1f} 14h24",
+            "class": "curve",
+            "stroke": colour,
+            "stroke-dasharray": dash,
+        }
+        parts += [tag("path", shape), text(x + 30, 18, shown, "legend")]
+        x += 48 + 7.2 * len(shown)
+    return tag("g", {}, *parts)

@@ -1,0 +1,50 @@
+"""Pages from templates: everything is escaped, and nothing a model wrote stays invisible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from evokd.viewer import shown
+from evokd.viewer.asked import address
+
+PAGES = Path(__file__).with_name("pages")
+ASSETS = Path(__file__).with_name("assets")
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Jinja2 with escaping on; `finalize` makes hidden characters visible in every value."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_seen,
+    )
+    for name in ("count", "ratio", "dollars", "span", "moment", "one_line", "short"):
+        made.filters[name] = getattr(shown, name)
+    made.globals["to"] = _to
+    return made
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """A page."""
+    return environment().get_template(template).render(values)
+
+
+def _seen(value: Any) -> Any:
+    return value if isinstance(value, Markup) else shown.visible(str(value))
+
+
+def _to(path: str, **values: object) -> str:
+    """For templates: `to("/run", run=run.name)`; what is None or empty stays out."""
+    return address(
+        path, [(name, value) for name, value in values.items() if value not in (None, "")]
+    )

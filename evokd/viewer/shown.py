@@ -1,0 +1,99 @@
+"""Text as it is shown: what a model wrote can neither act nor hide.
+
+Markup is escaped where pages are made (Jinja2, `evokd.viewer.svg`); this is about what escaping
+leaves alone: control characters, marks that turn the reading direction, letters without a width.
+They stand as symbols, so that a reader sees that they were there.
+"""
+
+from __future__ import annotations
+
+import re
+
+CUT = 20_000
+"""Characters of a message that a page holds; the rest is one link away."""
+LINE = 160
+"""Characters of a text in a table."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b"
+    "\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+_NAMES = {
+    0x85: "NEL", 0xAD: "SHY", 0x61C: "ALM", 0x200B: "ZWSP", 0x200E: "LRM", 0x200F: "RLM",
+    0x2028: "LS", 0x2029: "PS", 0x202A: "LRE", 0x202B: "RLE", 0x202C: "PDF", 0x202D: "LRO",
+    0x202E: "RLO", 0x2060: "WJ", 0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI",
+    0xFEFF: "BOM",
+}  # fmt: skip
+
+
+def visible(text: str) -> str:
+    """The text with a symbol for each character that could not be seen; lines and tabs stay."""
+    return _HIDDEN.sub(_symbol, text.replace("\r\n", "\n"))
+
+
+def _symbol(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return f"⟨{_NAMES.get(code, f'U+{code:04X}')}⟩"
+
+
+def one_line(text: str, limit: int = LINE) -> str:
+    """A text on one line, cut to a length."""
+    line = " ".join(text[: 4 * limit].split())
+    whole = len(line) <= limit and len(text) <= 4 * limit
+    return line if whole else f"{line[: limit - 1].rstrip()}…"
+
+
+def cut(text: str, limit: int = CUT) -> tuple[str, int]:
+    """The beginning of a text, and how many characters were left out."""
+    return (text, 0) if len(text) <= limit else (text[:limit], len(text) - limit)
+
+
+def count(value: float | None) -> str:
+    """12,345; a dash where there is no number."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def short(value: float) -> str:
+    """A number in a picture: 950, 3.9k, 12k, 1.2M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size * 0.9995:
+            scaled = value / size
+            return f"{scaled:.1f}{letter}" if scaled < 9.95 else f"{scaled:.0f}{letter}"
+    return f"{value:.0f}"
+
+
+def ratio(value: float | None) -> str:
+    """A score or a share, to three places; a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def dollars(value: float | None) -> str:
+    """An unknown price gives an unknown cost, never 0."""
+    return "unknown" if value is None else f"{value:.4f}"
+
+
+def span(seconds: float | None) -> str:
+    """0.4 s, 12 s, 3 min 20 s, 2 h 05 min."""
+    if seconds is None:
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def moment(at: object) -> str:
+    """A time of the files (ISO 8601, UTC) to the second; as it is where it is none."""
+    text = str(at or "–")
+    return (
+        f"{text[:10]} {text[11:19]}" if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text) else text
+    )

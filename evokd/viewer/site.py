@@ -1,0 +1,93 @@
+"""What all views share: the shelf, the memory of sums, and how a page is answered."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+
+from evokd.viewer.asked import Asked
+from evokd.viewer.books import Books, read_books
+from evokd.viewer.files import Unreadable, reading
+from evokd.viewer.memory import Memory, stamp
+from evokd.viewer.pages import render
+from evokd.viewer.rounds import Round, read_rounds
+from evokd.viewer.run import Run, open_run
+from evokd.viewer.shelf import Shelf
+from evokd.viewer.trace import last_seq
+
+View = Callable[["Site", Asked], Response]
+
+
+class NotThere(Exception):
+    """The address names something that is not on the shelf; its text is for people."""
+
+
+@dataclass
+class Site:
+    """One folder that is served."""
+
+    shelf: Shelf
+    heads: Memory = field(default_factory=lambda: Memory(5000))
+    sums: Memory = field(default_factory=lambda: Memory(2000))
+    tallies: Memory = field(default_factory=lambda: Memory(64))
+
+    def run(self, name: str) -> Run:
+        """A run by its name on the shelf.
+
+        Raises:
+            NotThere: no such run.
+        """
+        path = self.shelf.run(name)
+        if path is None:
+            raise NotThere(f"There is no run “{name}” in the folder that is served.")
+        return self.head(name, path)
+
+    def head(self, name: str, path: Path) -> Run:
+        """A run's small files, read again when they have changed."""
+        files = [path / one for one in ("run.json", "config.yaml", "metrics.jsonl")]
+        return self.heads.get(path, files, lambda: open_run(name, path))
+
+    def books(self, run: Run) -> Books | None:
+        """A run's books; None where there are none that can be read."""
+        files = [run.path / "ledger.sqlite", run.path / "run.json"]
+
+        def read() -> Books | Unreadable:
+            try:
+                return read_books(run)
+            except Unreadable as problem:
+                return problem
+
+        found = self.sums.get(run.path, files, read)
+        return None if isinstance(found, Unreadable) else found
+
+    def rounds(self, run: Run) -> tuple[list[Round], list[str]]:
+        """A run's rounds with their rejections, and what could not be read."""
+        files = [run.path / "events.sqlite", run.path / "metrics.jsonl"]
+        return self.tallies.get(run.path, files, lambda: read_rounds(run))
+
+    def stamp(self, run: Run) -> str:
+        """Changes when a page of the run would."""
+        try:
+            with reading(run.path, "events.sqlite") as db:
+                return f"{last_seq(db)}-{run.status}"
+        except Unreadable:
+            return f"0-{run.status}"
+
+    def shelf_stamp(self) -> str:
+        """Changes when the table of runs would."""
+        files = [
+            path / name
+            for path in self.shelf.look().runs.values()
+            for name in ("run.json", "metrics.jsonl", "ledger.sqlite")
+        ]
+        return f"{zlib.crc32(repr(stamp(files)).encode()):08x}"
+
+
+def answer(template: str, values: Mapping[str, Any], status: int = 200) -> Response:
+    """A page as a response."""
+    return HTMLResponse(render(template, values), status)

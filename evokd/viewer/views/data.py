@@ -1,0 +1,128 @@
+"""/data: the synthetic set with search, class balance and diversity by round, and the map."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from starlette.responses import Response
+
+from evokd.viewer.asked import Asked
+from evokd.viewer.bars import bars
+from evokd.viewer.chart import Curve, chart
+from evokd.viewer.dataset import Diversity, balance, diversity, read_dataset, search
+from evokd.viewer.files import Unreadable
+from evokd.viewer.memory import Memory
+from evokd.viewer.points import read_map
+from evokd.viewer.run import Run
+from evokd.viewer.scatter import scatter
+from evokd.viewer.sheet import Column, Sheet, sheet
+from evokd.viewer.site import Site, answer
+
+ROWS = (
+    Column("row", "row"),
+    Column("round", "round", number=True),
+    Column("kind", "kind"),
+    Column("label", "label"),
+    Column("intended", "meant as"),
+    Column("text", "text"),
+    Column("probability", "probability", number=True),
+    Column("agreement", "agreement", number=True),
+)
+DIVERSITY = (
+    Column("round", "round", number=True),
+    Column("rows", "rows", number=True),
+    Column("words", "words a text", number=True),
+    Column("distinct_1", "distinct-1", number=True),
+    Column("distinct_2", "distinct-2", number=True),
+    Column("fresh", "new words", number=True),
+)
+_KEPT = Memory(16)
+
+
+def view(site: Site, asked: Asked) -> Response:
+    """The page."""
+    run = site.run(asked.get("run"))
+    notes = list(run.notes)
+    try:
+        rows, remark = read_dataset(run)
+        notes += [remark] if remark else []
+    except Unreadable as problem:
+        rows = []
+        notes.append(str(problem))
+    kept = search(
+        rows,
+        words=asked.get("q"),
+        label=asked.get("label"),
+        kind=asked.get("kind"),
+        where=asked.get("round"),
+    )
+    values = pictures(run)
+    values |= {
+        "asked": asked,
+        "run": run,
+        "notes": notes,
+        "sheet": sheet("Accepted rows", ROWS, kept, asked, default="", value=getattr),
+        "all": len(rows),
+        "map": map_of(run, asked),
+        "labels": sorted({row.label for row in rows}),
+        "kinds": sorted({row.kind for row in rows}),
+        "stamp": site.stamp(run),
+    }
+    return answer("data.html.j2", values)
+
+
+def pictures(run: Run) -> dict[str, Any]:
+    """Class balance and diversity, for the page and the report."""
+
+    def make() -> dict[str, Any]:
+        try:
+            rows, _ = read_dataset(run)
+        except Unreadable:
+            rows = []
+        found = diversity(rows)
+        return {
+            "balance": bars(balance(rows), run.labels),
+            "diversity": diversity_chart(found),
+            "varied": Sheet("Lexical diversity of the accepted rows", DIVERSITY, found, len(found)),
+        }
+
+    return dict(_KEPT.get(run.path, [run.path / "synthetic.jsonl"], make))
+
+
+def map_of(run: Run, asked: Asked | None) -> dict[str, Any] | None:
+    """The map of a round, and the addresses of the other rounds' maps."""
+    where = asked.number("map", -1) if asked else None
+    found = read_map(run, where)
+    if found is None:
+        return None
+    name = f"Seed, synthetic and test texts after round {found.round}, by label"
+    at = found.rounds.index(found.round)
+    around = {
+        key: found.rounds[place] if 0 <= place < len(found.rounds) else None
+        for key, place in (("before", at - 1), ("after", at + 1))
+    }
+    return {
+        "picture": scatter(name, found.points, run.labels, found.frame),
+        "round": found.round,
+        "rounds": found.rounds,
+        "kinds": Counter(point.kind for point in found.points),
+        **around,
+    }
+
+
+def diversity_chart(found: list[Diversity]) -> Any:
+    """Shares by round."""
+    names = (("distinct-1", "distinct_1"), ("distinct-2", "distinct_2"), ("new words", "fresh"))
+    curves = [
+        Curve(
+            name,
+            tuple(
+                (float(one.round), value)
+                for one in found
+                if (value := getattr(one, key)) is not None
+            ),
+        )
+        for name, key in names
+    ]
+    return chart("Lexical diversity", "round", curves, whole=True)

@@ -1,0 +1,164 @@
+"""/study: a study's cells, each with its run; and the files that the study itself left."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+
+from evokd.viewer.asked import Asked, address
+from evokd.viewer.files import Unreadable, lines_of, own, text_of
+from evokd.viewer.guard import FRAMED
+from evokd.viewer.run import number
+from evokd.viewer.sheet import Column, sheet
+from evokd.viewer.site import NotThere, Site, answer
+
+COLUMNS = (
+    Column("cell", "run"),
+    Column("method", "method"),
+    Column("task", "task"),
+    Column("variant", "variant"),
+    Column("shots", "shots", number=True),
+    Column("seed", "seed", number=True),
+    Column("budget", "budget", number=True),
+    Column("status", "status"),
+    Column("start", "F1 before", number=True),
+    Column("score", "score", number=True),
+    Column("accepted", "accepted", number=True),
+    Column("billed", "billed tokens", number=True),
+    Column("seconds", "time", number=True),
+)
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".md": "text/plain; charset=utf-8",
+    ".tex": "text/plain; charset=utf-8",
+    ".csv": "text/plain; charset=utf-8",
+    ".jsonl": "text/plain; charset=utf-8",
+    ".yaml": "text/plain; charset=utf-8",
+}
+LEFT = frozenset(
+    {
+        "study.html",
+        "study.yaml",
+        "tables.md",
+        "tables.tex",
+        "results.jsonl",
+        "curves.csv",
+        "classes.csv",
+    }
+)
+"""Files of a study's folder that are served, beside its figures."""
+
+
+def view(site: Site, asked: Asked) -> Response:
+    """The page of cells.
+
+    Raises:
+        NotThere: no such study.
+    """
+    name = asked.get("study")
+    folder = site.shelf.study(name)
+    if folder is None:
+        raise NotThere(f"There is no study “{name}” in the folder that is served.")
+    notes: list[str] = []
+    cells = {row["cell"]: row for row in _lines(folder, "cells.jsonl", notes) if "cell" in row}
+    results = {row["cell"]: row for row in _lines(folder, "results.jsonl", notes) if "cell" in row}
+    runs = site.shelf.look().runs
+    lines = []
+    for cell, axes in {**results, **cells}.items():
+        place = f"{name}/{axes.get('run', '')}"
+        lines.append(_line(cell, axes, results.get(cell, {}), place if place in runs else None))
+    method, words = asked.get("method"), asked.get("q").casefold()
+    kept = [
+        line
+        for line in lines
+        if method in ("", line["method"]) and words in " ".join(map(str, line.values())).casefold()
+    ]
+    try:
+        settings = text_of(folder, "study.yaml")[:40_000]
+    except Unreadable as problem:
+        settings = ""
+        notes.append(str(problem))
+    return answer(
+        "study.html.j2",
+        {
+            "asked": asked,
+            "name": name,
+            "sheet": sheet("Cells of the study", COLUMNS, kept, asked, default="", value=_value),
+            "all": len(lines),
+            "ended": len(results),
+            "methods": sorted({str(line["method"]) for line in lines}),
+            "page": _address(name, "study.html") if (folder / "study.html").is_file() else None,
+            "settings": settings,
+            "notes": notes,
+            "stamp": site.shelf_stamp(),
+        },
+    )
+
+
+def _lines(folder: Any, name: str, notes: list[str]) -> list[dict[str, Any]]:
+    try:
+        rows, remark = lines_of(folder, name)
+    except Unreadable as problem:
+        notes.append(str(problem))
+        return []
+    notes += [remark] if remark else []
+    return rows
+
+
+def _line(
+    cell: Any, axes: dict[str, Any], result: dict[str, Any], run: str | None
+) -> dict[str, Any]:
+    words = {key: str(axes.get(key) or "") for key in ("method", "task", "variant")}
+    numbers = {key: number(axes.get(key)) for key in ("shots", "seed", "budget")}
+    return {
+        "cell": str(cell),
+        "run": run,
+        **words,
+        **numbers,
+        "status": str(result.get("status") or "not ended"),
+        "start": number(result.get("start_macro_f1")),
+        "score": number(result.get("score")),
+        "accepted": number(result.get("accepted")),
+        "billed": number(result.get("billed_tokens")),
+        "seconds": number(result.get("wall_s")),
+    }
+
+
+def _value(line: dict[str, Any], key: str) -> Any:
+    return line[key]
+
+
+def _address(study: str, file: str) -> str:
+    return f"/left/{quote(study)}/-/{file}"
+
+
+def view_left(site: Site, place: str) -> Response:
+    """A file that the study left: its page, tables, figures.
+
+    Only names known beforehand are served, and figures by their ending; `place` is never joined
+    to a folder before it was held against these.
+
+    Raises:
+        NotThere: any other name.
+    """
+    study, _, rest = place.rpartition("/-/")
+    folder = site.shelf.study(study)
+    path = PurePosixPath(rest)
+    run = f"{study}/{rest.rstrip('/')}"
+    if folder is not None and run in site.shelf.look().runs:
+        return RedirectResponse(address("/run", [("run", run)]))
+    figure = path.parent == PurePosixPath("figures") and path.suffix in (".svg", ".png")
+    if folder is None or not (rest in LEFT or figure):
+        raise NotThere("There is no such file.")
+    try:
+        data = own(folder, str(path)).read_bytes()
+    except (Unreadable, OSError):
+        raise NotThere("There is no such file.") from None
+    return Response(
+        data, media_type=KINDS[path.suffix], headers={"Content-Security-Policy": FRAMED}
+    )
