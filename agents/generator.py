@@ -52,14 +52,20 @@ async def write(desk: Desk, pack: Pack, brief: Brief, order: Order) -> Written:
     calls = [_ask(desk, pack, brief, order, number, part) for number, part in enumerate(plan)]
     result = await harvest(calls)
     drafts: list[Draft] = []
-    for answer in result.values:
+    for part, answer in zip(plan, result.values, strict=True):
+        back = tuple(draft.row for draft, _ in part.rejected)
         for text, intended in answer.value if answer else ():
             row = f"r{order.round:03d}-{order.kind[0]}{len(drafts) + 1:03d}"
             if order.wave:
                 row = f"{row}-retry{order.wave}"
             assert answer is not None
-            draft = Draft(row, order.round, order.kind, text, intended, answer.call, order.parents)
-            drafts.append(draft)
+            drafts.append(
+                Draft(
+                    *(row, order.round, order.kind, text, intended, answer.call),
+                    parents=order.parents,
+                    rewrites=back,
+                )
+            )
     return Written(tuple(drafts), tuple(r for r in result.reasons if r), result.stopped)
 
 

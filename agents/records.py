@@ -66,6 +66,8 @@ class Draft(_Record):
     """None for a text that no call wrote (EDA)."""
     parents: tuple[str, ...]
     """Student errors it answers."""
+    rewrites: tuple[str, ...] = ()
+    """Rows that the critic sent back to the call that wrote this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ async def score_round(
                 steps=report.steps,
                 loss=report.mean_loss,
                 seconds=round(report.seconds, 3),
+                tokens=report.tokens,
             )
         )
     visit.emit(
@@ -58,6 +59,10 @@ async def score_round(
             billed_tokens=line["billed_tokens"],
             accepted=accepted,
             rejected=rejected,
+            useful_tokens=line["useful_tokens"],
+            hard_error=line["hard_error"],
+            easy_error=line["easy_error"],
+            class_f1=by_class,
         )
     )
     return None if dev is None else float(getattr(dev, bench.task.metric))

@@ -23,7 +23,7 @@ from evokd.config import ROLES, Config, ConfigError
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
 from evokd.store.clock import now
-from evokd.store.events import EventLog, Listener, Stopped
+from evokd.store.events import Begun, EventLog, Listener, Stopped
 from evokd.store.run_dir import RunDir
 from evokd.tasks.task import draw_shots, load_task
 from evokd.teacher.booked_desk import Books
@@ -193,6 +193,16 @@ async def work(bench: Bench) -> Outcome:
         await saver.conn.execute("PRAGMA synchronous=NORMAL")
         graph = build(bench, saver)
         begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
+        config = bench.config
+        bench.emit(
+            Begun(
+                run=thread,
+                name=config.name,
+                method=config.method,
+                seed=config.seed,
+                resumed=begun,
+            )
+        )
         try:
             with _drain_on_interrupt(control):
                 state = await graph.ainvoke(

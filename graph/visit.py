@@ -71,6 +71,7 @@ class Visit:
         """State update for a budget that was reached; an agent's own limit only passes it over."""
         if reached is None:
             return {}
+        self.bench.books.tell_budget(self.hop, reached.limit, reached.agent, True)
         if reached.agent is not None:
             self.emit(Warned(text=f"{reached}; {reached.agent} is passed over"))
             return {}

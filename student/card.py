@@ -8,13 +8,14 @@ front matter; people read the rest.
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+
+from evokd.store.markdown import line, md, section
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class StudentCard:
 
 def render_card(card: StudentCard) -> str:
     """The text of README.md: front matter for the hub, then Markdown."""
-    parts = [_front_matter(card), f"# {_md(card.name)}", _intro(card), _usage()]
-    parts += [_table("Labels", ("label", "meaning"), card.labels.items()), _data(card)]
+    parts = [_front_matter(card), f"# {md(card.name)}", _intro(card), _usage()]
+    parts += [section("Labels", ("label", "meaning"), card.labels.items()), _data(card)]
     scores = [
         (split, metric, f"{value:.4f}")
         for split, values in card.metrics.items()
@@ -62,10 +63,10 @@ def render_card(card: StudentCard) -> str:
     teachers = [(role, ", ".join(models)) for role, models in card.teachers.items()]
     tokens = [(k, "unknown" if v is None else f"{v:,}") for k, v in card.tokens.items()]
     parts += [
-        _table("Scores", ("split", "metric", "score"), scores),
-        _table("Teachers", ("role", "models"), teachers),
-        _table("Tokens", ("kind", "tokens"), tokens),
-        _table("Prompts", ("template", "SHA-256"), card.prompts.items()),
+        section("Scores", ("split", "metric", "score"), scores),
+        section("Teachers", ("role", "models"), teachers),
+        section("Tokens", ("kind", "tokens"), tokens),
+        section("Prompts", ("template", "SHA-256"), card.prompts.items()),
         _config(card.config),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -73,15 +74,15 @@ def render_card(card: StudentCard) -> str:
 
 def _front_matter(card: StudentCard) -> str:
     meta: dict[str, Any] = {
-        "language": [_line(card.language)],
+        "language": [line(card.language)],
         "library_name": "transformers",
         "pipeline_tag": "text-classification",
-        "tags": ["evokd", "knowledge-distillation", "synthetic-data", _line(card.method)],
+        "tags": ["evokd", "knowledge-distillation", "synthetic-data", line(card.method)],
     }
     if card.base_model_hub:
-        meta["base_model"] = _line(card.base_model_hub)
+        meta["base_model"] = line(card.base_model_hub)
     if card.metrics:
-        meta["model-index"] = [{"name": _line(card.name), "results": _results(card)}]
+        meta["model-index"] = [{"name": line(card.name), "results": _results(card)}]
     text = yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=float("inf"))
     return f"---\n{text}---"
 
@@ -90,9 +91,9 @@ def _results(card: StudentCard) -> list[dict[str, Any]]:
     return [
         {
             "task": {"type": "text-classification"},
-            "dataset": {"name": _line(card.name), "type": "custom", "split": _line(split)},
+            "dataset": {"name": line(card.name), "type": "custom", "split": line(split)},
             "metrics": [
-                {"type": "f1" if name == "macro_f1" else _line(name), "name": _line(name),
+                {"type": "f1" if name == "macro_f1" else line(name), "name": line(name),
                  "value": float(value)}
                 for name, value in values.items()
             ],
@@ -103,9 +104,9 @@ def _results(card: StudentCard) -> list[dict[str, Any]]:
 
 def _intro(card: StudentCard) -> str:
     return (
-        f"Sorts one {_md(card.domain)} (language: {_md(card.language)}) into one of "
-        f"{len(card.labels)} labels. Fine-tuned from {_md(card.base_model)} by evokd, method "
-        f"{_md(card.method)}, on a few real texts and on texts that language models wrote and "
+        f"Sorts one {md(card.domain)} (language: {md(card.language)}) into one of "
+        f"{len(card.labels)} labels. Fine-tuned from {md(card.base_model)} by evokd, method "
+        f"{md(card.method)}, on a few real texts and on texts that language models wrote and "
         "labelled for it. It shares their mistakes: check it on texts of your own before use."
     )
 
@@ -125,7 +126,7 @@ def _data(card: StudentCard) -> str:
     ]
     if not card.seed_rows and not card.generated_rows:
         return ""
-    return _table("Training data", ("label", "real rows", "generated rows"), shown)
+    return section("Training data", ("label", "real rows", "generated rows"), shown)
 
 
 def _config(text: str) -> str:
@@ -135,22 +136,3 @@ def _config(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"## Config\n\n{fence}yaml\n{text.rstrip()}\n{fence}"
-
-
-def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A section with a Markdown table; nothing when there are no rows."""
-    body = [" | ".join(_md(cell) for cell in row) for row in rows]
-    if not body:
-        return ""
-    lines = [" | ".join(head), " | ".join("---" for _ in head), *body]
-    return f"## {title}\n\n" + "\n".join(f"| {line} |" for line in lines)
-
-
-def _line(text: str) -> str:
-    """Text on one line, without control characters and lone surrogates."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", text).split())
-
-
-def _md(text: str) -> str:
-    """Text that reads as itself in Markdown, also within a table, and as HTML."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", html.escape(_line(text), quote=False))

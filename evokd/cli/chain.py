@@ -1,104 +1,126 @@
-"""The chain of one generated row: from the student errors that provoked it to its fate."""
+"""The chain of one row: from the student errors that provoked it to its fate, and beyond.
+
+A row may be one that a writer wrote, or a seed shot; what the student had wrong is either.
+"""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from evokd.cli.screen import cell, field, ratio, shortened, show
-from evokd.store.events import (
-    Analysed,
-    Called,
-    Drafted,
-    Evaluated,
-    Event,
-    Judged,
-    Voted,
-    read_events,
-)
-from evokd.store.run_dir import RunDir, read_lines
+from evokd.cli.lines import scores_line
+from evokd.cli.screen import cell, count, field, ratio, several, shortened, show
+from evokd.store.events import Event, Judged, Scored, Voted
+from evokd.store.lineage import Lineage
+from evokd.store.stories import Back, Exchange, Forward, Row
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
+SHOWN = 12
+"""Rows of a kind that are printed; JSON holds all of them."""
 
 
-def chain_of(run: RunDir, row: str) -> list[Event]:
-    """The analysis, the calls and the events of a row, in the order they were written."""
-    own = list(read_events(run.events, row=row))
-    if not own:
-        return []
-    events = _last_words(own)
-    before = list(read_events(run.events, round=own[0].round, type="analysed"))[-1:]
-    names = {event.call for event in (*before, *events) if event.call}
-    calls = [e for name in names for e in read_events(run.events, call=name, type="called")]
+def chain_events(back: Back) -> list[Event]:
+    """The analysis, the calls and the events of a row, in the order of the round."""
+    before: list[Event] = [back.analysis] if back.analysis else []
+    calls: list[Event] = [call for one in back.exchanges for call in one.calls]
     order = {"analyst": 0, "easy_generator": 1, "hard_generator": 1, "labeler": 2}
     return sorted(
-        [*before, *calls, *events],
-        key=lambda e: (order.get(e.node, 3), e.at, e.type != "called"),
+        [*before, *calls, *back.row.events],
+        key=lambda e: (e.round > back.row.round, order.get(e.node, 3), e.at, e.type != "called"),
     )
 
 
-def _last_words(events: Sequence[Event]) -> list[Event]:
-    """One event of each kind, voter and judge: what a resume repeated is said only once."""
-    last: dict[tuple[str, Any], Event] = {}
-    for event in events:
-        last[event.type, getattr(event, "voter", getattr(event, "by", None))] = event
-    return list(last.values())
-
-
-def show_chain(run: RunDir, row: str, events: Sequence[Event]) -> None:
+def show_chain(lineage: Lineage, back: Back, forward: Forward) -> None:
     """Print the chain, step by step."""
-    calls = {event.call: event for event in events if isinstance(event, Called)}
-    show(cell(f"row {row}", "bold"))
-    for event in events:
-        if isinstance(event, Drafted):
-            _parents(run, event)
-    for event in events:
-        match event:
-            case Drafted():
-                _drafted(event, calls)
-            case Analysed():
-                field("analysis", shortened(event.text, LONG))
-            case Voted():
-                _voted(event)
-            case Judged():
-                _judged(event)
-            case Evaluated():
-                right = "right" if event.predicted == event.label else "wrong"
-                field(
-                    "student",
-                    f"before training on it: {event.predicted}"
-                    f" (confidence {ratio(event.confidence)}), {right}",
-                )
-    field("fate", _fate(run, row, events))
+    row = back.row
+    show(cell(f"row {row.id}", "bold"))
+    _came_from(lineage, back)
+    for vote in row.votes:
+        _voted(vote)
+    for verdict in row.verdicts:
+        _judged(verdict)
+    _student(row)
+    field("fate", _fate(row))
+    _scores(back.scores)
+    _cost(back)
+    _answered(forward)
 
 
-def _parents(run: RunDir, event: Drafted) -> None:
-    known = known_rows(run, event.round)
-    for parent in event.parents:
-        field("answers", _parent(parent, known.get(parent)))
+def _came_from(lineage: Lineage, back: Back) -> None:
+    row = back.row
+    for parent in row.parents[:SHOWN]:
+        field("answers", _brief(parent, lineage.row(parent), before=row.round))
+    _rest("answers", len(row.parents) - SHOWN)
+    if len(back.ancestors) > 1:
+        field("these", _generations(back))
+    for name in row.rewrites:
+        old = lineage.row(name)
+        reason = old.verdicts[-1].reason if old and old.verdicts else "no reason on file"
+        text = shortened(old.text, 200) if old else ""
+        field("instead of", f"{name} “{text}”: {shortened(reason, 200)}")
+    if back.analysis is not None:
+        field("analysis", shortened(back.analysis.text, LONG))
+    if row.drafted is None:
+        field("text", f"“{shortened(row.text, LONG)}” (seed shot)")
+        field("label", row.label or "–")
+        return
+    for one in back.exchanges:
+        if one.call == row.drafted.call:
+            _said(one)
+    by = f"{row.drafted.kind}, by {row.drafted.node}"
+    field("text", f"“{shortened(row.text, LONG)}” ({by})")
+    if row.drafted.intended_label is not None:
+        field("meant as", row.drafted.intended_label)
 
 
-def _drafted(event: Drafted, calls: dict[str | None, Called]) -> None:
-    call = calls.get(event.call)
-    if call is not None:
-        asked = [text for role, text in call.messages if role == "user"]
-        field("prompt", shortened(asked[-1] if asked else "", LONG))
-        field("reply", shortened(call.reply or "", LONG))
-    field("text", f"“{shortened(event.text, LONG)}” ({event.kind}, by {event.node})")
-    if event.intended_label is not None:
-        field("meant as", event.intended_label)
+def _said(exchange: Exchange) -> None:
+    if not exchange.calls:
+        field("call", f"{exchange.call}: what was said was lost when the process was killed")
+        return
+    for call in exchange.calls[:-1]:
+        field("failed", f"attempt {call.attempt}, {call.slot}: {shortened(call.error or '', 200)}")
+    asked = [text for role, text in exchange.calls[-1].messages if role == "user"]
+    field("prompt", shortened(asked[-1] if asked else "", LONG))
+    field("reply", shortened(exchange.calls[-1].reply or "", LONG))
 
 
-def _parent(row: str, known: dict[str, Any] | None) -> str:
-    if known is None:
-        return f"{row} (its text is in no file of the rounds)"
-    said = f"the student said {known['predicted']}, the label is {known['label']}"
-    if known["mark"] != "wrong":
-        margin = ratio(known["margin"])
-        said = f"the student was right ({known['predicted']}), by a margin of {margin}"
-    return f"{row} “{shortened(known['text'], 200)}”: {said}"
+def _generations(back: Back) -> str:
+    """`answer 9 rows of round 2, 4 seed shots`."""
+    parts = []
+    for generation in back.ancestors[1:]:
+        rounds = sorted({row.round for row in generation if row.kind != "seed"})
+        if rounds:
+            rows = sum(row.kind != "seed" for row in generation)
+            spans = f"{rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"{rounds[0]}"
+            parts.append(f"{several(rows, 'row')} of round {spans}")
+        seeds = sum(row.kind == "seed" for row in generation)
+        if seeds:
+            parts.append(several(seeds, "seed shot"))
+    more = ", and more" if back.cut else ""
+    return f"go back to {'; these to '.join(parts)}{more}"
+
+
+def _brief(name: str, row: Row | None, before: int) -> str:
+    """A student error in a line: text, label, what the student said of it then."""
+    if row is None:
+        return f"{name} (nothing on file)"
+    verdict = _verdict_then(row, before)
+    said = f"the label is {row.label}"
+    if verdict is not None:
+        right = verdict.predicted == verdict.label
+        word = "was right" if right else f"said {verdict.predicted}"
+        said = f"the student {word} (confidence {ratio(verdict.confidence)}), {said}"
+    return f"{name} “{shortened(row.text, 200)}”: {said}"
+
+
+def _verdict_then(row: Row, before: int) -> Any:
+    """What the student said of it that the analyst of round `before` was told."""
+    if row.before is not None:
+        return row.before
+    then = [verdict for verdict in row.after if verdict.round < before]
+    return then[-1] if then else None
 
 
 def _voted(event: Voted) -> None:
@@ -114,29 +136,71 @@ def _judged(event: Judged) -> None:
     field("verdict", f"{event.by}: {event.action}{label}: {shortened(event.reason, 300)}")
 
 
-def _fate(run: RunDir, row: str, events: Sequence[Event]) -> str:
-    for line in read_lines(run.synthetic):
-        if line["row"] == row:
-            return f"accepted as {line['label']}, trained on in round {line['round']}"
-    judged = [event for event in events if isinstance(event, Judged)]
-    if judged and judged[-1].action in ("reject", "retry"):
-        return "sent back to its writer" if judged[-1].action == "retry" else "rejected"
+def _student(row: Row) -> None:
+    """The student's verdicts on the row, before and after it trained on it."""
+    if row.before is not None:
+        field("student", f"before training on it: {_verdict(row.before)}")
+    for verdict in row.after:
+        when = "training on it in round" if verdict.trained else "round"
+        field("student", f"after {when} {verdict.round}: {_verdict(verdict)}")
+
+
+def _verdict(event: Any) -> str:
+    right = "right" if event.predicted == event.label else "wrong"
+    return f"{event.predicted} (confidence {ratio(event.confidence)}), {right}"
+
+
+def _fate(row: Row) -> str:
+    match row.fate:
+        case "seed":
+            return "a seed shot: trained on from the start"
+        case "trained":
+            return f"accepted as {row.label}, trained on in round {row.round}"
+        case "sent back":
+            return "sent back to its writer"
+        case "rejected":
+            return "rejected"
     return "open: its round has not been trained on (yet)"
 
 
-def known_rows(run: RunDir, number: int) -> dict[str, dict[str, Any]]:
-    """Rows that the student's feedback of a round showed, with text, label and prediction.
+def _scores(scores: Sequence[Scored]) -> None:
+    for event in scores:
+        field("scores", f"after round {event.round}: {scores_line(event)}")
 
-    The analyst's own file names them; where there was no analysis they are rows of the rounds
-    before, and for the seed shots of the first round there is no file.
-    """
-    rounds = run.path / "rounds"
-    known: dict[str, dict[str, Any]] = {}
-    for earlier in range(1, number):
-        for row in read_lines(rounds / f"{earlier:03d}" / "predictions.jsonl"):
-            known[row["row"]] = row
-    analysis = rounds / f"{number:03d}" / "analysis.json"
-    if analysis.is_file():
-        document = json.loads(analysis.read_text(encoding="utf-8"))
-        known |= {row["row"]: row for row in document["rows"]}
-    return known
+
+def _cost(back: Back) -> None:
+    """The row's share of each call it took."""
+    parts = []
+    for one in back.exchanges:
+        if one.calls:
+            shared = f" / {several(one.rows, 'row')}" if one.rows > 1 else ""
+            parts.append(f"{one.calls[-1].node} {count(one.tokens)}{shared}")
+    if parts:
+        field("tokens", f"{back.tokens:,.0f}: its share of {', '.join(parts)}")
+
+
+def _answered(forward: Forward) -> None:
+    """What was done about the row."""
+    for name in forward.rewritten[:SHOWN]:
+        field("rewritten", name)
+    for seen in forward.analyses:
+        shown = "shown as wrong" if "wrong" in seen.how else "shown as right"
+        how = f"{shown}, cited" if "cited" in seen.how else shown
+        text = shortened(seen.analysis.text, LONG)
+        field("analysed", f"round {seen.analysis.round} ({how}): {text}")
+    if forward.answers:
+        fates = Counter(row.fate for row in forward.answers)
+        listed = ", ".join(f"{number} {fate}" for fate, number in fates.most_common())
+        field("answered", f"by {several(len(forward.answers) + forward.more, 'row')}: {listed}")
+    for row in forward.answers[:SHOWN]:
+        verdict = f"; {_verdict(row.before)} before training" if row.before else ""
+        said = f"{row.fate} as {row.label}" if row.fate == "trained" else row.fate
+        field("answered", f"by {row.id} “{shortened(row.text, 120)}”: {said}{verdict}")
+    _rest("answered", len(forward.answers) - SHOWN + forward.more)
+    if forward.answers:
+        _scores(forward.scores)
+
+
+def _rest(name: str, more: int) -> None:
+    if more > 0:
+        field(name, f"… and {several(more, 'more row')}; --format json holds them")

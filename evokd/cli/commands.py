@@ -126,7 +126,7 @@ def trace(
         str | None, typer.Option(metavar="NAME", help="A node: its prompts and replies.")
     ] = None,
     row: Annotated[
-        str | None, typer.Option(metavar="ID", help="A generated row: how it came about.")
+        str | None, typer.Option(metavar="ID", help="A row: where it came from and what it led to.")
     ] = None,
     output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
 ) -> None:
@@ -134,6 +134,22 @@ def trace(
     from evokd.cli.trace import show_trace
 
     show_trace(directory, number, agent, row, output)
+
+
+@app.command("export")
+def export(
+    directory: Run,
+    output: Annotated[Literal["dataset", "csv", "parquet"], typer.Option("--format")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="New or empty.")],
+) -> None:
+    """Give a run to other tools.
+
+    dataset: the accepted rows as a Hugging Face dataset folder with its card.
+    csv, parquet: every call, every edge's freight and every trace event.
+    """
+    from evokd.cli.export import export as write
+
+    write(directory, output, out)
 
 
 @app.command("predict")
@@ -187,6 +203,43 @@ def study(
     from evokd.cli.study import run_study
 
     raise typer.Exit(run_study(study_file, overrides or (), out, workers, ray, retry_failed))
+
+
+@app.command("report")
+def report(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run directory, or a study's folder.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to write; else report.html (study.html) in DIR."),
+    ] = None,
+) -> None:
+    """A run or a study as one HTML file.
+
+    It needs no server and no network.
+    """
+    from evokd.cli.report import show_report
+
+    show_report(directory, out)
+
+
+@app.command("view")
+def view(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run directory, or a folder of runs or studies.")
+    ],
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Where to listen; 0 takes any port.")
+    ] = 7860,
+) -> None:
+    """Look at runs in the browser, live while they go on.
+
+    Serves 127.0.0.1 alone, reads DIR alone, writes nothing.
+    """
+    from evokd.cli.view import view as serve
+
+    serve(directory, port)
 
 
 @app.command("doctor")

@@ -10,9 +10,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from evokd.cli.screen import count, ratio, several, shortened
+from evokd.cli.screen import count, dollars, ratio, several, shortened
 from evokd.ledger.call import UNBILLED
 from evokd.store.events import (
+    Budgeted,
     Called,
     Drafted,
     Evaluated,
@@ -128,6 +129,8 @@ def _said(event: Event) -> tuple[str, str] | None:
     match event:
         case Warned():
             return "warning", f"{event.node}: {shortened(event.text, LONG)}"
+        case Budgeted():
+            return "budget", budget_line(event)
         case Retried():
             reason = shortened(event.reason, LONG)
             return "retry", f"{event.node}: {reason}; again in {event.wait_s:.1f} s"
@@ -142,6 +145,14 @@ def _said(event: Event) -> tuple[str, str] | None:
         case Stopped():
             return "stopped", f"{event.status}: {shortened(event.reason, LONG)}"
     return None
+
+
+def budget_line(event: Budgeted) -> str:
+    """`budget.tokens is reached: 39,800 of 40,000`."""
+    whose = f"budget.per_agent.{event.agent}" if event.agent else "budget"
+    state = "is reached" if event.reached else "is nearly spent"
+    form = dollars if event.limit == "usd" else lambda amount: f"{amount:,.0f}"
+    return f"{whose}.{event.limit} {state}: {form(event.spent)} of {form(event.allowed)}"
 
 
 def scores_line(event: Scored) -> str:

@@ -9,13 +9,15 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from evokd.cli.lines import scores_line
+from evokd.cli.lines import budget_line, scores_line
 from evokd.cli.screen import cell, count, ratio, several, shortened, show, table
 from evokd.cli.summary import reason_of
 from evokd.config import ConfigError
 from evokd.ledger.call import UNBILLED
 from evokd.store.events import (
     Analysed,
+    Begun,
+    Budgeted,
     Called,
     Drafted,
     Evaluated,
@@ -97,6 +99,8 @@ class Round:
         match event:
             case Warned():
                 self.remarks.append(f"warning: {event.node}: {shortened(event.text, 200)}")
+            case Budgeted():
+                self.remarks.append(f"budget: {budget_line(event)}")
             case Retried():
                 self.remarks.append(f"retry: {event.node}: {shortened(event.reason, 200)}")
             case Trained():
@@ -130,11 +134,11 @@ def show_rounds(events: Iterable[Event], only: int | None) -> None:
 
 
 def _without_ends(events: Iterable[Event], ends: list[Stopped]) -> Iterator[Event]:
-    """Ends of sessions carry no round; one may stand amid a round that a resume went on with."""
+    """Sessions' ends carry no round; one may stand amid a round that a resume went on with."""
     for event in events:
         if isinstance(event, Stopped):
             ends.append(event)
-        else:
+        elif not isinstance(event, Begun):
             yield event
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.progress import Progress
+from evokd.cli.report import report_of
 from evokd.cli.screen import show
+from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
 from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
@@ -20,8 +22,8 @@ def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
     out = out or _unused(Path("runs"), config.name)
-    with Progress(out, config.name, config.budget) as progress:
-        outcome = _guarded(lambda: start(config, out, (progress,)), out)
+    with Progress(out, config.name, config.budget) as progress, exported() as spans:
+        outcome = _guarded(lambda: start(config, out, (progress, *spans)), out)
     return _conclude(out, outcome)
 
 
@@ -33,8 +35,8 @@ def go_on(directory: Path) -> int:
         show(f"{directory}: this run is done, nothing is left to do")
         return _conclude(directory, Outcome("done", str(state.get("reason"))))
     earlier = float(state.get("elapsed_s") or 0.0)
-    with Progress(directory, config.name, config.budget, earlier) as progress:
-        outcome = _guarded(lambda: resume(directory, (progress,)), directory)
+    with Progress(directory, config.name, config.budget, earlier) as progress, exported() as spans:
+        outcome = _guarded(lambda: resume(directory, (progress, *spans)), directory)
     return _conclude(directory, outcome)
 
 
@@ -65,6 +67,7 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
 
 def _conclude(out: Path, outcome: Outcome) -> int:
     show_summary(out, outcome.status, outcome.reason)
+    report_of(out)
     if outcome.status == "done":
         return DONE
     if outcome.status == "interrupted":

@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import typer
 
-from evokd.cli.chain import chain_of, show_chain
+from evokd.cli.chain import chain_events, show_chain
+from evokd.cli.chain_document import document
 from evokd.cli.lines import line_of
 from evokd.cli.overview import show_rounds
 from evokd.cli.screen import cell, count, dumps, field, harmless, show
 from evokd.config import ConfigError
 from evokd.store.events import Called, Event, read_events
+from evokd.store.lineage import Lineage
 from evokd.store.run_dir import RunDir
 
 SHOWN = 600
@@ -47,20 +49,37 @@ def _show(run: RunDir, number: int | None, agent: str | None, row: str | None, o
     if agent is not None:
         where["node"] = agent
     if row is not None:
-        found = chain_of(run, row)
-        if not found:
-            raise ConfigError(f"--row {row}: no such row in this run; ids look like r001-h003")
-        events: Iterable[Event] = [e for e in found if _fits(e, where)]
-    else:
-        events = read_events(run.events, **where)
+        _show_row(run, row, where, output)
+        return
+    events = read_events(run.events, **where)
     if output == "json":
         print_json(events)
-    elif row is not None:
-        show_chain(run, row, list(events))
     elif agent is not None:
         _show_agent(run, agent, events)
     else:
         show_rounds(events, number)
+
+
+def _show_row(run: RunDir, row: str, where: dict[str, Any], output: str) -> None:
+    """The chain of a row, both ways; with a round or an agent as well, its events there alone."""
+    with Lineage(run) as lineage:
+        back, forward = lineage.back(row), lineage.forward(row)
+        if back is None or forward is None:
+            raise ConfigError(
+                f"--row {row}: no such row in this run; ids look like r001-h003, and those of"
+                " seed shots like train-12"
+            )
+        events = [event for event in chain_events(back) if _fits(event, where)]
+        if where and output == "json":
+            print_json(events)
+        elif output == "json":
+            typer.echo(dumps(document(back, forward), indent=2))
+        elif "node" in where:
+            _show_agent(run, where["node"], events)
+        elif where and not events:
+            raise ConfigError(f"--round {where['round']}: row {row} has no part in it")
+        else:
+            show_chain(lineage, back, forward)
 
 
 def print_json(events: Iterable[Event]) -> None:

@@ -7,18 +7,25 @@ raises `BudgetReached`, and the graph ends the run in order.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from evokd.config import AgentBudget, BudgetConfig
 from evokd.ledger.gate import Gate
+
+Limit = Literal["tokens", "usd", "calls", "seconds"]
+LIMITS: tuple[Limit, ...] = ("tokens", "usd", "calls", "seconds")
+LOW = 0.8
+"""Share of a limit from which on little is left."""
 
 
 class BudgetReached(Exception):
     """No further request fits. `agent` is None when the whole run's limit was reached."""
 
-    def __init__(self, limit: str, agent: str | None) -> None:
+    def __init__(self, limit: Limit, agent: str | None) -> None:
         whose = f"budget.per_agent.{agent}" if agent else "budget"
         super().__init__(f"{whose}.{limit} is reached")
         self.limit, self.agent = limit, agent
@@ -109,6 +116,29 @@ class Budget:
             tally.calls += calls
         self._gate.wake()
 
+    def standing(self, limit: Limit, agent: str | None) -> tuple[float, float]:
+        """What is settled and what is allowed; no limit is infinite."""
+        allowed: float | None
+        if limit == "seconds":
+            spent, allowed = self.elapsed_s, self.limits.seconds
+        else:
+            own = {str(role): limits for role, limits in self.limits.per_agent.items()}
+            limits = self.limits if agent is None else own.get(agent)
+            tally = self._run if agent is None else self._agents.get(agent, _Tally())
+            spent, allowed = getattr(tally, limit), getattr(limits, limit, None)
+        return spent, math.inf if allowed is None else allowed
+
+    def low(self, agent: str) -> list[tuple[Limit, str | None]]:
+        """The limits of the run and of this agent of which little is left."""
+        whose = [None, agent] if agent in self.limits.per_agent else [None]
+        found: list[tuple[Limit, str | None]] = []
+        for one in whose:
+            for limit in LIMITS if one is None else LIMITS[:-1]:
+                spent, allowed = self.standing(limit, one)
+                if spent >= LOW * allowed:
+                    found.append((limit, one))
+        return found
+
     def _tallies(self, agent: str) -> tuple[_Tally, _Tally]:
         return self._run, self._agents.setdefault(agent, _Tally())
 
@@ -127,7 +157,7 @@ class Budget:
 def _exceeds(
     tally: _Tally, limits: BudgetConfig | AgentBudget, hold: Hold, agent: str | None
 ) -> bool:
-    need = {"tokens": hold.tokens, "usd": hold.usd, "calls": 1}
+    need: dict[Limit, float] = {"tokens": hold.tokens, "usd": hold.usd, "calls": 1}
     settled = {"tokens": tally.tokens, "usd": tally.usd, "calls": tally.calls}
     held = {"tokens": tally.held_tokens, "usd": tally.held_usd, "calls": tally.held_calls}
     wait = False

@@ -1,18 +1,24 @@
 """Trace events: what happened, one small class each, written as it happens.
 
 The viewer, the report and `evokd trace` read nothing else. Bodies are JSON; what is filtered by
-(type, round, node, call, row) stands in columns of its own, so 100,000 calls stay usable.
+(type, round, node, call, row) stands in columns of its own, and what an event says of other rows in
+the table `mentions`, so 100,000 calls stay usable.
+
+Run directories of earlier versions stay readable: an event may be added, and a field that has a
+default; nothing is renamed or taken away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from evokd.store import mentions
 from evokd.store.artefacts import dumps
 from evokd.store.clock import now
 from evokd.store.sqlite import connect, connect_read_only
@@ -27,6 +33,26 @@ class _Event(BaseModel):
     call: str | None = None
     row: str | None = None
     """Id of the generated row the event is about."""
+
+
+class Begun(_Event):
+    """A process began to work on the run."""
+
+    type: Literal["begun"] = "begun"
+    run: str
+    """The run's id."""
+    name: str
+    method: str
+    seed: int
+    resumed: bool
+
+
+class Seeded(_Event):
+    """A seed shot: what the student learns first."""
+
+    type: Literal["seeded"] = "seeded"
+    text: str
+    label: str
 
 
 class NodeStarted(_Event):
@@ -64,6 +90,22 @@ class Called(_Event):
     prompt_tokens: int
     completion_tokens: int
     seconds: float
+    task: str = ""
+    """Which execution of the node asked; several labelers work side by side."""
+    prompt_sha: str = ""
+    estimated: bool = False
+    """The server reported no usage."""
+    usd: float | None = None
+
+
+class Replayed(_Event):
+    """A call was answered from the journal after a resume: free. `call` is the one paid for."""
+
+    type: Literal["replayed"] = "replayed"
+    agent: str
+    source: str
+    slot: str
+    task: str
 
 
 class Retried(_Event):
@@ -73,6 +115,20 @@ class Retried(_Event):
     attempt: int
     wait_s: float
     reason: str
+    slot: str = ""
+    task: str = ""
+
+
+class Misread(_Event):
+    """A reply could not be read as what was asked for; `call` is the attempt that got it."""
+
+    type: Literal["misread"] = "misread"
+    agent: str
+    slot: str
+    task: str
+    reason: str
+    repair: bool
+    """A repair turn follows: the model sees its reply and what was wrong with it."""
 
 
 class Analysed(_Event):
@@ -82,6 +138,8 @@ class Analysed(_Event):
     text: str
     right: list[str]
     wrong: list[str]
+    cited: list[str] = []
+    """The student errors it names; all it saw where it names none."""
 
 
 class Drafted(_Event):
@@ -93,6 +151,12 @@ class Drafted(_Event):
     intended_label: str | None
     parents: list[str]
     """The student errors it answers."""
+    rewrites: list[str] = []
+    """Rows that the critic sent back to the call that wrote this one."""
+    original: str | None = None
+    """What the writer wrote, where a translator says it in the language of the task."""
+    written_by: str | None = None
+    """The writer's call, where `call` is the translator's."""
 
 
 class Voted(_Event):
@@ -132,6 +196,22 @@ class Trained(_Event):
     steps: int
     loss: float
     seconds: float
+    tokens: int = 0
+    """Trained on, special tokens included, padding not."""
+
+
+class Retested(_Event):
+    """The student's verdict on a row after the round's training.
+
+    Asked of the rows it just trained on, and of those that the round's texts answer.
+    """
+
+    type: Literal["retested"] = "retested"
+    label: str
+    predicted: str
+    confidence: float
+    trained: bool
+    """It was in this round's batch."""
 
 
 class Scored(_Event):
@@ -143,6 +223,25 @@ class Scored(_Event):
     billed_tokens: int
     accepted: int
     rejected: int
+    useful_tokens: int | None = None
+    hard_error: float | None = None
+    """Share of the hard rows that the student had wrong before it trained on them."""
+    easy_error: float | None = None
+    class_f1: dict[str, float] | None = None
+    """On the test set."""
+
+
+class Budgeted(_Event):
+    """Little of a limit is left, or none; said once a process for each."""
+
+    type: Literal["budgeted"] = "budgeted"
+    limit: Literal["tokens", "usd", "calls", "seconds"]
+    agent: str | None
+    """None for the limit of the whole run."""
+    spent: float
+    allowed: float
+    reached: bool
+    """No further request fits."""
 
 
 class Warned(_Event):
@@ -161,17 +260,23 @@ class Stopped(_Event):
 
 
 Event = Annotated[
-    NodeStarted
+    Begun
+    | Seeded
+    | NodeStarted
     | NodeEnded
     | Called
+    | Replayed
     | Retried
+    | Misread
     | Analysed
     | Drafted
     | Voted
     | Judged
     | Evaluated
     | Trained
+    | Retested
     | Scored
+    | Budgeted
     | Warned
     | Stopped,
     Field(discriminator="type"),
@@ -190,6 +295,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_round ON events (round, node);
 CREATE INDEX IF NOT EXISTS events_call ON events (call) WHERE call IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_row ON events (row) WHERE row IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_type ON events (type, round);
 CREATE TABLE IF NOT EXISTS useful (task TEXT PRIMARY KEY);
 """
 
@@ -203,16 +309,15 @@ class EventLog:
     """
 
     def __init__(self, path: Path, listeners: tuple[Listener, ...] = ()) -> None:
-        self.db = connect(path, SCHEMA)
+        self.db = connect(path, SCHEMA + mentions.SCHEMA)
+        mentions.complete(self.db)
         self.listeners = listeners
-        self._waiting: list[tuple[str | int | None, ...]] = []
+        self._waiting: list[tuple[Event, str, list[mentions.Mention]]] = []
 
     def add(self, event: Event) -> None:
         """Take one event down and tell the listeners."""
-        body = dumps(event.model_dump(mode="json"))
-        self._waiting.append(
-            (event.at, event.type, event.round, event.node, event.call, event.row, body)
-        )
+        data = event.model_dump(mode="json")
+        self._waiting.append((event, dumps(data), mentions.mentions_of(data)))
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nobody would write later
@@ -230,12 +335,17 @@ class EventLog:
         if not self._waiting:
             return
         with self.db:  # commits, or rolls back what it could not write as a whole
-            self.db.execute("BEGIN")
+            self.db.execute("BEGIN IMMEDIATE")
+            numbered = list(enumerate(self._waiting, last_seq(self.db) + 1))
             self.db.executemany(
-                "INSERT INTO events (at, type, round, node, call, row, body)"
-                " VALUES (?,?,?,?,?,?,?)",
-                self._waiting,
+                "INSERT INTO events (seq, at, type, round, node, call, row, body)"
+                " VALUES (?,?,?,?,?,?,?,?)",
+                (
+                    (seq, e.at, e.type, e.round, e.node, e.call, e.row, body)
+                    for seq, (e, body, _) in numbered
+                ),
             )
+            mentions.note(self.db, ((seq, mentioned) for seq, (_, _, mentioned) in numbered))
         self._waiting.clear()
 
     def save_useful(self, tasks: set[str]) -> None:
@@ -253,6 +363,16 @@ class EventLog:
             self.db.close()
 
 
+def last_seq(db: sqlite3.Connection) -> int:
+    """Number of the last event; 0 before the first."""
+    return int(db.execute("SELECT COALESCE(MAX(seq), 0) FROM events").fetchone()[0])
+
+
+def event_of(body: str) -> Event:
+    """An event from its stored JSON."""
+    return _ADAPTER.validate_json(body)
+
+
 def read_events(path: Path, **where: Any) -> Iterator[Event]:
     """Events in the order they were written; keywords are columns: `round=2`, `type="judged"`."""
     unknown = set(where) - {"type", "round", "node", "call", "row"}
@@ -263,6 +383,6 @@ def read_events(path: Path, **where: Any) -> Iterator[Event]:
     try:
         query = f"SELECT body FROM events WHERE {clause} ORDER BY seq"
         for (body,) in db.execute(query, tuple(where.values())):
-            yield _ADAPTER.validate_json(body)
+            yield event_of(body)
     finally:
         db.close()

@@ -37,6 +37,7 @@ async def analyst(state: State, visit: Visit) -> dict[str, Any]:
             text=analysis.text,
             right=[row.row for row in rows if row.mark == "right"],
             wrong=[row.row for row in rows if row.mark != "right"],
+            cited=list(analysis.cited),
         )
     )
     document = {**analysis.to_json(), "rows": [row.to_json() for row in rows]}

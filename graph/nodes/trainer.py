@@ -9,6 +9,7 @@ from evokd.baselines.plans import PLANS, SPENT
 from evokd.tasks.example import Example
 from graph.nodes.evaluator import example
 from graph.pace import affordable_turns, closed_rounds
+from graph.retest import retest
 from graph.scores import score_round
 from graph.state import State
 from graph.visit import Visit
@@ -35,6 +36,7 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
     )
     report = await bench.keeper.train(plan, number)
     since_base = report.steps + (0 if plan.start == "base" else student_steps(visit))
+    await retest(visit, rows, bench.records(history[-1], Candidate) if history else ())
     dev = await score_round(
         visit,
         report,
@@ -111,6 +113,7 @@ def _ending(state: State, visit: Visit, accepted: int, rejected: int) -> dict[st
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
     elif affordable_turns(visit, accepted + rejected) < 1:
+        visit.bench.books.tell_budget(visit.hop, "tokens", None, True)
         update["stop"] = "budget.tokens is reached"
     return update
 

@@ -7,6 +7,7 @@ from typing import Any
 from agents.ballot import Known, count
 from agents.records import Candidate, Draft, Marked, Vote
 from evokd.baselines.plans import PLANS, SPENT
+from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from evokd.tasks.text import normalise
 from graph.feedback import mark, shuffled
@@ -14,6 +15,7 @@ from graph.nodes.analyst import draw
 from graph.nodes.ballot import equal_only, judged
 from graph.nodes.evaluator import example
 from graph.nodes.trainer import synthetic
+from graph.retest import retested
 from graph.scores import score_round
 from graph.state import State
 from graph.visit import Visit
@@ -94,6 +96,9 @@ async def first_feedback(visit: Visit, seeds: tuple[Example, ...]) -> list[Marke
     """Verdicts on the seed. After a fit most are right, so the least sure stand as uncertain."""
     predictions = await visit.bench.keeper.predict([row.text for row in seeds], 0)
     marked = [mark(row, p) for row, p in zip(seeds, predictions, strict=True)]
+    for row, prediction in zip(seeds, predictions, strict=True):
+        visit.emit(Seeded(row=row.id, text=row.text, label=row.label))
+        visit.emit(retested(row, prediction, trained=True))
     if any(row.mark == "wrong" for row in marked):
         return marked
     unsure = sorted(marked, key=lambda row: row.margin)[:UNCERTAIN]

@@ -47,6 +47,7 @@ def announce(visit: Visit, drafts: Sequence[Draft]) -> None:
                 kind=draft.kind,
                 intended_label=draft.intended_label,
                 parents=list(draft.parents),
+                rewrites=list(draft.rewrites),
             )
         )
 

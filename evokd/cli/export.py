@@ -1,0 +1,95 @@
+"""`evokd export`: a run's rows as a Hugging Face dataset, its books and trace as CSV or Parquet."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Literal
+
+from evokd.cli.books import read_books
+from evokd.cli.screen import count, dollars, several, show
+from evokd.config import ConfigError
+from evokd.store.dataset import write_dataset
+from evokd.store.dataset_card import DatasetCard
+from evokd.store.exports import into, write_tables
+from evokd.store.run_dir import RunDir, read_lines
+from evokd.store.sqlite import connect_read_only
+
+Format = Literal["dataset", "csv", "parquet"]
+
+
+def export(directory: Path, form: Format, out: Path) -> None:
+    """Write the export into a new or empty folder and say what is in it.
+
+    Raises:
+        ConfigError: no run there, nothing to export yet, or the folder is not empty.
+    """
+    run = RunDir.open(directory)
+    if form == "dataset":
+        rows = _rows(run)
+        card = card_of(run, rows)
+        into(out, lambda folder: write_dataset(folder, rows, card))
+        show(f"{out}: {several(len(rows), 'row')}; load_dataset({str(out)!r}) reads it")
+        return
+    written: dict[str, int] = {}
+
+    def fill(folder: Path) -> None:
+        written.update(write_tables(run, folder, form))
+        if not written:
+            raise ConfigError(f"{directory}: this run has no ledger and no events yet")
+
+    into(out, fill)
+    for table, rows_written in written.items():
+        show(f"{out / f'{table}.{form}'}: {several(rows_written, 'row')}")
+
+
+def _rows(run: RunDir) -> list[dict[str, Any]]:
+    try:
+        rows = read_lines(run.synthetic)
+    except ValueError as error:
+        raise ConfigError(f"{run.synthetic}: can't be read ({error})") from None
+    if not rows:
+        raise ConfigError(f"{run.path}: this run has accepted no row (yet); nothing to export")
+    return rows
+
+
+def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
+    """What the run says of its rows."""
+    config, about = run.config(), run.run()
+    billed = read_books(run, "edge")["billed"]
+    last = (read_lines(run.metrics) or [{}])[-1]
+    return DatasetCard(
+        name=config.name,
+        run=str(about.get("id", "")),
+        method=config.method,
+        kind=config.task.kind,
+        language=config.task.language,
+        domain=config.task.domain,
+        labels=dict(config.task.labels or {}),
+        rows=Counter(str(row["label"]) for row in rows),
+        teachers=_asked(run, "agent, model"),
+        prompts=_asked(run, "template, template_sha"),
+        tokens={
+            "billed prompt": count(billed["prompt_tokens"]),
+            "billed completion": count(billed["completion_tokens"]),
+            "cost in USD": dollars(billed["usd"]),
+        },
+        scores=[
+            (split, name, f"{value:.4f}")
+            for split in ("dev", "test")
+            for name, value in (last.get(split) or {}).items()
+        ],
+        versions={str(k): str(v) for k, v in (about.get("versions") or {}).items()},
+    )
+
+
+def _asked(run: RunDir, columns: str) -> list[tuple[str, str]]:
+    """What the ledger says was asked with: each pair once, in the order of the first call."""
+    try:
+        with closing(connect_read_only(run.ledger)) as db:
+            query = f"SELECT {columns} FROM calls GROUP BY {columns} ORDER BY MIN(seq)"
+            return [(str(a), str(b)) for a, b in db.execute(query)]
+    except (FileNotFoundError, sqlite3.Error):
+        return []

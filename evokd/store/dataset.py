@@ -1,0 +1,72 @@
+"""`synthetic.jsonl` as a Hugging Face dataset folder: Parquet with one schema, and its card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evokd.store.dataset_card import COLUMNS, DatasetCard, render_dataset_card
+
+SHARD = 100_000
+"""Rows in a file."""
+_WORDS = pa.list_(pa.string())
+_VOTE = pa.struct(
+    [
+        ("voter", pa.int64()),
+        ("label", pa.string()),
+        ("reason", pa.string()),
+        ("call", pa.string()),
+        ("logprobs", pa.string()),
+    ]
+)
+_TYPES = {
+    "round": pa.int64(),
+    "probability": pa.float64(),
+    "agreement": pa.float64(),
+    "votes": pa.list_(_VOTE),
+    "calls": _WORDS,
+    "parents": _WORDS,
+    "rewrites": _WORDS,
+}
+SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
+"""Fixed: guessed from the rows, an empty list or a missing score would change it."""
+
+
+def write_dataset(folder: Path, rows: Iterable[Mapping[str, Any]], card: DatasetCard) -> None:
+    """Write `data/*.parquet` and README.md into a folder that exists; `load_dataset` reads it."""
+    data = folder / "data"
+    data.mkdir()
+    flat = [flattened(row) for row in rows]
+    shards = max(1, -(-len(flat) // SHARD))
+    for number in range(shards):
+        part = flat[number * SHARD : (number + 1) * SHARD]
+        name = f"train-{number:05d}-of-{shards:05d}.parquet"
+        pq.write_table(pa.Table.from_pylist(part, schema=SCHEMA), data / name)
+    (folder / "README.md").write_text(render_dataset_card(card), encoding="utf-8")
+
+
+def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of synthetic.jsonl by the columns; log-probabilities as JSON, their keys are labels.
+
+    Lines of earlier versions lack columns: these are empty.
+    """
+    values = {name: row.get(name) for name in COLUMNS}
+    for name in ("calls", "parents", "rewrites"):
+        values[name] = list(values[name] or ())
+    values["votes"] = [
+        {
+            **{name: vote.get(name) for name in ("voter", "label", "reason", "call")},
+            "logprobs": _as_json(vote.get("logprobs")),
+        }
+        for vote in values["votes"] or ()
+    ]
+    return values
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)

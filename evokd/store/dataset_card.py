@@ -1,0 +1,122 @@
+"""The dataset card: README.md beside exported rows, for the Hugging Face hub and for people.
+
+Names of labels and models come from users; they are written as in the student's card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from evokd.store.markdown import line, md, section
+
+CATEGORIES = {
+    "classification": "text-classification",
+    "multi": "text-classification",
+    "pair": "text-classification",
+    "choice": "multiple-choice",
+    "ner": "token-classification",
+}
+"""Kind of task → category on the hub."""
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
+COLUMNS = {
+    "row": "id within the run; the round, the writer and a number",
+    "round": "in which it was written; 0 is the warm-up",
+    "kind": "easy, hard, or plain (methods that know neither)",
+    "text": "what a model wrote",
+    "label": "what the student was trained on: the vote, or the critic's relabel",
+    "intended_label": "what the writer aimed at; no labeler saw it",
+    "probability": "of the label, by the labelers' log-probabilities; null without them",
+    "agreement": "share of the voters that chose the label",
+    "votes": "each labeler's answer: voter, label, reason, call, logprobs (JSON by label)",
+    "calls": "ids of the calls in the run's ledger that wrote and labelled it",
+    "parents": "ids of the student errors it answers: earlier rows, or seed shots",
+    "rewrites": "ids of rows that the critic had sent back, in place of which it was written",
+}
+"""Column → what it holds."""
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """What a card says; empty parts are left out."""
+
+    name: str
+    run: str
+    """Id of the run."""
+    method: str
+    kind: str
+    """Of the task."""
+    language: str
+    domain: str
+    labels: Mapping[str, str]
+    """Name → description."""
+    rows: Mapping[str, int]
+    """Label → rows."""
+    teachers: Sequence[tuple[str, str]] = ()
+    """(role, model)."""
+    prompts: Sequence[tuple[str, str]] = ()
+    """(template, SHA-256 of its source)."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    scores: Sequence[tuple[str, str, str]] = ()
+    """Of the student trained on these rows: (split, metric, score)."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def render_dataset_card(card: DatasetCard) -> str:
+    """The text of README.md: front matter for the hub, then Markdown."""
+    count = sum(card.rows.values())
+    names = [*card.labels, *(label for label in card.rows if label not in card.labels)]
+    labels = [(name, card.labels.get(name, ""), f"{card.rows.get(name, 0):,}") for name in names]
+    parts = [
+        _front_matter(card, count),
+        f"# {md(card.name)}",
+        _intro(card, count),
+        '```python\nfrom datasets import load_dataset\n\nload_dataset("path/to/this/folder")\n```',
+        section("Labels", ("label", "meaning", "rows"), labels if len(names) <= 200 else ()),
+        section("Columns", ("column", "what it holds"), COLUMNS.items()),
+        _licence(),
+        section("Teachers", ("role", "model"), card.teachers),
+        section("Prompts", ("template", "SHA-256"), card.prompts),
+        section("Tokens", ("kind", "tokens"), card.tokens.items()),
+        section("Student trained on these rows", ("split", "metric", "score"), card.scores),
+        section("Versions", ("package", "version"), card.versions.items()),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front_matter(card: DatasetCard, count: int) -> str:
+    size = next((name for limit, name in SIZES if count < limit), "100K<n<1M")
+    meta: dict[str, Any] = {
+        "pretty_name": line(card.name),
+        "language": [line(card.language)],
+        "license": "other",
+        "license_name": "terms-of-the-teachers",
+        "task_categories": [CATEGORIES.get(card.kind, "text-generation")],
+        "size_categories": [size],
+        "tags": ["evokd", "synthetic", "knowledge-distillation", line(card.method)],
+        "configs": [
+            {"config_name": "default", "data_files": [{"split": "train", "path": "data/*.parquet"}]}
+        ],
+    }
+    text = yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return f"---\n{text}---"
+
+
+def _intro(card: DatasetCard, count: int) -> str:
+    return (
+        f"{count:,} rows ({md(card.domain)}, language: {md(card.language)}) that language models"
+        f" wrote and labelled to train a small student, made by evokd, method {md(card.method)},"
+        f" run {md(card.run)}. No row is real: they share the mistakes of the models below. Each"
+        " leads back to its calls and to the errors of the student that it answers."
+    )
+
+
+def _licence() -> str:
+    return (
+        "## Licence\n\nThe texts are output of the models listed under Teachers. Their licences and"
+        " terms of use say what may be done with them, training other models included; nothing"
+        " here grants more. Check them before you pass this on."
+    )
