@@ -2,10 +2,11 @@
 
 A teacher's stream may hold more than the response: reasoning, headers, an end-of-text token. With
 R the response's bytes and B the joined bytes of the tokens, R is looked for behind the last final
-header, then anywhere in B; of several places the last is taken, since an answer follows what was
-thought before it. Nothing is stretched to fit: bytes that differ are a refusal with a reason.
+header, then anywhere in B; of several places the last is taken that begins and ends where tokens
+do (white space apart), since an answer follows what was thought before it. Nothing is stretched to
+fit: bytes that differ are a refusal with a reason.
 
-A student's tokens come with their places from its tokenizer (`place`).
+A student's tokens come with their places from its tokenizer (`place`, `place_bounds`).
 
 A token belongs to the span of its first byte that is no white space; one of nothing but white
 space to the span that holds it. So every log-probability is counted once.
@@ -13,9 +14,10 @@ space to the span that holds it. So every log-probability is counted once.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from evokd.dasd.spans import Span
 from evokd.dasd.tokens import Token, Unscorable
@@ -81,7 +83,7 @@ def align(response: str, stream: Sequence[Token]) -> Aligned | Unscorable:
     joined = b"".join(token.data for token in stream)
     if not wanted.strip():
         return Unscorable("the response is empty")
-    start = _find(wanted, joined)
+    start = _find(wanted, joined, stream)
     if start >= 0:
         return _cut(response, stream, start, len(wanted))
     if b"\xef\xbf\xbd" in joined:
@@ -137,6 +139,13 @@ def place(
     )
 
 
+def place_bounds(
+    bounds: Sequence[int], logprobs: Sequence[float], ranks: Sequence[int] | None = None
+) -> Aligned:
+    """A student's tokens by n + 1 bounds: token i is the bytes from bound i to bound i + 1."""
+    return place(list(pairwise(bounds)), logprobs, ranks)
+
+
 def assign(response: str, spans: Sequence[Span], tokens: Sequence[Placed]) -> Assigned:
     """Give each token to one span."""
     if not spans:
@@ -162,11 +171,29 @@ def inked_bytes(text: str) -> bytes:
     )
 
 
-def _find(wanted: bytes, joined: bytes) -> int:
+def _find(wanted: bytes, joined: bytes, stream: Sequence[Token]) -> int:
     """Where the response stands in the stream, -1 for nowhere."""
     header = joined.rfind(FINAL)
-    behind = joined.rfind(wanted, header + len(FINAL)) if header >= 0 else -1
-    return behind if behind >= 0 else joined.rfind(wanted)
+    if header >= 0:
+        behind = _last(wanted, joined, stream, header + len(FINAL))
+        if behind >= 0:
+            return behind
+    return _last(wanted, joined, stream, 0)
+
+
+def _last(wanted: bytes, joined: bytes, stream: Sequence[Token], after: int) -> int:
+    """The last place behind `after`, one that whole tokens make where there is such a place."""
+    last = at = joined.rfind(wanted, after)
+    if at < 0:
+        return at
+    edges = sorted({edge for place in _places(stream) for edge in place})
+    while at >= 0:
+        end = at + len(wanted)
+        before, behind = edges[bisect_right(edges, at) - 1], edges[bisect_left(edges, end)]
+        if not joined[before:at].strip() and not joined[end:behind].strip():
+            return at
+        at = joined.rfind(wanted, after, end - 1)
+    return last
 
 
 def _cut(response: str, stream: Sequence[Token], start: int, size: int) -> Aligned:
@@ -207,6 +234,6 @@ def _places(stream: Sequence[Token]) -> list[tuple[int, int]]:
 
 def _before(stream: Sequence[Token], text: str) -> list[Token]:
     """The tokens in front of a part that has been found."""
-    start = _find(text.encode(), b"".join(token.data for token in stream))
+    start = _find(text.encode(), b"".join(token.data for token in stream), stream)
     places = zip(stream, _places(stream), strict=True)
     return [token for token, (_, end) in places if end <= start]
