@@ -198,6 +198,8 @@ class CausalStudent:
         Raises:
             ValueError: a prompt that leaves no room for an answer, or a limit under 1.
         """
+        if not prompts:
+            return []
         ids = encode_prompts(self._base.tokenizer, prompts)
         limits = self._room(ids, max_new_tokens)
         with compute_threads(self.settings.threads), self._adapters(off=base):

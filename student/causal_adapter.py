@@ -87,6 +87,7 @@ def new_adapter(model: Any, lora: LoraConfig) -> Any:
     Raises:
         ConfigError: `target_modules` that the model lacks, or its head among them.
     """
+    _check_targets(model, lora)
     targets: Any = list(lora.target_modules) if lora.target_modules else None
     if targets == ["all-linear"]:
         targets = "all-linear"
@@ -102,12 +103,18 @@ def new_adapter(model: Any, lora: LoraConfig) -> Any:
             wrapped = get_peft_model(model, settings)
     except ValueError as error:
         raise ConfigError(f"student.lora.target_modules: {error}") from error
-    if hasattr(wrapped.get_output_embeddings(), "lora_A"):
-        raise ConfigError(
-            "student.lora.target_modules: the head (lm_head) can't be adapted: scoring and "
-            "training apply it to chosen positions only"
-        )
     return wrapped
+
+
+def _check_targets(model: Any, lora: LoraConfig) -> None:
+    head = model.get_output_embeddings()
+    names = [name for name, module in model.named_modules() if module is head]
+    for target in lora.target_modules or ():
+        if any(name == target or name.endswith(f".{target}") for name in names):
+            raise ConfigError(
+                f"student.lora.target_modules: {target} is the head, which can't be adapted: its "
+                "weights are often those of the embeddings, and are applied to chosen positions"
+            )
 
 
 def write_adapter(model: Any, manifest: CausalManifest, folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 It gets tokens and labels, not texts, so that it trains on the very tokens that were scored; our
 order of rows, our optimiser and rates; and a model whose adapters are there already, so no
-`peft_config`. TRL patches the model's forward and transformers sets its special tokens: both are
-put back afterwards. Imported only when it is used: TRL is an extra, and slow to import.
+`peft_config`. TRL patches the model's forward and transformers its settings: both are put back
+afterwards. Imported only when it is used: TRL is an extra, and slow to import.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from student.loop import CLIP
 
 IGNORED = -100
 """Label of a token that doesn't count."""
-SPECIAL = ("bos_token_id", "eos_token_id", "pad_token_id")
 
 
 def train_with_trl(model: Any, stage: Stage, tokenizer: Any) -> list[float]:
@@ -102,7 +101,7 @@ def _arguments(stage: Stage, folder: str, device: torch.device) -> Any:
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
-        gradient_checkpointing=False,
+        activation_checkpointing=False,
         bf16=device.type == "cuda" and torch.cuda.is_bf16_supported(),
         use_cpu=device.type == "cpu",
         seed=stage.seed,
@@ -118,10 +117,10 @@ def _arguments(stage: Stage, folder: str, device: torch.device) -> Any:
 
 @contextmanager
 def _put_back(model: Any) -> Iterator[None]:
-    """Take off what the libraries leave on a model: patched forwards, other special tokens."""
+    """Take off what the libraries leave on a model: patched forwards, other settings."""
     causal = causal_of(model)
-    config = causal.config.get_text_config()
-    special = {name: getattr(config, name, None) for name in SPECIAL}
+    configs = [causal.config, causal.config.get_text_config()]  # often the same object
+    settings = [copy.deepcopy(vars(config)) for config in configs]
     generation = copy.deepcopy(causal.generation_config)
     own = {id(part): "forward" in vars(part) for part in (model, causal)}
     try:
@@ -131,8 +130,9 @@ def _put_back(model: Any) -> Iterator[None]:
             if not own[id(part)]:
                 vars(part).pop("forward", None)
                 vars(part).pop("_original_forward", None)
-        for name, value in special.items():
-            setattr(config, name, value)
+        for config, values in zip(configs, settings, strict=True):
+            vars(config).clear()
+            vars(config).update(values)
         causal.generation_config = generation
 
 

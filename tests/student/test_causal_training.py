@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import importlib.util
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from evokd.config import ConfigError, LoraConfig
+from student import causal_training, lm_head
+from student.causal import CausalStudent
+from student.causal_training import Row, choose_trainer, plan_stage, target_places
+from student.causal_values import CausalSettings, Lesson, StageReport
+from student.chat import Pair
+
+TRL = pytest.mark.skipif(importlib.util.find_spec("trl") is None, reason="TRL is not installed")
+HEAD = "<|im_start|>user\n{}?<|im_end|>\n<|im_start|>assistant\n"
+LESSONS = [
+    Lesson(HEAD.format(asked), answer)
+    for asked, answer in (
+        ("6 and 7", "The sum is 13. The answer is (A)."),
+        ("Why do birds fly", "Because birds have wings."),
+        ("Which", "B"),
+        ("Every kettle boils", "So the answer is B. 🙂"),
+        ("One or two", "Two: 1 + 1. The answer is (B)."),
+    )
+]
+
+
+def make(causal: Path, trainer: str = "loop", **changes: object) -> CausalStudent:
+    settings = CausalSettings(
+        model=str(causal),
+        max_length=128,
+        lora=LoraConfig(r=4, alpha=8, target_modules=("all-linear",)),
+        batch_size=4,
+        micro_batch=2,
+        threads=1,
+        trainer=trainer,  # type: ignore[arg-type]
+    )
+    return CausalStudent.create(
+        CausalSettings(**{**vars(settings), **changes}),  # type: ignore[arg-type]
+        seed=1,
+    )
+
+
+def fit(student: CausalStudent, lr: float = 5e-3, epochs: int = 3, seed: int = 3) -> StageReport:
+    return student.fit(LESSONS, lr=lr, epochs=epochs, seed=seed)
+
+
+def adapters(student: CausalStudent) -> dict[str, torch.Tensor]:
+    named = student._model.named_parameters()
+    return {name: value.detach().clone() for name, value in named if value.requires_grad}
+
+
+def naive_loss(student: CausalStudent, lessons: list[Lesson]) -> float:
+    """Mean over target tokens of minus log-probability, one row at a time, the whole head."""
+    total = count = 0.0
+    base = student._base
+    for lesson in lessons:
+        (pair,) = student._encode([lesson.prompt], [lesson.response])
+        ids = torch.tensor([[*pair.prompt, *pair.response, base.end]])
+        with torch.no_grad():
+            table = student._model(input_ids=ids).logits[0].log_softmax(-1)
+        for at in range(len(pair.prompt), ids.shape[1]):
+            total -= float(table[at - 1, ids[0, at]])
+            count += 1
+    return total / count
+
+
+@pytest.mark.parametrize("trainer", ["loop", pytest.param("trl", marks=TRL)])
+def test_the_first_loss_is_the_mean_over_response_tokens(causal: Path, trainer: str) -> None:
+    student = make(causal, trainer, batch_size=8)
+    expected = naive_loss(student, LESSONS)
+    report = fit(student, epochs=1)
+    assert report.trainer == trainer and report.steps == 1
+    assert report.losses[0] == pytest.approx(expected, abs=1e-5)
+
+
+@TRL
+def test_both_trainers_do_the_same(causal: Path) -> None:
+    """The same rows, order, loss, optimiser, rates: the same weights, but for the last digits."""
+    one, other = make(causal, "loop"), make(causal, "trl")
+    ours, theirs = fit(one), fit(other)
+    assert ours.steps == theirs.steps == 6
+    assert ours.losses[0] == pytest.approx(theirs.losses[0], abs=1e-5)
+    assert np.allclose(ours.losses, theirs.losses, atol=2e-3)
+    mine, yours = adapters(one), adapters(other)
+    assert mine.keys() == yours.keys()
+    assert all(torch.allclose(mine[name], yours[name], atol=2e-3) for name in mine)
+    assert any(value.abs().max() > 5e-3 for name, value in mine.items() if "lora_B" in name)
+
+
+@TRL
+def test_trl_leaves_nothing_behind(causal: Path) -> None:
+    student = make(causal, "trl")
+    before = student._base.model.generation_config.to_dict(), student._base.model.config.to_dict()
+    dice = random.getstate(), repr(np.random.get_state()), torch.get_rng_state()
+    fit(student, epochs=1)
+    assert (random.getstate(), repr(np.random.get_state())) == dice[:2]
+    assert torch.equal(torch.get_rng_state(), dice[2])
+    model = student._base.model
+    assert "forward" not in vars(model) and "forward" not in vars(student._model)
+    assert (model.generation_config.to_dict(), model.config.to_dict()) == before
+    assert not model.training
+
+
+@pytest.mark.parametrize("trainer", ["loop", pytest.param("trl", marks=TRL)])
+def test_it_learns_what_it_is_taught(causal: Path, trainer: str) -> None:
+    student = make(causal, trainer)
+    before = [one.nll for one in student.score(*zip(*LESSONS, strict=True))]  # type: ignore[union-attr]
+    report = fit(student, lr=2e-2, epochs=30)
+    after = [one.nll for one in student.score(*zip(*LESSONS, strict=True))]  # type: ignore[union-attr]
+    assert all(b < 0.5 * a for a, b in zip(before, after, strict=True))
+    assert report.losses[-1] < 0.5 * report.losses[0]
+    base = [one.nll for one in student.score(*zip(*LESSONS, strict=True), base=True)]  # type: ignore[union-attr]
+    assert base == before  # the base weights are untouched, bit for bit
+
+
+def test_the_same_seed_gives_the_same_bits(causal: Path) -> None:
+    dropout = LoraConfig(r=4, alpha=8, dropout=0.2)
+    one, same, other = (make(causal, lora=dropout) for _ in range(3))
+    torch.manual_seed(11)
+    first = fit(one)
+    torch.manual_seed(12)  # whatever the dice were before
+    assert fit(same).losses == first.losses
+    assert fit(other, seed=4).losses != first.losses
+    mine, yours = adapters(one), adapters(same)
+    assert all(torch.equal(mine[name], yours[name]) for name in mine)
+
+
+def test_passes_change_memory_and_not_the_step(causal: Path) -> None:
+    losses = [fit(make(causal, micro_batch=size)).losses for size in (1, 4)]
+    assert np.allclose(*losses, atol=1e-4)
+
+
+def test_stage_two_continues_the_adapters_of_stage_one(causal: Path, tmp_path: Path) -> None:
+    straight, resumed = make(causal), make(causal)
+    fit(straight)
+    fit(resumed)
+    resumed.checkpoint(tmp_path / "stage1")
+    fresh = make(causal)
+    fresh.restore(tmp_path / "stage1")
+    assert fresh.stages == straight.stages == ("5 rows, 3 epochs, lr 0.005, seed 3, loop",)
+    second = fit(straight, lr=1e-3, seed=4)
+    assert fit(fresh, lr=1e-3, seed=4).losses == second.losses
+    mine, yours = adapters(straight), adapters(fresh)
+    assert mine.keys() == yours.keys()
+    assert all(torch.equal(mine[name], yours[name]) for name in mine)
+    assert len(fresh.stages) == 2
+
+
+def test_the_books(causal: Path) -> None:
+    student = make(causal)
+    report = fit(student, epochs=2)
+    lengths = student.lengths(*zip(*LESSONS, strict=True))
+    assert report.rows == 5 and report.epochs == 2 and report.steps == 4 == len(report.losses)
+    assert report.tokens == 2 * sum(lengths)
+    prompts = sum(len(student._encode([row.prompt], [""])[0].prompt) for row in LESSONS)
+    assert report.target_tokens == 2 * (sum(lengths) - prompts)
+    assert report.padded_tokens >= report.tokens
+    assert report.mean_loss == pytest.approx(sum(report.losses) / 4)
+    for lessons, epochs in ([], 3), (LESSONS, 0):
+        nothing = student.fit(lessons, lr=1e-3, epochs=epochs, seed=1)
+        assert nothing.steps == nothing.tokens == 0 and nothing.mean_loss is None
+    assert len(student.stages) == 1
+
+
+def test_only_the_last_step_of_an_epoch_has_fewer_passes() -> None:
+    pairs = [Pair((1,) * (1 + i % 3), (2,) * (1 + i % 7), (0,)) for i in range(75)]
+    settings = CausalSettings(batch_size=4, micro_batch=3)
+    stage = plan_stage(pairs, settings, lr=1e-3, epochs=2, seed=1, end=9, pad=0)
+    for epoch in stage.epochs:
+        assert sorted(i for step in epoch for part in step for i in part) == list(range(75))
+        assert [len(step) for step in epoch] == [2] * 18 + [1]
+        assert [sum(map(len, step)) for step in epoch] == [4] * 18 + [3]
+    assert stage.epochs[0] != stage.epochs[1]
+    assert all(row.ids[-1] == 9 for row in stage.rows)
+
+
+def test_targets_are_the_response_and_the_end() -> None:
+    rows = [Row((1, 2, 3, 4), 2), Row((1, 2), 1)]
+    places = target_places(rows, torch.device("cpu"))
+    assert places.tolist() == [[False, True, True], [True, False, False]]
+
+
+def test_the_summed_loss_has_the_gradient_of_the_plain_one(
+    causal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make(causal)._base.model
+    torch.manual_seed(0)
+    states, targets = torch.randn(10, 32), torch.randint(0, 320, (10,))
+    plain, chunked = (states.clone().requires_grad_() for _ in range(2))
+    expected = torch.nn.functional.cross_entropy(model.lm_head(plain), targets, reduction="sum")
+    torch.autograd.backward(expected / 3)
+    monkeypatch.setitem(lm_head.CHUNK_BYTES, "cpu", 3 * 4 * 320)
+    found = lm_head.summed_loss(model, chunked, targets)
+    torch.autograd.backward(found / 3)
+    assert torch.allclose(found, expected)
+    assert plain.grad is not None and chunked.grad is not None
+    assert torch.allclose(chunked.grad, plain.grad, atol=1e-6)
+
+
+def test_a_row_that_does_not_fit_is_refused_before_training(causal: Path) -> None:
+    student = make(causal)
+    with pytest.raises(ConfigError, match=r"student\.max_length: training row 1 has \d+ tokens"):
+        student.fit([LESSONS[0], Lesson("So", "é" * 100)], lr=1e-3, epochs=1, seed=1)
+    assert not student.trained
+
+
+@pytest.mark.parametrize("trainer", ["loop", pytest.param("trl", marks=TRL)])
+def test_divergence_is_said(causal: Path, trainer: str) -> None:
+    with pytest.raises(ConfigError, match=r"student\.lr: training diverged .* lower 1e\+30"):
+        fit(make(causal, trainer), lr=1e30, epochs=4)
+
+
+def test_without_trl(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(causal_training.importlib.util, "find_spec", lambda _name: None)
+    assert choose_trainer("auto") == choose_trainer("loop") == "loop"
+    with pytest.raises(ConfigError, match=r"student\.trainer: trl is not installed; .*\[dasd\]"):
+        choose_trainer("trl")
