@@ -8,6 +8,7 @@ sums of files that have not changed.
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ VIEWS: Mapping[str, View] = {
     "/data": data.view,
     "/study": study.view,
 }
+LOG = logging.getLogger("evokd.viewer")
 FILES = ("style.css", "viewer.js", "icon.svg")
 
 
@@ -58,13 +60,21 @@ def application(root: Path, port: int) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard, hosts=host_names(port))],
-        exception_handlers={NotThere: _missing, HTTPException: _refused, Exception: _failed},
+        exception_handlers={NotThere: _missing, HTTPException: _refused},
     )
 
 
 def _endpoint(site: Site, view: View) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
-        return view(site, Asked.of(request.url.path, request.query_params.multi_items()))
+        asked = Asked.of(request.url.path, request.query_params.multi_items())
+        try:
+            return view(site, asked)
+        except NotThere:
+            raise
+        except Exception as error:  # here, for a handler of Starlette's would answer unguarded
+            LOG.exception("%s", asked.to())
+            text = f"The page could not be made ({type(error).__name__}). The terminal says more."
+            return answer("problem.html.j2", {"title": "Something went wrong", "text": text}, 500)
 
     return endpoint
 
@@ -107,8 +117,3 @@ def _refused(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 400
     text = "There is no such page." if status == 404 else "That can't be asked for."
     return answer("problem.html.j2", {"title": "Not there", "text": text}, status)
-
-
-def _failed(_: Request, error: Exception) -> Response:
-    text = f"The page could not be made ({type(error).__name__}). The terminal says more."
-    return answer("problem.html.j2", {"title": "Something went wrong", "text": text}, 500)

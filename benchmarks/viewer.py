@@ -1,0 +1,298 @@
+"""The viewer over a run of 100,000 calls, beside a shelf of small ones.
+
+    .venv/bin/python benchmarks/viewer.py            # about two minutes, most of it making the run
+
+Prints the median time of each kind of page, the first time (nothing remembered), and the server's
+memory. Targets: the table of runs under 300 ms, every other page under 500 ms, under 400 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from evokd.ledger.ledger import SCHEMA as LEDGER
+from evokd.store.events import EventLog
+from evokd.store.sqlite import connect
+
+CALLS, ROUNDS, SHELF, TIMES = 100_000, 250, 100, 7
+LABELS = ("negative", "positive", "neutral")
+LINE = (
+    "The lid of this bottle cracked on day {0}, and seller number {1} never answered my {2} mails."
+)
+PROMPT = "You wrote a product review: the buyer is {0} with the product. " * 12
+CONFIG = """\
+name: {name}
+seed: 1
+task: {{language: en, domain: product review, labels: {{negative: bad, positive: good, neutral: so-so}}}}
+method: evokd
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
+    parser.add_argument("--calls", type=int, default=CALLS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--keep", type=Path, help="make the runs here, or take those that are there"
+    )
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        root = asked.keep or Path(made)
+        if not (root / "big").exists():
+            began = time.perf_counter()
+            make(root / "big", asked.calls, asked.rounds)
+            for number in range(SHELF):
+                make(root / f"small-{number:03d}", 60, 3)
+            print(
+                f"made {asked.calls:,} calls and {SHELF} small runs in {time.perf_counter() - began:.0f} s"
+            )
+        sizes = {f.name: f.stat().st_size / 1e6 for f in (root / "big").glob("*.sqlite")}
+        print(
+            "big run:", ", ".join(f"{name} {size:.0f} MB" for name, size in sorted(sizes.items()))
+        )
+        measure(root)
+
+
+def measure(root: Path) -> None:
+    """Start a server in a process of its own and time its pages."""
+    command = [
+        sys.executable,
+        "-c",
+        "from evokd.cli import main; main()",
+        "view",
+        str(root),
+        "--port",
+        "0",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        found = re.search(r"http://\S+", server.stdout.readline())
+        assert found is not None
+        base = found[0].rstrip("/")
+        print(f"memory when ready: {memory(server.pid):.0f} MB")
+        print(f"{'page':<34}{'first':>9}{'median':>9}{'size':>10}")
+        for name, address in pages(root / "big"):
+            times, size = [], 0
+            for _ in range(TIMES):
+                began = time.perf_counter()
+                with urllib.request.urlopen(base + address) as answer:
+                    size = len(answer.read())
+                times.append((time.perf_counter() - began) * 1000)
+            print(
+                f"{name:<34}{times[0]:>6.0f} ms{statistics.median(times):>6.0f} ms{size / 1000:>7.0f} kB"
+            )
+        print(f"memory at the end: {memory(server.pid):.0f} MB (at most {peak(server.pid):.0f})")
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def pages(big: Path) -> Iterator[tuple[str, str]]:
+    """Every kind of page, of the large run."""
+    last = len((big / "metrics.jsonl").read_text(encoding="utf-8").splitlines()) - 1
+    middle, row = last // 2, f"r{last // 2:04d}-003"
+    call = (
+        sqlite3.connect(big / "ledger.sqlite")
+        .execute("SELECT id FROM calls WHERE seq = 50")
+        .fetchone()[0]
+    )
+    yield "runs", "/"
+    yield "runs, filtered and sorted", "/?q=small&sort=-tokens"
+    yield "run", "/run?run=big"
+    yield "run by freight", "/run?run=big&measure=freight"
+    yield "round", f"/round?run=big&round={middle}"
+    yield "round, filtered", f"/round?run=big&round={middle}&verdict=reject&q=bottle"
+    yield "calls", "/calls?run=big"
+    yield "calls, filtered, last page", "/calls?run=big&target=labeler&status=ok&page=9999"
+    yield "calls by tokens", "/calls?run=big&sort=-tokens"
+    yield "call", f"/call?run=big&call={call}"
+    yield "row", f"/row?run=big&row={row}"
+    yield "data", "/data?run=big"
+    yield "data, searched", "/data?run=big&q=day 77&label=positive"
+    yield "data, sorted, last page", "/data?run=big&sort=-text&page=9999"
+    yield "compare", "/compare?run=big&run=small-001"
+    yield "live", "/live?run=big"
+
+
+def memory(process: int) -> float:
+    """Resident memory of a process, MB."""
+    return _status(process, "VmRSS")
+
+
+def peak(process: int) -> float:
+    """Most resident memory it had, MB."""
+    return _status(process, "VmHWM")
+
+
+def _status(process: int, name: str) -> float:
+    said = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    found = re.search(rf"{name}:\s+(\d+) kB", said)
+    return float(found[1]) / 1000 if found else float("nan")
+
+
+def make(path: Path, calls: int, rounds: int) -> None:
+    """A run directory with this many calls: of three, one writes a text and two label it."""
+    path.mkdir(parents=True)
+    per_round = max(1, calls // rounds // 3)
+    ledger = connect(path / "ledger.sqlite", LEDGER)
+    EventLog(path / "events.sqlite").close()
+    events = connect(path / "events.sqlite", "")
+    ledger.execute("BEGIN")
+    events.execute("BEGIN")
+    metrics, synthetic, seq = [{"round": 0, **scores(0, 0, 0)}], [], 0
+    for number in range(1, rounds + 1):
+        kept = 0
+        _call(ledger, events, number, "trainer", "analyst", f"a{number}", None)
+        parents = [f"r{number - 1:04d}-{n:03d}" for n in range(0, min(16, per_round), 3)]
+        said = {
+            "text": "It mixes lids and sellers.",
+            "right": [],
+            "wrong": parents,
+            "cited": parents[:4],
+        }
+        _event(events, "analysed", number, "analyst", f"call-a{number}", None, said)
+        for place in range(per_round):
+            seq += 1
+            row = f"r{number:04d}-{place:03d}"
+            kept += _text(ledger, events, synthetic, (number, place, seq), row, parents[:4])
+        billed = (number * per_round * 3 + number) * 260
+        metrics.append({"round": number, **scores(number, billed, kept)})
+    events.execute(
+        "INSERT INTO useful SELECT 'task-' || value FROM json_each(?)", [json.dumps([seq])]
+    )
+    for db in (ledger, events):
+        db.execute("COMMIT")
+        db.close()
+    _files(path, metrics, synthetic)
+
+
+def scores(number: int, billed: int, kept: int) -> dict[str, Any]:
+    """A line of metrics.jsonl."""
+    f1 = 0.5 + 0.4 * number / (number + 20)
+    return {
+        "billed_tokens": billed, "useful_tokens": billed, "accepted": kept, "rejected": kept // 2,
+        "hard_error": 0.3, "easy_error": 0.1, "dev": None, "test": {"macro_f1": f1, "accuracy": f1},
+    }  # fmt: skip
+
+
+def _text(
+    ledger: sqlite3.Connection,
+    events: sqlite3.Connection,
+    synthetic: list[dict[str, Any]],
+    at: tuple[int, int, int],
+    row: str,
+    parents: list[str],
+) -> bool:
+    """One text with its two votes and its verdict; whether it was accepted."""
+    number, place, seq = at
+    label, text = LABELS[seq % 3], LINE.format(seq % 97, seq, place)
+    writer = "hard_generator" if place % 2 else "easy_generator"
+    call = _call(ledger, events, number, "analyst", writer, f"w{seq}", text)
+    draft = {
+        "text": text,
+        "kind": writer[:4],
+        "intended_label": label,
+        "parents": parents,
+        "rewrites": [],
+    }
+    _event(events, "drafted", number, writer, call, row, draft)
+    for voter in range(2):
+        voted = _call(ledger, events, number, writer, "labeler", f"v{seq}-{voter}", label)
+        vote = {"voter": voter, "label": label, "probabilities": {label: 0.8}, "reason": None}
+        _event(events, "voted", number, "labeler", voted, row, vote)
+    accepted = seq % 3 != 0
+    verdict = {"by": "critic", "action": "accept" if accepted else "reject", "label": label,
+               "reason": "good" if accepted else f"reason {seq % 5}"}  # fmt: skip
+    _event(events, "judged", number, "critic", None, row, verdict)
+    if accepted:
+        seen = {"label": label, "predicted": LABELS[seq % 2], "confidence": 0.6}
+        _event(events, "evaluated", number, "evaluator", None, row, seen)
+        synthetic.append(
+            {
+                "row": row, "round": number, "kind": writer[:4], "text": text, "label": label,
+                "intended_label": label, "probability": 0.8, "agreement": 1.0, "parents": parents,
+                "calls": [call], "votes": [{"row": row, "voter": v, "label": label} for v in range(2)],
+            }
+        )  # fmt: skip
+    return accepted
+
+
+def _call(
+    ledger: sqlite3.Connection,
+    events: sqlite3.Connection,
+    number: int,
+    source: str,
+    target: str,
+    name: str,
+    reply: str | None,
+) -> str:
+    call, task = f"call-{name}", f"task-{name}"
+    at = "2026-11-22T10:00:00.000Z"
+    usage = {"text": reply, "finish_reason": "stop", "usage": {"prompt": 240, "completion": 20}}
+    row = {
+        "id": call, "thread": "big", "task": task, "node_attempt": 1, "round": number,
+        "source": source, "target": target, "agent": target, "model": "made-up-8b", "voter": 0,
+        "slot": name, "attempt": 1, "template": f"evokd/en/{target}", "template_sha": "t" * 64,
+        "prompt_sha": "p" * 64, "status": "ok", "prompt_tokens": 240, "completion_tokens": 20,
+        "estimated_prompt_tokens": 0, "estimated_completion_tokens": 0, "max_tokens": 64,
+        "usd": 0.0001, "opened_at": at, "closed_at": "2026-11-22T10:00:01.500Z",
+        "text": reply, "reply": json.dumps(usage),
+    }  # fmt: skip
+    names, places = ", ".join(row), ", ".join("?" * len(row))
+    ledger.execute(f"INSERT INTO calls ({names}) VALUES ({places})", list(row.values()))
+    freight = ("big", task, number, source, target, 90)
+    ledger.execute("INSERT INTO freight VALUES (?,?,?,?,?,?)", freight)
+    said = {
+        "agent": target, "source": source, "model": "made-up-8b", "slot": name, "attempt": 1,
+        "status": "ok", "template": f"evokd/en/{target}", "template_sha": "t" * 64, "reply": reply,
+        "messages": [["system", ""], ["user", PROMPT.format(name)]], "error": None,
+        "prompt_tokens": 240, "completion_tokens": 20, "seconds": 1.5, "task": task,
+    }  # fmt: skip
+    _event(events, "called", number, target, call, None, said)
+    return call
+
+
+def _event(
+    events: sqlite3.Connection,
+    kind: str,
+    number: int,
+    node: str,
+    call: str | None,
+    row: str | None,
+    said: dict[str, Any],
+) -> None:
+    at = "2026-11-22T10:00:01.500Z"
+    body = {**said, "type": kind, "at": at, "round": number, "node": node, "call": call, "row": row}
+    events.execute(
+        "INSERT INTO events (at, type, round, node, call, row, body) VALUES (?,?,?,?,?,?,?)",
+        (at, kind, number, node, call, row, json.dumps(body)),
+    )
+
+
+def _files(path: Path, metrics: list[dict[str, Any]], synthetic: list[dict[str, Any]]) -> None:
+    for name, rows in (("metrics", metrics), ("synthetic", synthetic)):
+        text = "".join(f"{json.dumps(row)}\n" for row in rows)
+        (path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    (path / "config.yaml").write_text(CONFIG.format(name=path.name), encoding="utf-8")
+    info = {
+        "id": "big", "name": path.name, "method": "evokd", "seed": 1, "status": "done",
+        "reason": "made up", "created_at": "2026-11-22T10:00:00.000Z", "elapsed_s": 3600.0,
+    }  # fmt: skip
+    (path / "run.json").write_text(json.dumps(info), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from evokd.viewer.server import listen
+from tests.cli.conftest import Evokd
+from tests.viewer.made_run import make_run
+
+
+def test_a_port_that_is_taken_names_another(evokd: Evokd, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = evokd("view", tmp_path, "--port", port)
+    assert result.exit_code == 2
+    assert f"--port {port}: is in use; name another one: `--port" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_folder_that_is_none_is_named(evokd: Evokd, tmp_path: Path) -> None:
+    result = evokd("view", tmp_path / "nothing")
+    assert result.exit_code == 2
+    assert "nothing: is no folder" in result.stderr
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_port_that_is_none_is_refused(evokd: Evokd, tmp_path: Path, port: str) -> None:
+    assert evokd("view", tmp_path, "--port", port).exit_code == 2
+
+
+def test_it_listens_on_this_machine_alone() -> None:
+    with listen(0) as found:
+        assert found.getsockname()[0] == "127.0.0.1"
+
+
+def test_report_writes_beside_the_run_or_where_told(evokd: Evokd, tmp_path: Path) -> None:
+    made = make_run(tmp_path / "run")
+    result = evokd("report", made.path)
+    assert result.exit_code == 0, result.stderr
+    beside = (made.path / "report.html").read_text(encoding="utf-8")
+    assert "Great phone." in beside
+    assert evokd("report", made.path, "--out", tmp_path / "other.html").exit_code == 0
+    assert (tmp_path / "other.html").read_text(encoding="utf-8") == beside
+
+
+def test_report_of_neither_run_nor_study_is_refused(evokd: Evokd, tmp_path: Path) -> None:
+    result = evokd("report", tmp_path)
+    assert result.exit_code == 2
+    assert "holds neither a run" in result.stderr
+    result = evokd("report", make_run(tmp_path / "run").path, "--out", tmp_path / "no" / "x.html")
+    assert result.exit_code == 2 and "can't be written" in result.stderr
+
+
+def test_a_run_leaves_its_report(finished: tuple[Path, object]) -> None:
+    assert "State machine" in (finished[0] / "report.html").read_text(encoding="utf-8")

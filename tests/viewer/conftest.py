@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from evokd.viewer.app import application
+from tests.viewer.made_run import Made, make_run
+
+PORT = 7860
+Browse = Callable[[Path], TestClient]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """A finished run in a folder of runs."""
+    return make_run(tmp_path / "runs" / "one")
+
+
+@pytest.fixture
+def browse() -> Iterator[Browse]:
+    """A client of a folder's viewer, by the name that a browser would use."""
+    clients: list[TestClient] = []
+
+    def open_folder(root: Path) -> TestClient:
+        client = TestClient(
+            application(root, PORT), f"http://127.0.0.1:{PORT}", raise_server_exceptions=False
+        )
+        clients.append(client)
+        return client
+
+    yield open_folder
+    for client in clients:
+        client.close()

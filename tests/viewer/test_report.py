@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from evokd.viewer.report import report, write_report
+from tests.viewer.made_run import Made, make_run
+from tests.viewer.test_web import HOSTILE, Page
+
+
+def test_one_file_that_asks_nothing_of_the_network(made: Made) -> None:
+    write_report(made.path, made.path / "report.html")
+    html = (made.path / "report.html").read_text(encoding="utf-8")
+    page = Page(html)
+    assert "script" not in page.tags and "link" not in page.tags and "img" not in page.tags
+    assert all(link.startswith("#") for link in page.links)
+    targets = set(re.findall(r'id="([^"]+)"', html))
+    assert {link[1:] for link in page.links} <= targets, "every anchor is there"
+    style = html.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in html
+    for words in ("It mixes both.", "Great phone.", "1 × duplicate", "0.700", "labeler"):
+        assert words in page.text
+
+
+def test_what_a_model_wrote_does_nothing_there_either(tmp_path: Path) -> None:
+    html = report(make_run(tmp_path / "run", [[HOSTILE, HOSTILE]]).path)
+    page = Page(html)
+    assert "script" not in page.tags and "img" not in page.tags
+    assert not [name for name in page.attributes if name.startswith("on") or name == "style"]
+    assert "⟨RLO⟩" in html and "\u202e" not in html
+
+
+def test_a_damaged_run_gets_a_report_that_says_so(made: Made) -> None:
+    (made.path / "ledger.sqlite").write_bytes(b"nothing")
+    (made.path / "synthetic.jsonl").unlink()
+    html = report(made.path)
+    assert "ledger.sqlite" in html and "0.700" in html
