@@ -14,6 +14,7 @@ space to the span that holds it. So every log-probability is counted once.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from evokd.dasd.tokens import Token, Unscorable
 
 FINAL = b"<|channel|>final<|message|>"
 """The header in front of a gpt-oss answer."""
+_RUNS = re.compile(r"\s+|\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def assign(response: str, spans: Sequence[Span], tokens: Sequence[Placed]) -> As
 def inked_bytes(text: str) -> bytes:
     """A byte for each byte of the text in UTF-8: 0 for those of white space, 1 for others."""
     return b"".join(
-        (b"\0" if char.isspace() else b"\1") * len(char.encode("utf-8")) for char in text
+        (b"\0" if run[0].isspace() else b"\1") * len(run.encode()) for run in _RUNS.findall(text)
     )
 
 

@@ -57,7 +57,8 @@ def test_only_the_answers_tokens_count(tokens: list[str], expected: float) -> No
     assert found is not None
     assert answer_margin(TEXT, stream, found) == pytest.approx(expected)
     path = read_path(TEXT, stream, found)
-    assert (path.answer, path.margin) == ("18", pytest.approx(expected))
+    assert path.answer == "18"
+    assert path.margin == pytest.approx(expected)
 
 
 def test_bytes_decide_where_the_answer_is() -> None:
