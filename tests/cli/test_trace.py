@@ -40,6 +40,8 @@ def test_chain_of_a_row(evokd: Evokd, run_dir: Path) -> None:
         assert part in out
     assert f"accepted as {row['label']}, trained on in round 2" in " ".join(out.split())
     assert row["parents"][0] in out
+    assert "after training on it in round 2" in " ".join(out.split())
+    assert "scores" in out and "tokens" in out
     rejected = read_lines(run_dir / "rounds" / "001" / "rejected.jsonl")
     for line in rejected[:1]:
         assert "fate" in evokd("trace", run_dir, "--row", line["row"]).stdout
@@ -50,10 +52,37 @@ def test_json_is_what_was_written(evokd: Evokd, run_dir: Path) -> None:
     events = json.loads(evokd("trace", run_dir, "--format", "json").stdout)
     written = [e.model_dump(mode="json") for e in read_events(run_dir / "events.sqlite")]
     assert events == written
-    chain = json.loads(evokd("trace", run_dir, "--row", "r001-h001", "--format", "json").stdout)
-    assert {"drafted", "voted", "called"} <= {event["type"] for event in chain}
     nothing = evokd("trace", run_dir, "--round", 9, "--format", "json")
     assert json.loads(nothing.stdout) == []
+
+
+def test_a_rows_chain_as_json_goes_both_ways(evokd: Evokd, run_dir: Path) -> None:
+    row = read_lines(run_dir / "synthetic.jsonl")[-1]
+    chain = json.loads(evokd("trace", run_dir, "--row", row["row"], "--format", "json").stdout)
+    assert {"drafted", "voted", "called"} <= {event["type"] for event in chain["events"]}
+    assert (chain["row"], chain["label"], chain["fate"]) == (row["row"], row["label"], "trained")
+    assert [parent["row"] for parent in chain["back"]["ancestors"][0]] == row["parents"]
+    assert row["calls"][0] in [call["call"] for call in chain["back"]["calls"]]
+    assert chain["back"]["tokens"] > 0 and len(chain["back"]["scores"]) == 2
+    assert [verdict["round"] for verdict in chain["after"]] == [2]
+    some = ("trace", run_dir, "--row", row["row"], "--agent", "labeler")
+    assert {e["node"] for e in json.loads(evokd(*some, "--format", "json").stdout)} == {"labeler"}
+    assert "→ labeler" in evokd(*some).stdout
+    assert evokd("trace", run_dir, "--row", row["row"], "--round", 1).exit_code == 2
+
+
+def test_a_student_error_leads_to_what_was_done_about_it(evokd: Evokd, run_dir: Path) -> None:
+    first = read_lines(run_dir / "rounds" / "001" / "drafts.jsonl")
+    seed = first[0]["parents"][0]
+    out = " ".join(evokd("trace", run_dir, "--row", seed).stdout.split())
+    for part in ("seed shot", "analysed round 1", "cited", "answered by", "after training on it"):
+        assert part in out
+    chain = json.loads(evokd("trace", run_dir, "--row", seed, "--format", "json").stdout)
+    answers = {row["row"]: row["fate"] for row in chain["forward"]["answers"]}
+    assert {row["row"] for row in first} <= set(answers)
+    accepted = {row["row"] for row in read_lines(run_dir / "synthetic.jsonl")}
+    assert {row for row, fate in answers.items() if fate == "trained"} <= accepted
+    assert [verdict["round"] for verdict in chain["after"]] == [0, 1], "before and after round 1"
 
 
 def test_hostile_text_is_harmless(evokd: Evokd, run_dir: Path) -> None:
