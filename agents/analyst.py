@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agents.brief import Brief
 from agents.records import Analysis, Marked
 from agents.replies import clean_text, json_reply
+from evokd.tasks.words import ended
 from evokd.teacher.desk import Desk
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
@@ -36,9 +37,6 @@ SCHEMA: dict[str, Any] = {
     "required": ["weaknesses", "summary"],
     "additionalProperties": False,
 }
-
-
-SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 
 
 class _Weakness(BaseModel):
@@ -102,14 +100,13 @@ def _read(reply: Reply, suspects: Sequence[Marked], as_json: bool) -> tuple[str,
     """The analysis as one text, and the ids of the rows it names."""
     every = tuple(row.row for row in suspects)
     if not as_json:
-        text = clean_text(reply.text)
-        return text if text.endswith(SENTENCE_ENDS) else f"{text}.", every
+        return ended(clean_text(reply.text)), every
     found = json_reply(reply, _Weaknesses)
     parts = [clean_text(weakness.pattern) for weakness in found.weaknesses]
     parts.append(clean_text(found.summary))
     numbers = {n for weakness in found.weaknesses for n in weakness.examples}
     cited = tuple(row for number, row in enumerate(every, 1) if number in numbers)
-    text = " ".join(part if part.endswith(SENTENCE_ENDS) else f"{part}." for part in parts)
+    text = " ".join(ended(part) for part in parts)
     if not text:
         raise Unusable("the analysis is empty")
     return text, cited or every

@@ -68,6 +68,12 @@ class Draft(_Record):
     """Student errors it answers."""
     rewrites: tuple[str, ...] = ()
     """Rows that the critic sent back to the call that wrote this one."""
+    original: str | None = None
+    """What the writer wrote, where a translator gave `text`."""
+    translation: str | None = None
+    """The translator's call."""
+    fault: str | None = None
+    """Why the text can't be used: the translator gave none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,10 @@ def clean_text(text: str) -> str:
     return clean
 
 
-_QUOTES = "\"'“”‘’«»「」"
-_LEAD = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_QUOTES = "\"'“”‘’«»「」『』"
+_PAIRS = ("“”", "«»", "「」", "『』", '""')
+_LEAD = re.compile(r"^\s*(?:(?:[-*•]|\d{1,2}[.)])\s+|\d{1,2}[、．](?!\d)\s*|[(（]\d{1,2}[)）]\s*)")
+"""Bullets and numbers; Chinese ones (1、 and （1）) have no space after them."""
 
 
 def one_text(reply: Reply) -> str:
@@ -87,4 +89,18 @@ def one_text(reply: Reply) -> str:
     lines = [line for line in reply.text.splitlines() if line.strip()]
     if not lines:
         raise Unusable("the reply is empty")
-    return clean_text(_LEAD.sub("", lines[0]).strip().strip(_QUOTES).strip())
+    return clean_text(unquoted(_LEAD.sub("", lines[0])))
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotation marks around it; those of a quotation inside it stay."""
+    whole = text.strip()
+    bare = whole.strip(_QUOTES).strip()
+    torn = any(_odd(bare, pair) and not _odd(whole, pair) for pair in _PAIRS)
+    return whole if torn else bare
+
+
+def _odd(text: str, pair: str) -> bool:
+    """Whether a mark stands without its partner."""
+    first, last = pair[0], pair[1]
+    return text.count(first) % 2 == 1 if first == last else text.count(first) != text.count(last)

@@ -8,20 +8,14 @@ often, and where they differ strongly the labeler is the better judge (docs/log.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from agents.brief import Brief
+from agents.leaks import leaks, speaks_of
 from agents.records import Action, Candidate, Verdict
+from evokd.tasks.words import pieces, unspaced, words
 from prompts.pack import CriticStyle
 
-_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD = re.compile(r"\w+")
-_LEAKED = re.compile(
-    r"\b(?:as an ai|language model|here(?:'s| is| are) (?:a|an|the|some|your)\b|i can't|"
-    r"i cannot (?:write|generate|assist)|sure[,!]|certainly[,!]|sentence)",
-    re.IGNORECASE,
-)
 ECHO = 0.6
 """Share of a text's words that may stand in the analysis it was written from."""
 
@@ -78,24 +72,23 @@ def _as(candidate: Candidate, label: str, reason: str) -> Verdict:
 
 def fault_of(style: CriticStyle, brief: Brief, text: str) -> str | None:
     """What is wrong with a text as such; None where nothing is."""
-    words = [word.casefold() for word in _WORD.findall(text)]
-    length = max(len(words), len(_SPACELESS.findall(text)) // 2)
-    if length < style.min_words or (len(set(words)) < style.min_words and length == len(words)):
+    said = pieces(text)
+    characters = unspaced(text)
+    length = len(words(text)) - characters + characters // 2
+    if length < style.min_words or len(set(said)) < style.min_words:
         return "too short"
     if length > style.max_words:
         return "too long"
-    if _LEAKED.search(text) or text.endswith(":"):
+    if leaks(text, brief.language) or text.endswith((":", "：")):
         return "the model talks about its task"
-    if brief.domain.casefold().split()[-1] in words:
+    if speaks_of(text, brief.domain, brief.spoken):
         return f"talks about a {brief.domain} instead of being one"
-    if len(words) >= 12 and len(set(words)) < len(words) * 0.45:
+    if len(said) >= 12 and len(set(said)) < len(said) * 0.45:
         return "repeats itself"
     return None
 
 
 def _echo(text: str, analysis: str) -> str | None:
-    words = [word.casefold() for word in _WORD.findall(text)]
-    said = {word.casefold() for word in _WORD.findall(analysis)}
-    return (
-        "echoes the analysis" if sum(word in said for word in words) > ECHO * len(words) else None
-    )
+    own, said = pieces(text), set(pieces(analysis))
+    echoes = sum(piece in said for piece in own) > ECHO * len(own)
+    return "echoes the analysis" if echoes else None

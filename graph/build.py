@@ -7,7 +7,8 @@
 Each switch takes a node or an edge out of the graph, so an ablation is visible in its drawing.
 EvoKD's controls are the same graph but for the way back: `static` and `loss_ranked` hand nothing
 to the writers, `evokd_shuffled` hands shuffled marks to the analyst, `evokd_init` begins with
-AugGPT's paraphrases. Rivals have graphs of their own: `graph/rivals.py`.
+AugGPT's paraphrases. With `loop.written_in` a translator stands between writers and labeler.
+Rivals have graphs of their own: `graph/rivals.py`.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ from graph.nodes.paraphraser import paraphraser
 from graph.nodes.review import review
 from graph.nodes.selector import selector
 from graph.nodes.trainer import trainer
+from graph.nodes.translator import translator
 from graph.nodes.warm_up import warm_up
 from graph.rivals import wire_rival
-from graph.routes import STOP, after_critic, fan_out, go_on
+from graph.routes import STOP, after_critic, fan_out, go_on, to_translator
 from graph.seat import Work, seat
 from graph.state import State
 from graph.wiring import drawn_edges, givers
@@ -81,12 +83,7 @@ def wire_evokd(bench: Bench, known: dict[str, frozenset[str]]) -> Any:
         add(writer, generator)
         if analysis:
             graph.add_edge("analyst", writer)
-    voting = writers
-    if on.separate_labels:
-        voting = ["labeler"]
-        add("labeler", labeler)
-        hand_out(graph, bench, writers)
-    for voter in voting:
+    for voter in to_the_vote(graph, bench, add, writers):
         graph.add_edge(voter, "ballot")
 
     add("ballot", ballot)
@@ -124,13 +121,38 @@ def begin(graph: Any, add: Callable[[str, Work], None], method: Method) -> str:
     return "paraphraser"
 
 
+def to_the_vote(
+    graph: Any, bench: Bench, add: Callable[[str, Work], None], writers: Sequence[str]
+) -> list[str]:
+    """Translator and labeler between writers and ballot; gives those that stand before it."""
+    voting = list(writers)
+    if bench.config.loop.written_in:
+        add("translator", translator)
+        hand_to_translator(graph, bench, voting)
+        voting = ["translator"]
+    if bench.config.loop.switches.separate_labels:
+        add("labeler", labeler)
+        hand_out(graph, bench, voting)
+        voting = ["labeler"]
+    return voting
+
+
 def hand_out(graph: Any, bench: Bench, writers: Sequence[str]) -> None:
-    """Each writer's drafts go to the labelers in slices, one Send a voter and slice."""
+    """Drafts of each go to the labelers in slices, one Send a voter and slice."""
     voters = len(bench.pool.of("labeler"))
     size = bench.pack.manifest.labeler.texts_per_call
     for writer in writers:
         route = fan_out(writer, lambda ref: len(bench.artefacts.get(ref)), voters, size)
         graph.add_conditional_edges(writer, route, ["labeler"])
+
+
+def hand_to_translator(graph: Any, bench: Bench, writers: Sequence[str]) -> None:
+    """Each writer's drafts go to the translator in slices, one Send a slice."""
+    style = bench.pack.manifest.translator
+    size = style.texts_per_call if style else 1
+    for writer in writers:
+        route = to_translator(writer, lambda ref: len(bench.artefacts.get(ref)), size)
+        graph.add_conditional_edges(writer, route, ["translator"])
 
 
 def ways_back(config: Config, readers: Sequence[str]) -> dict[Hashable, str]:

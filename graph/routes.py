@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.types import Send
 
 from graph.nodes.labeler import LabelTask
+from graph.nodes.translator import TranslateTask
 from graph.state import State
 
 STOP = "stop"
@@ -17,16 +18,15 @@ STOP = "stop"
 def fan_out(
     name: str, counts: Callable[[str], int], voters: int, size: int
 ) -> Callable[[State], list[Send]]:
-    """One Send per voter and slice of the drafts that generator `name` has just written.
+    """One Send per voter and slice of the drafts that `name` has just written or translated.
 
     At least one Send leaves, if only with an empty slice: with no labeler woken, nobody would
     wake the ballot, and the round would die in silence.
     """
 
     def route(state: State) -> list[Send]:
-        ref = state["drafts"][name]
-        total = counts(ref)
-        starts = range(0, total, size) if total else [0]
+        # a translator's edge sees the drafts of its own task alone there
+        refs = state["translated"] if name == "translator" else [state["drafts"][name]]
         return [
             Send(
                 "labeler",
@@ -35,15 +35,39 @@ def fan_out(
                     round=state["round"],
                     drafts=ref,
                     start=start,
-                    end=min(start + size, total),
+                    end=end,
                     voter=voter,
                 ),
             )
             for voter in range(voters)
-            for start in starts
+            for ref in refs
+            for start, end in slices(counts(ref), size)
         ]
 
     return route
+
+
+def to_translator(
+    name: str, counts: Callable[[str], int], size: int
+) -> Callable[[State], list[Send]]:
+    """One Send per slice of the drafts that generator `name` has just written; at least one."""
+
+    def route(state: State) -> list[Send]:
+        ref = state["written"][name]
+        return [
+            Send(
+                "translator",
+                TranslateTask(source=name, round=state["round"], drafts=ref, start=start, end=end),
+            )
+            for start, end in slices(counts(ref), size)
+        ]
+
+    return route
+
+
+def slices(total: int, size: int) -> list[tuple[int, int]]:
+    """First and last place of each slice; of nothing there is an empty one."""
+    return [(start, min(start + size, total)) for start in range(0, max(total, 1), size)]
 
 
 def after_critic(on: str) -> Callable[[State], list[Send] | str]:

@@ -41,6 +41,10 @@ class State(TypedDict):
     analysis: NotRequired[Ref | None]
     drafts: NotRequired[Annotated[dict[str, Ref], merge]]
     """Generator → drafts of the present wave."""
+    written: NotRequired[Annotated[dict[str, Ref], merge]]
+    """Generator → drafts as they were written, for the translator, whose own are `drafts`."""
+    translated: Annotated[list[Ref], Topic(str)]
+    """Drafts of a translator that ran in the step before."""
     votes: NotRequired[Annotated[list[Ref], collect]]
     candidates: NotRequired[Ref]
     accepted: NotRequired[list[Ref]]

@@ -5,7 +5,8 @@ prompts/small/pack.yaml
 prompts/small/en/analyst.j2  easy_generator.j2  hard_generator.j2  labeler.j2  critic.j2  repair.j2
 prompts/small/en/ner/labeler.j2      instead of the one above it, where `task.kind` is ner
 ```
-What differs by kind in pack.yaml stands under `kinds: {ner: {labeler: {…}}}`.
+What differs by kind in pack.yaml stands under `kinds: {ner: {labeler: {…}}}`, what differs by the
+language of the prompts under `languages: {zh: {generator: {…}}}`; the kind has the last word.
 A new strategy is a new folder: `prompts: {pack: ./my_pack}`.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evokd.config import ConfigError, TaskKind
 from evokd.teacher.request import Prompt
@@ -26,6 +27,8 @@ HERE = Path(__file__).parent
 TEMPLATES = ("analyst", "easy_generator", "hard_generator", "labeler", "critic", "repair")
 RIVALS_TEMPLATES = ("writer", "paraphraser")
 """Only the rivals use them; a pack made for EvoKD alone may leave them out."""
+OPTIONAL_TEMPLATES = (*RIVALS_TEMPLATES, "translator")
+"""`translator`: only `loop.written_in` needs it."""
 
 
 class _Strict(BaseModel):
@@ -73,6 +76,20 @@ class LabelerStyle(_Sampling):
     """Batch calibration of the log-probabilities, in the ballot."""
 
 
+class TranslatorStyle(_Sampling):
+    """How the translator is asked."""
+
+    reply: Literal["json", "line"]
+    """`line`: one text a call, the reply is its translation."""
+    texts_per_call: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _one_a_line(self) -> TranslatorStyle:
+        if self.reply == "line" and self.texts_per_call > 1:
+            raise ValueError("`reply: line` takes one text a call, `texts_per_call: 1`")
+        return self
+
+
 class CriticStyle(_Sampling):
     """How the critic works."""
 
@@ -96,20 +113,23 @@ class Manifest(_Strict):
     generator: GeneratorStyle
     labeler: LabelerStyle
     critic: CriticStyle
+    translator: TranslatorStyle | None = None
+    """Only for `loop.written_in`."""
+    languages: dict[str, dict[str, dict[str, Any]]] = {}
+    """Language of the prompts → role → settings that are other than those above."""
     kinds: dict[TaskKind, dict[str, dict[str, Any]]] = {}
     """Kind of task → role → settings that are other than those above."""
 
-    def of(self, kind: TaskKind) -> Manifest:
-        """The settings for a kind.
+    def of(self, kind: TaskKind, language: str = "en") -> Manifest:
+        """The settings for a kind of task and a language of the prompts.
 
         Raises:
             ValidationError: a setting that is not known.
         """
-        if kind not in self.kinds:
-            return self
-        raw = self.model_dump(exclude={"kinds"}, exclude_unset=True)
-        for role, changes in self.kinds[kind].items():
-            raw[role] = raw.get(role, {}) | changes
+        raw = self.model_dump(exclude={"kinds", "languages"}, exclude_unset=True)
+        for layer in (self.languages.get(language, {}), self.kinds.get(kind, {})):
+            for role, changes in layer.items():
+                raw[role] = raw.get(role, {}) | changes
         return Manifest.model_validate(raw)
 
 
@@ -138,22 +158,27 @@ class Pack:
                 f"prompts.language: pack {folder.name!r} has no {language!r}, only {known}"
             )
         name = f"{folder.name}/{language}"
-        rivals = [r for r in RIVALS_TEMPLATES if (folder / language / f"{r}.j2").is_file()]
+        more = [r for r in OPTIONAL_TEMPLATES if (folder / language / f"{r}.j2").is_file()]
         templates = {
-            role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *rivals)
+            role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *more)
         }
-        return cls(name, _manifest(folder / "pack.yaml", kind), templates)
+        return cls(name, _manifest(folder / "pack.yaml", kind, language), templates)
 
     def require(self, role: str) -> None:
         """Check that the pack can serve a role.
 
         Raises:
-            ConfigError: it has no such template.
+            ConfigError: it has no such template, or no settings for it.
         """
         if role not in self.templates:
             raise ConfigError(
                 f"prompts.pack: {self.name} has no {role}.j2, which this method needs"
                 " (the shipped packs have one to begin with)"
+            )
+        if role == "translator" and self.manifest.translator is None:
+            raise ConfigError(
+                f"prompts.pack: the pack.yaml of {self.name} has no `translator`, which"
+                " loop.written_in needs (the shipped packs have one to begin with)"
             )
 
     def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:
@@ -175,10 +200,10 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/pack.yaml"))
 
 
-def _manifest(path: Path, kind: TaskKind) -> Manifest:
+def _manifest(path: Path, kind: TaskKind, language: str) -> Manifest:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Manifest.model_validate(raw).of(kind)
+        return Manifest.model_validate(raw).of(kind, language)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     except ValidationError as error:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import jinja2
 
+from evokd.tasks.words import ended
 from evokd.teacher.request import Message, Prompt
 
 # Chat templates of llama.cpp, vLLM and friends tokenise these inside content as real separators.
@@ -59,7 +60,7 @@ def one_line(value: object) -> str:
 def sentence(value: object) -> str:
     """A phrase as a sentence: a capital first, a full stop last."""
     text = one_line(value)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?', '。')) else '.'}"
+    return ended(f"{text[:1].upper()}{text[1:]}")
 
 
 def _finalize(value: Any) -> Any:

@@ -8,12 +8,9 @@ those texts have no spaces (the usual implementation drops everything but a-z an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
-"""Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana and ideographs."""
-WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
+from evokd.tasks.words import WORD
 
 
 def rouge_l(a: str, b: str) -> float:

@@ -30,7 +30,7 @@ def show_plan(
     check(config)
     task = load_task(config.task)
     seeds = draw_shots(task, config.task.shots, config.seed)
-    brief = Brief.of(task, seeds)
+    brief = Brief.of(task, seeds, config)
     pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
     plan = make_plan(config, brief, pack)
     if output == "json":

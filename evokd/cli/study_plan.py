@@ -79,7 +79,7 @@ def _expected(checker: Checker, one: Cell) -> Sums | None:
     task = checker.task(config.task)
     shots = 1 if one.axes.shots is None else config.task.shots
     seeds = draw_shots(task, shots, config.seed)
-    brief = Brief.of(task, seeds)
+    brief = Brief.of(task, seeds, config)
     return make_plan(config, brief, checker.pack(config)).total
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from evokd.config.languages import check_tag
 from evokd.config.rivals import Method, RivalsConfig
 from evokd.config.strict import Strict
 from evokd.config.task import TaskConfig
@@ -17,6 +18,7 @@ Role = Literal[
     "hard_generator",
     "writer",
     "paraphraser",
+    "translator",
     "labeler",
     "critic",
 ]
@@ -26,10 +28,12 @@ ROLES: tuple[Role, ...] = (
     "hard_generator",
     "writer",
     "paraphraser",
+    "translator",
     "labeler",
     "critic",
 )
-"""`writer` and `paraphraser` are seats of the rivals."""
+"""`writer` and `paraphraser` are seats of the rivals; `translator` has one with
+`loop.written_in`."""
 
 
 class ReviewConfig(Strict):
@@ -79,6 +83,9 @@ class LoopConfig(Strict):
     """Rounds in a row without an accepted row after which the run ends."""
     patience: int | None = Field(None, ge=1)
     """Rounds without a better dev score after which the run ends; needs `task.data.dev`."""
+    written_in: str | None = None
+    """Language (BCP 47) that the generators write in, when a translator then turns each text into
+    `task.language`; None: they write in `task.language`."""
     review: ReviewConfig = ReviewConfig()
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()
@@ -89,6 +96,13 @@ class Price(Strict):
 
     prompt: float = Field(ge=0)
     completion: float = Field(ge=0)
+
+    @field_validator("written_in")
+    @classmethod
+    def _language(cls, tag: str | None) -> str | None:
+        if tag is not None:
+            check_tag(tag)
+        return tag
 
 
 class Endpoint(Strict):
@@ -154,6 +168,7 @@ class Teachers(Strict):
     hard_generator: Endpoints | None = None
     writer: Endpoints | None = None
     paraphraser: Endpoints | None = None
+    translator: Endpoints | None = None
     labeler: Endpoints | None = None
     critic: Endpoints | None = None
 
@@ -253,6 +268,35 @@ class Config(Strict):
             raise ValueError(
                 "`student.steps` with `student.update: continue` shares the steps out over the"
                 " budget: set `budget.tokens` or `loop.rounds`, or `student.update: retrain`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _translates(self) -> Config:
+        written = self.loop.written_in
+        if written is not None and written.casefold() == self.task.language.casefold():
+            raise ValueError(
+                f"`loop.written_in: {written}` is `task.language` itself: leave it out, there is"
+                " nothing to translate"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _introduces(self) -> Config:
+        if not self.task.introduce:
+            return self
+        if self.method not in TAUGHT_BY_ROUNDS:
+            raise ValueError(
+                f"`task.introduce` needs a method that goes on over rounds with a labeler"
+                f" ({', '.join(TAUGHT_BY_ROUNDS)}), not {self.method}"
+            )
+        last = max(self.task.introduce)
+        if self.loop.rounds is not None and last > self.loop.rounds:
+            raise ValueError(f"`task.introduce`: round {last} is after `loop.rounds`")
+        if self.loop.patience:
+            raise ValueError(
+                "`loop.patience` with `task.introduce`: dev scores of rounds with other classes"
+                " can't be compared; leave one out"
             )
         return self
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from evokd.config.languages import check_tag
 from evokd.config.strict import Strict
 
 TaskKind = Literal["classification", "pair", "choice", "ner", "multi"]
@@ -101,6 +102,9 @@ class TaskConfig(Strict):
     """What is to be learnt."""
 
     kind: TaskKind = "classification"
+    language_name: str | None = Field(None, min_length=1, max_length=80)
+    """What the prompts call the language of the texts, in their own language; None: the usual
+    name. Also for what a tag can't say: `Swiss German`, `français des années trente`."""
     language: str = "en"
     """Language of the texts (BCP 47), named in the prompts."""
     domain: str = "text"
@@ -116,6 +120,12 @@ class TaskConfig(Strict):
     per letter)."""
     metric: Metric = "macro_f1"
     """The score that early stopping and the tables lead with; by default the kind's first."""
+
+    @field_validator("language")
+    @classmethod
+    def _language(cls, tag: str, info: ValidationInfo) -> str:
+        check_tag(tag, named=info.data.get("language_name") is not None)
+        return tag
 
     @field_validator("labels", mode="before")
     @classmethod

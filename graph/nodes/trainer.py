@@ -65,12 +65,14 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
 def synthetic(row: Candidate) -> dict[str, Any]:
     """A line of synthetic.jsonl: an accepted row with its lineage."""
     draft = row.draft
-    calls = [call for call in (draft.call, *(vote.call for vote in row.votes)) if call]
+    by = (draft.call, draft.translation, *(vote.call for vote in row.votes))
+    calls = [call for call in by if call]
     return {
         "row": draft.row,
         "round": draft.round,
         "kind": draft.kind,
         "text": draft.text,
+        **({} if draft.original is None else {"original": draft.original}),
         "label": row.label,
         "intended_label": draft.intended_label,
         "probability": row.probability,

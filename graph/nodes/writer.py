@@ -42,12 +42,14 @@ def announce(visit: Visit, drafts: Sequence[Draft]) -> None:
         visit.emit(
             Drafted(
                 row=draft.row,
-                call=draft.call,
+                call=draft.translation or draft.call,
                 text=draft.text,
                 kind=draft.kind,
                 intended_label=draft.intended_label,
                 parents=list(draft.parents),
                 rewrites=list(draft.rewrites),
+                original=draft.original,
+                written_by=draft.call if draft.translation else None,
             )
         )
 

@@ -141,3 +141,24 @@ def test_clean_text_is_one_line_without_controls_and_stays_clean(text: str) -> N
         return
     assert "\n" not in clean and clean == clean.strip()
     assert clean_text(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ('"It broke."', "It broke."),
+        ("1. It broke.", "It broke."),
+        ("«\u202fIl s’est cassé.\u202f»", "Il s’est cassé."),
+        ("- « Il s’est cassé. »", "Il s’est cassé."),
+        ("« Parfait », dit mon fils", "« Parfait », dit mon fils"),
+        ("“盖子裂了。”", "盖子裂了。"),
+        ("「盖子裂了」", "盖子裂了"),
+        ("1、盖子裂了。", "盖子裂了。"),
+        ("（2）盖子裂了。", "盖子裂了。"),
+        ("“质量好”，结果一周就坏", "“质量好”，结果一周就坏"),
+        ("《三体》真好看", "《三体》真好看"),
+        ('"Great" she said', '"Great" she said'),
+    ],
+)
+def test_bullets_and_quotation_marks_around_a_line_go_and_no_others(said: str, text: str) -> None:
+    assert one_text(reply(said)) == text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -83,3 +84,52 @@ def test_without_intention_or_probabilities_the_vote_decides() -> None:
 def test_margins_are_means_over_the_voters() -> None:
     row = candidate(negative=0.5)
     assert margin(row) == pytest.approx(0.0)
+
+
+FRENCH = replace(BRIEF, domain="avis sur un produit", language="fr", spoken="fr")
+CHINESE = replace(BRIEF, domain="商品评论", language="zh", spoken="zh")
+
+
+@pytest.mark.parametrize(
+    ("brief", "text", "reason"),
+    [
+        (FRENCH, "Trop cher", "too short"),
+        (FRENCH, "Voici un exemple d’avis négatif", "the model talks about its task"),
+        (FRENCH, "Un acheteur déçu écrit\u202f:", "the model talks about its task"),
+        (CHINESE, "很好用", "too short"),
+        (CHINESE, "很好很好很好", "too short"),
+        (CHINESE, "很好" * 12, "too short"),  # two pairs of characters, said again and again
+        (CHINESE, "质量很好" * 9, "repeats itself"),
+        (CHINESE, "一位失望的买家写道：", "the model talks about its task"),
+        (
+            CHINESE,
+            "这是我写的商品评论，希望对你有用",
+            "talks about a 商品评论 instead of being one",
+        ),
+    ],
+)
+def test_texts_that_are_no_rows_in_other_languages(brief: Brief, text: str, reason: str) -> None:
+    (verdict,) = judge_all(STYLE, brief, [candidate(text)], None)
+    assert (verdict.action, verdict.reason) == ("reject", reason)
+
+
+@pytest.mark.parametrize(
+    ("brief", "text"),
+    [
+        (FRENCH, "À mon avis, c’est le meilleur achat de l’année\u202f!"),
+        (FRENCH, "Rien à redire, « parfait » comme dit mon fils."),
+        (CHINESE, "水壶用了两个月，盖子就裂开了，客服也不理人。"),
+        (
+            CHINESE,
+            "给老人买的血压计，操作简单，屏幕字大，声音清楚，数值跟医院量的差不多，值得推荐给有需要的家庭。",
+        ),
+    ],
+)
+def test_texts_that_are_rows_in_other_languages(brief: Brief, text: str) -> None:
+    assert judge_all(STYLE, brief, [candidate(text)], None)[0].action == "accept"
+
+
+def test_a_chinese_row_must_not_echo_the_analysis_either() -> None:
+    row = candidate("水壶的盖子用了一周就裂了")
+    (verdict,) = judge_all(STYLE, CHINESE, [row], "它们都说盖子用了一周就裂了。")
+    assert verdict.reason == "echoes the analysis"

@@ -31,6 +31,8 @@ WIRINGS: dict[str, dict[str, bool]] = {
 }
 
 
+TRANSLATED = {"translated": True, "translated_no_separate_labels": False}
+"""Wirings with a translator → whether labels are separate."""
 METHODS_DRAWN = [method for method in METHODS if method != "evokd"]
 
 
@@ -48,10 +50,12 @@ def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Con
 
 def settings_of(name: str) -> Config:
     """A wiring of EvoKD, or a method by its name."""
+    if name in TRANSLATED:
+        return config({"separate_labels": TRANSLATED[name]}, written_in="fr")
     return config(WIRINGS[name]) if name in WIRINGS else config({}, name)
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *METHODS_DRAWN])
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
     drawn = mermaid(settings_of(name))
     file = SNAPSHOTS / f"{name}.mmd"
@@ -80,13 +84,13 @@ def test_methods_that_work_alike_are_drawn_alike_and_no_others() -> None:
     assert alike == {frozenset({"no_aug", "full_shot"})}
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *METHODS_DRAWN])
 def test_a_node_that_spends_is_never_a_join(name: str) -> None:
     """Two givers that can run in the same step would make the edge of a call a guess."""
     edges = drawn_edges(compiled(settings_of(name)))
     together = {"easy_generator", "hard_generator"}
     for node, sources in givers(edges).items():
-        if node in SPENDERS and node != "labeler":  # woken by Sends, which carry their source
+        if node in SPENDERS and node not in ("labeler", "translator"):  # Sends carry their source
             assert not together <= {s for s in sources if s not in COLLECTORS} or (
                 node == "critic" and "ballot" in sources
             )
