@@ -159,7 +159,10 @@ class LastWord(logging.Handler):
         self._logger.propagate = True
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = " ".join(record.getMessage().split())[:300]
+        words = record.getMessage()
+        if words.startswith("Transient error") and isinstance(record.args, tuple):
+            words = str(record.args[0])  # without the retry it announces
+        text = " ".join(words.split())[:300]
         if self.text is None or "hutdown" not in text:  # the cause, not that it gave up
             self.text = text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from datasets import load_dataset
+from datasets.load import load_dataset
 from typer.testing import Result
 
 from evokd.store.run_dir import read_lines

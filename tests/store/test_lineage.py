@@ -48,7 +48,7 @@ def drafted(
 
 def judged(row: str, number: int, action: str) -> Judged:
     return Judged(
-        round=number, node="critic", row=row, by="critic", action=action,  # type: ignore[arg-type]
+        round=number, node="critic", row=row, by="critic", action=action,
         label="a" if action == "accept" else None, reason=f"{action}, because",
     )  # fmt: skip
 
