@@ -89,14 +89,15 @@ def _source(name: str) -> tuple[Source, str]:
 
 def _model(source: Source) -> Any:
     def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
-        loaded: tuple[Any, dict[str, Any]] = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(  # with loading info: a pair
             path,
             use_safetensors=True,
             dtype="auto",  # cast after the fingerprint is taken
             output_loading_info=True,
             **options,
         )
-        return loaded
+        model, info = loaded
+        return model, info
 
     with quiet_loading():
         model, info = _read(source, read)

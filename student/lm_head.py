@@ -76,7 +76,7 @@ def summed_loss(model: Any, states: Tensor, targets: Tensor) -> Tensor:
     The gradient of the states is worked out chunk by chunk on the way forward, so that no logits
     have to wait for the way back.
     """
-    loss: Tensor = _SummedLoss.apply(states, targets, model)
+    loss: Tensor = _SummedLoss.apply(states, targets, model)  # type: ignore[no-untyped-call]
     return loss
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,9 +26,9 @@ ASKED = [{"role": "user", "content": "6 and 7?"}]
 ANSWER = "The sum is 13. The answer is (A)."
 
 
-def make(model: Path | str, **changes: object) -> CausalStudent:
+def make(model: Path | str, **changes: Any) -> CausalStudent:
     plain = CausalSettings(model=str(model), max_length=128, lora=LORA, threads=1, trainer="loop")
-    return CausalStudent.create(CausalSettings(**{**vars(plain), **changes}), seed=1)  # type: ignore[arg-type]
+    return CausalStudent.create(replace(plain, **changes), seed=1)
 
 
 def taught(causal: Path) -> CausalStudent:
@@ -68,8 +70,8 @@ def test_a_saved_student_is_an_ordinary_folder(causal: Path, tmp_path: Path) -> 
     student = taught(causal)
     student.save(tmp_path / "student")
     with quiet_loading():
-        model = AutoModelForCausalLM.from_pretrained(tmp_path / "student")
-        tokenizer = AutoTokenizer.from_pretrained(tmp_path / "student")
+        model: Any = AutoModelForCausalLM.from_pretrained(tmp_path / "student")
+        tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "student")
     ids = tokenizer.apply_chat_template(ASKED, add_generation_prompt=True, return_tensors="pt")
     written = model.generate(**ids, max_new_tokens=30, do_sample=False)
     text = tokenizer.decode(written[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)

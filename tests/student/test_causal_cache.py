@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +52,12 @@ def test_a_damaged_copy_is_made_again(reads: list[Path]) -> None:
 
 def test_another_process_was_first(reads: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Its folder stays; ours, equal, goes."""
-    monkeypatch.setattr(causal_cache.os, "getpid", lambda: 1)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
     read = causal_cache._read
 
     def slow(gguf: Path) -> tuple[Any, Any]:
         monkeypatch.setattr(causal_cache, "_read", read)
-        monkeypatch.setattr(causal_cache.os, "getpid", lambda: 2)
+        monkeypatch.setattr(os, "getpid", lambda: 2)
         unpacked("smollm2-135m")
         return read(gguf)
 
@@ -82,5 +84,5 @@ def test_the_cache_of_the_platform(
 ) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(causal_cache.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
     assert cache_home() == tmp_path / expected

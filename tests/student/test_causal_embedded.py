@@ -90,9 +90,10 @@ def test_it_writes_and_learns(student: CausalStudent) -> None:
     (answer,) = student.write([prompt], max_new_tokens=24)
     assert "Paris" in answer.text and answer.finish == "stop"
     said = "The capital of France is Paris. The answer is (B)."
-    before, _ = (one.nll for one in student.score([prompt] * 2, [said, "No."]))  # type: ignore[union-attr]
+    (before,) = student.score([prompt], [said])
+    assert isinstance(before, TokenScores)
     report = student.fit([Lesson(prompt, said)] * 2, lr=2e-3, epochs=4, seed=1)
     (after,) = student.score([prompt], [said])
-    assert isinstance(after, TokenScores) and after.nll < 0.5 * before
+    assert isinstance(after, TokenScores) and after.nll < 0.5 * before.nll
     assert report.losses[-1] < report.losses[0]
     student.reset()

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
 from student.token_bytes import byte_bounds
-from tests.student.tiny_causal import make_tokenizer, make_wordpiece_like
+from tests.student.tiny_causal import FAST, make_tokenizer, make_wordpiece_like
 
 BYTE_LEVEL = make_tokenizer()
 FALLBACK = make_wordpiece_like()
@@ -54,7 +53,7 @@ def test_a_tokenizer_that_normalises() -> None:
     backend = Tokenizer(models.BPE(vocab=vocab, merges=[], unk_token="?"))
     backend.normalizer = normalizers.Sequence([normalizers.NFD(), normalizers.Lowercase()])
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="?")
+    tokenizer = FAST(tokenizer_object=backend, unk_token="?")
     found = pieces(tokenizer, "aé BA")
     assert b"".join(found) == "aé BA".encode()
     assert found[0] == b"a" and found[-1] == b"A"

@@ -21,6 +21,7 @@ CORPUS = (
     "A kettle boils water. The answer is (A). <think>Let me see.</think>",
     "Because birds fly, the answer is B. Every question has one answer.",
 )
+FAST: Any = PreTrainedTokenizerFast  # untyped
 SPECIAL = ["<|end|>", "<|im_start|>", "<|im_end|>"]
 
 
@@ -60,7 +61,7 @@ def make_tokenizer() -> Any:
             vocab_size=320, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
         ),
     )
-    return PreTrainedTokenizerFast(
+    return FAST(
         tokenizer_object=backend,
         eos_token="<|im_end|>",
         pad_token="<|end|>",
@@ -76,4 +77,4 @@ def make_wordpiece_like() -> Any:
     vocab = fallback | {letter: 256 + i for i, letter in enumerate(letters)}
     backend = Tokenizer(models.BPE(vocab=vocab, merges=[], byte_fallback=True))
     backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    return PreTrainedTokenizerFast(tokenizer_object=backend, pad_token="<0x00>")
+    return FAST(tokenizer_object=backend, pad_token="<0x00>")
