@@ -151,7 +151,7 @@ def _pristine(source: Source, head: Head, seed: int, key: Hashable) -> kept.Pris
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: i for i, label in enumerate(labels)},
-            **({"problem_type": "single_label_classification"} if head.auto == "sequence" else {}),
+            **({"problem_type": "single_label_classification"} if _one_of_several(head) else {}),
             ignore_mismatched_sizes=True,  # a head of another task; checked below
             output_loading_info=True,
             **options,
@@ -163,6 +163,11 @@ def _pristine(source: Source, head: Head, seed: int, key: Hashable) -> kept.Pris
     new = {*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])}
     _check_body(source, model, new)
     return kept.Pristine(key, model, frozenset(new), _fingerprint(model, new))
+
+
+def _one_of_several(head: Head) -> bool:
+    """Whether a text's outputs are a distribution; a saved model with one score is none."""
+    return head.auto == "sequence" and len(head.outputs) > 1
 
 
 def load_saved(folder: Path, kind: TaskKind) -> Any:

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from student.encoded import Encoded
 from student.encoder import Encoder
@@ -94,8 +93,10 @@ def losses_of(encoder: Encoder, rows: Encoded) -> Floats:
     losses = np.zeros(len(rows.ids))
     with torch.inference_mode():
         for batch in batches(rows, range(len(rows.ids))):
-            logits, gold = forward(encoder, rows, batch)
-            losses[batch] = cross_entropy(logits, gold, reduction="none").double().cpu().numpy()
+            inputs = encoder.head.inputs(rows, batch, encoder.pad_id, encoder.device)
+            logits: Any = encoder.network(**inputs).logits
+            found = encoder.head.losses(logits.float(), [rows.targets[i] for i in batch])
+            losses[batch] = found.double().cpu().numpy()
     return losses
 
 
@@ -148,7 +149,8 @@ def forward(encoder: Encoder, rows: Encoded, batch: Sequence[int]) -> tuple[Tens
 
 def batches(rows: Encoded, chosen: Sequence[int]) -> Iterator[list[int]]:
     """The chosen places by length, so that little is padded."""
-    order = sorted(chosen, key=lambda i: len(rows.ids[i]))
+    lengths = rows.lengths
+    order = sorted(chosen, key=lambda i: lengths[i])
     for start in range(0, len(order), ROWS):
         yield order[start : start + ROWS]
 

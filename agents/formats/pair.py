@@ -11,18 +11,23 @@ from evokd.tasks.forms.pair import join
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 
-_NAME = re.compile(r"^\W*[^\W\d_]{3,20}\s*[:：]\s*")
+PARTS = ("premise", "hypothesis")
+_NAME = re.compile(
+    r"^\W*(?:premise|pr[ée]misse|hypothesis|hypoth[èe]se|text|texte|文本|sentence|phrase|前提|假设|句子)"
+    r"\s*\d?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+"""What small models put before a line, as the prompt shows it."""
 
 
 class PairFormat(ClassFormat):
     """Two texts, one name."""
 
     def text_schema(self) -> dict[str, Any]:
-        part = {"type": "string"}
         return {
             "type": "object",
-            "properties": {"premise": part, "hypothesis": part},
-            "required": ["premise", "hypothesis"],
+            "properties": {name: {"type": "string"} for name in PARTS},
+            "required": list(PARTS),
             "additionalProperties": False,
         }
 
@@ -36,7 +41,6 @@ class PairFormat(ClassFormat):
         lines = [line for line in reply.text.splitlines() if line.strip()]
         if len(lines) < 2:
             raise Unusable("expected two lines, premise and hypothesis")
+        if len(lines) == 2 and reply.finish_reason == "length":
+            raise Unusable("the hypothesis was cut off")
         return join(*(clean_text(_NAME.sub("", line).strip('"“”«» ')) for line in lines[:2]))
-
-
-PARTS = ("premise", "hypothesis")

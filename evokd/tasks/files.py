@@ -36,7 +36,7 @@ def json_rows(path: Path, origin: str) -> list[dict[str, Any]]:
 
 def _array(text: str, origin: str) -> list[Any]:
     try:
-        items: list[Any] = json.loads(text)
+        items: list[Any] = json.loads(text, object_pairs_hook=_once)
     except ValueError as error:
         raise ConfigError(f"{origin}: not valid JSON: {error}") from None
     return items
@@ -48,10 +48,20 @@ def _lines(text: str, origin: str) -> list[Any]:
     items = []
     for row, line in enumerate(lines, 1):
         try:
-            items.append(json.loads(line))
+            items.append(json.loads(line, object_pairs_hook=_once))
         except ValueError as error:
             raise ConfigError(f"{origin}: row {row}: not valid JSON: {error}") from None
     return items
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys differ: of two equal ones `json` would keep the last in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands there twice")
+    return found
 
 
 def csv_columns(path: Path, origin: str, delimiter: str) -> list[str]:

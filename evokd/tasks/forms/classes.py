@@ -8,11 +8,11 @@ from typing import Any
 
 from evokd.config import DataConfig, TaskConfig, TaskKind
 from evokd.tasks.example import Example
-from evokd.tasks.forms.form import label_of, text_of
+from evokd.tasks.forms.form import Whole, label_of, text_of
 from evokd.tasks.metrics import ClassScores, report, score
 
 
-class Classes:
+class Classes(Whole):
     """Text → name of a class; the label is that name."""
 
     kind: TaskKind = "classification"
@@ -36,9 +36,6 @@ class Classes:
 
     def classes(self, label: str) -> tuple[str, ...]:
         return (label,)
-
-    def words(self, label: str) -> str:
-        return label
 
     def other(self, text: str, label: str, rng: random.Random) -> str:
         return rng.choice([name for name in self.labels if name != label])

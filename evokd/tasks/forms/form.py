@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from evokd.config import ConfigError, DataConfig, TaskKind
+from evokd.tasks.differences import Difference
 from evokd.tasks.example import Example
 from evokd.tasks.metrics import ClassScores
 
@@ -55,6 +56,33 @@ class Form(Protocol):
         """An answer as prompts and tables show it."""
         ...
 
+    def answer(self, text: str, label: str) -> str:
+        """The answer to a text as prompts show it, with what the text says about it."""
+        ...
+
+    def fault(self, text: str, label: str) -> str | None:
+        """Why a written text is no row for this answer; None where it is one."""
+        ...
+
+    def cut(self, text: str) -> tuple[str, str, str]:
+        """What stands before, the part that may be said in other words, what stands after.
+
+        Joined they are the text. Editors and paraphrasers get the part alone.
+        """
+        ...
+
+    def carried(self, label: str, text: str) -> str:
+        """The answer of a text in the other words of `text`.
+
+        Raises:
+            ValueError: why it is lost.
+        """
+        ...
+
+    def differences(self, text: str, label: str, predicted: str) -> tuple[Difference, ...]:
+        """How a predicted answer of several parts differs from the right one, part by part."""
+        ...
+
     def other(self, text: str, label: str, rng: random.Random) -> str:
         """Some wrong answer for a text whose answer is `label`: for controls."""
         ...
@@ -66,6 +94,28 @@ class Form(Protocol):
     def report(self, rows: Sequence[Example], predicted: Sequence[str]) -> dict[str, ClassScores]:
         """Precision, recall, F1 and support of each class."""
         ...
+
+
+class Whole:
+    """For kinds whose text is one piece and whose answers speak for themselves."""
+
+    def words(self, label: str) -> str:
+        return label
+
+    def answer(self, text: str, label: str) -> str:
+        return self.words(label)
+
+    def fault(self, text: str, label: str) -> str | None:
+        return None
+
+    def cut(self, text: str) -> tuple[str, str, str]:
+        return "", text, ""
+
+    def carried(self, label: str, text: str) -> str:
+        return label
+
+    def differences(self, text: str, label: str, predicted: str) -> tuple[Difference, ...]:
+        return ()
 
 
 def stratum(form: Form, label: str) -> str:
@@ -97,8 +147,14 @@ def line_of(value: Any, origin: str) -> str:
     return " ".join(text_of(value, origin).split())
 
 
-def label_of(value: Any, origin: str, labels: Sequence[str], label_map: Mapping[str, str]) -> str:
-    """A class name out of the data.
+def label_of(
+    value: Any,
+    origin: str,
+    labels: Sequence[str],
+    label_map: Mapping[str, str],
+    head: str | None = None,
+) -> str:
+    """A class name out of the data; `head` is the config's field where labels and map stand.
 
     Raises:
         ConfigError: not a name of a class, nor a value of the map.
@@ -112,8 +168,8 @@ def label_of(value: Any, origin: str, labels: Sequence[str], label_map: Mapping[
         near = difflib.get_close_matches(name, labels, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ConfigError(
-            f"{origin}: {name!r} is not in task.labels; expected {listed(labels)} "
-            f"or a value of task.data.label_map{hint}"
+            f"{origin}: {name!r} is not in {head or 'task'}.labels; expected {listed(labels)} "
+            f"or a value of {head or 'task.data'}.label_map{hint}"
         )
     return name
 
