@@ -15,6 +15,18 @@ MIN_CALIBRATED = 4
 """Rows a label that a batch needs before its mean says something about the labeler's bias."""
 
 
+Fault = Callable[[str, str], str | None]
+"""Text and label → what is wrong with them as a row."""
+
+
+Decide = Callable[[Sequence[str]], str | None]
+"""The voters' answers → what they come to; None for a tie or no answer at all."""
+
+
+def _no_fault(text: str, label: str) -> None:
+    return None
+
+
 class TwinIndex(Protocol):
     """Texts of one class so far; tells whether a new one repeats one of them."""
 
@@ -81,6 +93,8 @@ def count(
     also: Iterable[tuple[str, str]] = (),
     off_limits: Collection[str],
     calibrate: bool,
+    fault: Fault = _no_fault,
+    decide: Decide | None = None,
 ) -> Count:
     """One candidate for every draft with a clear majority and a text of its own.
 
@@ -93,6 +107,8 @@ def count(
         off_limits: normalised texts of test and dev rows; equal drafts are removed and counted.
         calibrate: subtract each voter's mean log-probability of a label over this batch (batch
             calibration, Zhou et al. 2024, arXiv 2309.17249), which takes its bias out.
+        fault: why a text is no row for its label, beyond what holds for all kinds.
+        decide: a majority by the parts of the answers; None: of whole answers.
     """
     if calibrate:
         votes = calibrated(votes, labels)
@@ -104,16 +120,18 @@ def count(
     rejected: list[Verdict] = []
     for draft in sorted(drafts, key=lambda draft: draft.row):
         own = by_row[draft.row]
-        label = majority(own)
-        fault = _fault_of(normalise(draft.text), (known, fresh), off_limits)
+        label = majority(own) if decide is None else decide([v.label for v in own if v.label])
+        wrong = draft.fault or _fault_of(normalise(draft.text), (known, fresh), off_limits)
+        if wrong is None and label is not None:
+            wrong = fault(draft.text, label)
         if (
-            fault is None
+            wrong is None
             and label is not None
             and any(part.twin(draft.text, label) for part in (known, fresh))
         ):
-            fault = "near-duplicate"
-        if fault is not None or label is None:
-            reason = fault or _without_majority(own)
+            wrong = "near-duplicate"
+        if wrong is not None or label is None:
+            reason = wrong or _without_majority(own)
             rejected.append(Verdict(draft.row, "reject", None, reason))
             continue
         fresh.add(draft.text, label)

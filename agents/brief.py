@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from agents.formats import Format, format_of
 from agents.records import Marked
+from evokd.config import Config, TaskConfig
+from evokd.config.languages import language_name, primary
+from evokd.tasks.continual import form_at
+from evokd.tasks.differences import Difference
 from evokd.tasks.example import Example
 from evokd.tasks.forms import Form
-from evokd.tasks.task import Task
+from evokd.tasks.forms.multi import heads_of
 
-LANGUAGES = {"en": "English", "fr": "French", "zh": "Chinese", "de": "German", "es": "Spanish"}
+DESCRIBED = 20
+"""Classes up to which labeler and critic get all descriptions, whatever `loop.prompt_classes`."""
+
+
+class Described(Protocol):
+    """What a brief needs of a task; agents never see the one with rows (`evokd.tasks.task`)."""
+
+    @property
+    def form(self) -> Form: ...
+    @property
+    def descriptions(self) -> Mapping[str, str]: ...
+    @property
+    def domain(self) -> str: ...
+    @property
+    def language(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +42,8 @@ class Shown:
     """In words."""
     predicted: str = ""
     """What the student said, in words."""
+    differences: tuple[Difference, ...] = ()
+    """How that differs from the label, for kinds whose answers have parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +58,55 @@ class Brief:
     """BCP 47 code of the texts."""
     seeds: tuple[Example, ...]
     """The seed shots."""
+    spoken: str = "en"
+    """Language of the prompts, BCP 47."""
+    language_name: str | None = None
+    """What the prompts call the language of the texts, where the config says so."""
+    written_in: str | None = None
+    """Language that the generators write in where a translator follows, BCP 47; None: `language`
+    itself."""
+    most: int | None = None
+    """Classes that a prompt lists with descriptions (`loop.prompt_classes`); None: all."""
+    listed: tuple[str, ...] = ()
+    """The classes that this role is shown; empty: all."""
 
     @classmethod
-    def of(cls, task: Task, seeds: tuple[Example, ...]) -> Brief:
-        """A task without its rows."""
-        return cls(task.form, task.descriptions, task.domain, task.language, seeds)
+    def of(cls, task: Described, seeds: tuple[Example, ...], config: Config | None = None) -> Brief:
+        """A task without its rows; `config` says which languages are spoken and written."""
+        brief = cls(task.form, task.descriptions, task.domain, task.language, seeds)
+        if config is None:
+            return brief
+        return replace(
+            brief,
+            spoken=config.prompts.language,
+            language_name=config.task.language_name,
+            written_in=config.loop.written_in,
+            most=config.loop.prompt_classes,
+        )
+
+    def to_write(self) -> Brief:
+        """The brief of those who write: another language than the task's where one translates."""
+        if self.written_in is None:
+            return self
+        return replace(self, language=self.written_in, language_name=None, written_in=None)
+
+    def listing(self, classes: Collection[str]) -> Brief:
+        """The brief of a role that is shown some of the classes; none means all."""
+        return replace(self, listed=tuple(name for name in self.labels if name in classes))
+
+    def at(self, config: TaskConfig, round_number: int) -> Brief:
+        """The brief of a round, in which fewer labels may be known than in a later one."""
+        form = form_at(self.form, config, round_number)
+        if form is self.form:
+            return self
+        lines = {name: self.descriptions.get(name, "") for name in form.labels}
+        seeds = tuple(row for row in self.seeds if row.label in form.labels)
+        return replace(self, form=form, descriptions=lines, seeds=seeds)
+
+    @property
+    def source(self) -> str:
+        """Name of the language that a translator starts from."""
+        return language_name(self.written_in or self.language, self.spoken)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -54,19 +118,73 @@ class Brief:
         """What texts and labels look like in requests and replies."""
         return format_of(self.form.kind, self.form.labels)
 
-    def variables(self, directive: str | None = None) -> dict[str, Any]:
-        """The variables every template gets."""
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What a writer may be told to write for; of a shortlist, what belongs to it alone."""
+        every, form = self.format.targets, self.format
+        if not self.listed:
+            return every
+
+        def fits(target: str) -> bool:
+            label = form.intended(target)
+            classes = (target,) if label is None else self.form.classes(label)
+            return set(classes) <= set(self.listed)
+
+        return tuple(filter(fits, every)) or every
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The labels that a rival's writer is told to write for in turn."""
+        if self.form.kind != "multi":
+            return self.labels
+        form = self.format
+        return tuple(form.intended(target) or target for target in form.targets)
+
+    def named(self, label: str) -> str:
+        """A label that is ordered, as templates name it."""
+        return self.form.words(label) if self.form.kind == "multi" else label
+
+    def variables(
+        self, directive: str | None = None, described: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """The variables every template gets.
+
+        Args:
+            directive: The endpoint's own instruction.
+            described: The classes that come with their description; None: all.
+        """
+        labels = self.listed or self.labels
+        lines = {
+            name: line
+            for name, line in self.descriptions.items()
+            if described is None or name in described
+        }
         return {
             "kind": self.form.kind,
-            "labels": self.labels,
-            "descriptions": {label: self.descriptions.get(label, "") for label in self.labels},
+            "labels": labels,
+            "hidden": len(self.labels) - len(labels),
+            "heads": heads_of(labels) if self.form.kind == "multi" else {},
+            "descriptions": dict.fromkeys(self.labels, "") | lines,
             "domain": self.domain,
-            "language": LANGUAGES.get(self.language, self.language),
-            "seeds": [Shown(row.text, self.form.words(row.label)) for row in self.seeds],
+            "language": language_name(self.language, self.spoken, self.language_name),
+            "foreign": primary(self.language) != primary(self.spoken),
+            "seeds": [Shown(row.text, self.form.answer(row.text, row.label)) for row in self.seeds],
             "directive": directive,
         }
 
+    def described(self, some: Collection[str] = ()) -> Collection[str] | None:
+        """The classes that a role which must know all of them gets descriptions of.
+
+        Args:
+            some: Those that count where there are too many for all.
+        """
+        enough = self.most is None or len(self.labels) <= max(self.most, DESCRIBED)
+        return None if enough else some
+
     def shown(self, row: Marked) -> Shown:
         """A row of the student's feedback, its answers in words."""
-        words = self.form.words
-        return Shown(row.text, words(row.label), words(row.predicted))
+        answer = self.form.answer
+        return Shown(
+            *(row.text, answer(row.text, row.label), answer(row.text, row.predicted)),
+            differences=self.form.differences(row.text, row.label, row.predicted),
+        )

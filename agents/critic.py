@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agents.brief import Brief
+from agents.brief import Brief, Shown
 from agents.formats import Format
 from agents.harvest import harvest
 from agents.records import Candidate, Verdict
@@ -67,11 +67,15 @@ async def _ask(
     desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Candidate]
 ) -> Answer[list[_Opinion | None]]:
     style = pack.manifest.critic
-    rows = [{"text": item.draft.text, "label": brief.form.words(item.label)} for item in batch]
+    rows = [
+        Shown(item.draft.text, brief.form.answer(item.draft.text, item.label)) for item in batch
+    ]
+    proposed = {name for item in batch for name in brief.form.classes(item.label)}
+    variables = brief.variables(desk.directives[0], brief.described(proposed))
     request = Request(
         role="critic",
         slot=f"critic-{batch[0].draft.row}",
-        prompt=pack.prompt("critic", {**brief.variables(desk.directives[0]), "rows": rows}),
+        prompt=pack.prompt("critic", {**variables, "rows": rows}),
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * len(batch),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents.brief import Brief
+from agents.committee import member
 from agents.harvest import harvest
 from agents.records import Analysis, Draft, Kind, Marked, Verdict
-from agents.replies import one_text
 from agents.texts import Piece, Written, read_texts, texts_schema
 from evokd.config import Role
 from evokd.teacher.desk import Answer, Desk
@@ -47,7 +47,11 @@ class Order:
 
 
 async def write(desk: Desk, pack: Pack, brief: Brief, order: Order) -> Written:
-    """All calls of the order side by side; drafts in the order they were asked for."""
+    """All calls of the order side by side; drafts in the order they were asked for.
+
+    Where a translator follows they are in the language that `brief.written_in` names.
+    """
+    brief = brief.to_write()
     plan = _plan(pack, brief, order)
     calls = [_ask(desk, pack, brief, order, number, part) for number, part in enumerate(plan)]
     result = await harvest(calls)
@@ -90,7 +94,8 @@ def _plan(pack: Pack, brief: Brief, order: Order) -> list[_Part]:
         n = min(size, total - start)
         target = None
         if pack.manifest.generator.target_class:
-            target = brief.labels[(shift + number) % len(brief.labels)]
+            targets = brief.targets
+            target = targets[(shift + number) % len(targets)] if targets else None
         parts.append(_Part(n, target, order.rejected[start : start + n], shift + number))
     return parts
 
@@ -99,22 +104,24 @@ async def _ask(
     desk: Desk, pack: Pack, brief: Brief, order: Order, number: int, part: _Part
 ) -> Answer[list[Piece]]:
     style = pack.manifest.generator
-    voter = number % len(desk.directives)  # several writers take turns
+    period = len(brief.targets) if part.target else 1
+    voter = member(part.turn, len(desk.directives), period)
     variables = {
         **brief.variables(desk.directives[voter]),
         "n": part.n,
         "target": part.target,
         "analysis": order.analysis.text if order.analysis else None,
-        "examples": order.examples,
+        "examples": [brief.shown(row) for row in order.examples],
         "rejected": [
-            {"text": draft.text, "reason": verdict.reason} for draft, verdict in part.rejected
+            {"text": draft.original or draft.text, "reason": verdict.reason}
+            for draft, verdict in part.rejected
         ],
         "with_label": order.with_label,
         "opening": style.openings[part.turn % len(style.openings)] if style.openings else "",
         "turn": part.turn,
     }
     as_json = style.reply == "json"
-    labels = brief.labels if order.with_label else None
+    form, labelled = brief.format, order.with_label
     request = Request(
         role=order.role,
         slot=f"wave-{order.wave}/text-{number}",
@@ -123,15 +130,17 @@ async def _ask(
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * part.n,
-        schema=texts_schema(part.n, labels) if as_json else None,
+        schema=texts_schema(part.n, form, labelled=labelled) if as_json else None,
         stop=style.stop,
         extra=style.extra,
-        choices=(part.target,) if part.target else brief.labels,
+        choices=(part.target,) if part.target else brief.targets or brief.labels,
     )
 
     def parse(reply: Reply) -> list[Piece]:
+        if labelled and form.annotates and not as_json:
+            return [form.annotated(reply)]
         if not as_json:
-            return [(one_text(reply), part.target)]
-        return read_texts(reply, part.n, part.target, labels)
+            return [(form.line(reply), form.intended(part.target))]
+        return read_texts(reply, part.n, form, part.target, labelled=labelled)
 
     return await desk.ask(request, parse, pack.repair if as_json else None)

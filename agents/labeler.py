@@ -59,7 +59,7 @@ async def _ask(
     by_logprobs = style.reply == "logprobs" and few
     words = Verbalizer.of(brief.labels) if by_logprobs else None
     variables = {
-        **brief.variables(desk.directives[voter]),
+        **brief.variables(desk.directives[voter], brief.described()),
         "texts": [draft.text for draft in batch],
         "words": words.words if words else {name: name for name in brief.labels},
         "letters": words.letters if words else False,

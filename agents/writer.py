@@ -2,18 +2,24 @@
 
 ZeroGen, SunGen and ProGen write for a class (with examples or without), LLM2LLM writes more like a
 seed row, AugGPT says a seed row in other words. The label is that of the order: nobody checks it.
+Of a pair or a question with choices the paraphraser gets the part that may be said in other words
+alone (`Form.cut`), and what comes back takes its place. Of a sentence with entities the paraphrase
+must keep them word for word; and who writes such sentences names their entities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from agents.brief import Brief
+from agents.committee import member
+from agents.formats.classes import ClassFormat
 from agents.harvest import harvest
 from agents.records import Draft
-from agents.texts import Piece, Written, read_texts, texts_schema
+from agents.texts import Written, read_annotated, read_texts, texts_schema
+from evokd.tasks.forms import Form
 from evokd.teacher.desk import Answer, Desk
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -43,30 +49,76 @@ async def compose(
     commissions: Sequence[Commission],
 ) -> Written:
     """All calls side by side; drafts in the order they were asked for, labels as ordered."""
-    calls = [_ask(desk, pack, brief, role, i, one) for i, one in enumerate(commissions)]
+    period = len({one.label for one in commissions})
+    voters = [member(i, len(desk.directives), period) for i in range(len(commissions))]
+    calls = [
+        _ask(desk, pack, brief, role, i, voter, one)
+        for i, (voter, one) in enumerate(zip(voters, commissions, strict=True))
+    ]
     result = await harvest(calls)
     drafts: list[Draft] = []
     for one, answer in zip(commissions, result.values, strict=True):
-        for text, label in answer.value if answer else ():
+        for text, label, fault in answer.value if answer else ():
             assert answer is not None
             row = f"r{round_number:03d}-p{len(drafts) + 1:03d}"
-            drafts.append(Draft(row, round_number, "plain", text, label, answer.call, one.parents))
+            drafts.append(
+                Draft(
+                    *(row, round_number, "plain", text, label, answer.call, one.parents),
+                    fault=fault,
+                )
+            )
     return Written(tuple(drafts), tuple(r for r in result.reasons if r), result.stopped)
 
 
+_Piece = tuple[str, str | None, str | None]
+"""Text, label, and why there is none."""
+
+
+def _carried(form: Form, label: str, text: str) -> _Piece:
+    try:
+        return text, form.carried(label, text), None
+    except ValueError as reason:
+        return text, None, str(reason)
+
+
+class _Framed(ClassFormat):
+    """A written part between what stands before and after it in the text it was cut from."""
+
+    def __init__(self, frame: tuple[str, str, str]) -> None:
+        super().__init__(())
+        self._before, _, self._after = frame
+
+    def text(self, data: Any) -> str:
+        return f"{self._before}{super().text(data)}{self._after}"
+
+    def line(self, reply: Reply) -> str:
+        return f"{self._before}{super().line(reply)}{self._after}"
+
+
 async def _ask(
-    desk: Desk, pack: Pack, brief: Brief, role: WritingRole, number: int, one: Commission
-) -> Answer[list[Piece]]:
+    desk: Desk,
+    pack: Pack,
+    brief: Brief,
+    role: WritingRole,
+    number: int,
+    voter: int,
+    one: Commission,
+) -> Answer[list[_Piece]]:
     style = pack.manifest.generator
-    voter = number % len(desk.directives)  # several writers take turns
+    # a paraphraser is told what the seed row's answer is, a writer what to write for
+    rewrites = role == "paraphraser"
+    target = brief.form.words(one.label) if rewrites else brief.named(one.label)
+    frame = brief.form.cut(one.examples[0]) if rewrites else None
     variables = {
         **brief.variables(desk.directives[voter]),
         "n": one.n,
-        "target": one.label,
-        "examples": one.examples,
+        "target": target,
+        "examples": one.examples if frame is None else (frame[1],),
         "turn": number,
     }
-    as_json, form = style.reply == "json", brief.format
+    as_json = style.reply == "json"
+    form = brief.format if frame is None else _Framed(frame)
+    annotates = role == "writer" and form.annotates
     request = Request(
         role=role,
         slot=f"text-{number}",
@@ -75,15 +127,20 @@ async def _ask(
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * one.n,
-        schema=texts_schema(one.n, form) if as_json else None,
+        schema=texts_schema(one.n, form, labelled=annotates) if as_json else None,
         stop=style.stop,
         extra=style.extra,
-        choices=(one.label,),
+        choices=(target,),
     )
 
-    def parse(reply: Reply) -> list[Piece]:
+    def parse(reply: Reply) -> list[_Piece]:
+        if annotates:
+            if as_json:
+                return read_annotated(reply, one.n, form)
+            return [(*form.annotated(reply), None)]
         if not as_json:
-            return [(form.line(reply), one.label)]
-        return [(text, one.label) for text, _ in read_texts(reply, one.n, form, one.label)]
+            return [_carried(brief.form, one.label, form.line(reply))]
+        texts = [text for text, _ in read_texts(reply, one.n, form, None)]
+        return [_carried(brief.form, one.label, text) for text in texts]
 
     return await desk.ask(request, parse, pack.repair if as_json else None)

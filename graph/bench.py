@@ -14,7 +14,9 @@ from evokd.ledger.totals import totals
 from evokd.store.artefacts import Artefacts
 from evokd.store.events import Event, EventLog
 from evokd.store.run_dir import RunDir
+from evokd.tasks.continual import known
 from evokd.tasks.example import Example
+from evokd.tasks.forms import Form
 from evokd.tasks.task import Task
 from evokd.tasks.text import normalise
 from evokd.teacher.booked_desk import Books
@@ -49,6 +51,7 @@ class Bench:
     keeper: StudentKeeper
     indexed: tuple[tuple[Ref, ...], Known] | None = None
     """The batches that the ballot has indexed, and its index of them."""
+    _briefs: dict[tuple[str, ...], Brief] = field(default_factory=dict)
     _weights: dict[Ref, int] = field(default_factory=dict)
     _records: dict[tuple[Ref, type], tuple[Any, ...]] = field(default_factory=dict)
 
@@ -59,7 +62,22 @@ class Bench:
     @cached_property
     def brief(self) -> Brief:
         """What agents may know of the task: no rows but the seed shots."""
-        return Brief.of(self.task, self.seeds)
+        return Brief.of(self.task, self.seeds, self.config)
+
+    def form_at(self, round_number: int) -> Form:
+        """What a text and a label are in a round: later, more labels may be known."""
+        return self.brief_at(round_number).form
+
+    def seeds_at(self, round_number: int) -> tuple[Example, ...]:
+        """The seed shots of the labels that are known in a round."""
+        return self.brief_at(round_number).seeds
+
+    def brief_at(self, round_number: int) -> Brief:
+        """What agents may know of the task in a round."""
+        labels = known(self.config.task, round_number)
+        if labels not in self._briefs:
+            self._briefs[labels] = self.brief.at(self.config.task, round_number)
+        return self._briefs[labels]
 
     @cached_property
     def off_limits(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ async def finish(bench: Bench, state: dict[str, Any]) -> None:
 
 def _card(bench: Bench, last: dict[str, Any]) -> StudentCard:
     config, task = bench.config, bench.task
+    number = int(last["round"])
     billed = totals(bench.books.ledger.db, (), "edge")["billed"]
     rows = read_lines(bench.dir.synthetic)
     trained = sum(line["trained_tokens"] for line in read_lines(bench.dir.metrics))
@@ -34,8 +35,8 @@ def _card(bench: Bench, last: dict[str, Any]) -> StudentCard:
         method=config.method,
         language=task.language,
         domain=task.domain,
-        labels={label: task.descriptions.get(label, "") for label in task.labels},
-        seed_rows=dict(Counter(row.label for row in bench.seeds)),
+        labels={label: task.descriptions.get(label, "") for label in bench.form_at(number).labels},
+        seed_rows=dict(Counter(row.label for row in bench.seeds_at(number))),
         generated_rows=dict(Counter(row["label"] for row in rows)),
         metrics={split: last[split] for split in ("dev", "test") if last[split]},
         teachers={role: [e.title for e in config.teachers.of(role)] for role in ROLES},

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evokd.config import Config, ConfigError, SunGenConfig
+from evokd.tasks.continual import known
 from evokd.tasks.example import Example
 from student.results import FitReport, Prediction
 from student.trainer import TrainingPlan, run_plan
 
 if TYPE_CHECKING:
+    from student.embeddings import Vectors
     from student.encoder import Encoder
 
 KEPT_STATES = 2
@@ -26,6 +28,12 @@ class StudentKeeper:
     """Knows after which round the student in memory stands."""
 
     def __init__(self, config: Config, labels: Sequence[str], folder: Path) -> None:
+        """Args.
+
+        config: For the student, its seed, and the rounds in which labels come in.
+        labels: All classes.
+        folder: For the states.
+        """
         self._config, self._labels, self.folder = config, tuple(labels), folder
         self._student: Encoder | None = None
         self._round = -1
@@ -39,6 +47,12 @@ class StudentKeeper:
         if not texts:
             return []
         return await asyncio.to_thread(lambda: self.after(round_number).predict(texts))
+
+    async def embed(self, texts: Sequence[str], round_number: int) -> Vectors:
+        """Embeddings by the student as it stood after a round, float32 [texts, width]."""
+        from student.embeddings import embeddings
+
+        return await asyncio.to_thread(lambda: embeddings(self.after(round_number), texts))
 
     async def losses(self, rows: Sequence[Example], round_number: int) -> list[float]:
         """Cross-entropy of each row, nats, under the student as it stood after a round."""
@@ -79,11 +93,10 @@ class StudentKeeper:
         """
         from student.encoder import Encoder
 
-        if self._student is None:
+        labels = self._known(round_number)
+        if self._student is None or self._student.labels != labels:
             config = self._config
-            self._student = Encoder.create(
-                config.student, self._labels, config.seed, config.task.kind
-            )
+            self._student = Encoder.create(config.student, labels, config.seed, config.task.kind)
             self._round = -1
             _freeze_heap()
         if self._round != round_number:
@@ -97,6 +110,9 @@ class StudentKeeper:
     def _train(self, plan: TrainingPlan, round_number: int) -> FitReport:
         student = self.after(round_number - 1)
         self._round = -2  # neither before nor after, should training be interrupted
+        labels = self._known(round_number)
+        if labels != student.labels:
+            student.grow(labels)
         report = run_plan(plan, student, seed=self._config.seed * 1000 + round_number)
         student.checkpoint(self._path(round_number))
         self._round = round_number
@@ -104,6 +120,11 @@ class StudentKeeper:
             if int(old.name.removeprefix("round-")) <= round_number - KEPT_STATES:
                 shutil.rmtree(old, ignore_errors=True)
         return report
+
+    def _known(self, round_number: int) -> tuple[str, ...]:
+        """The student's labels after a round; the fresh head of -1 is that of the warm-up."""
+        task = self._config.task
+        return known(task, max(0, round_number)) if task.introduce else self._labels
 
     def _path(self, round_number: int) -> Path:
         return self.folder / f"round-{round_number:03d}"

@@ -109,10 +109,11 @@ class Plan:
 
 def make_plan(config: Config, brief: Brief, pack: Pack) -> Plan:
     """Estimate a run of the config; `brief` holds its seed shots."""
-    first = RoundPlan(asyncio.run(rehearse(config, brief, pack, 1, _first_feedback(brief.seeds))))
-    written = _batch(plain_texts(brief.seeds, pack), config)
+    start = brief.at(config.task, 1)
+    first = RoundPlan(asyncio.run(rehearse(config, start, pack, 1, _first_feedback(start.seeds))))
+    written = _batch(plain_texts(brief.seeds, pack, config.task.kind), config)
     later = RoundPlan(
-        asyncio.run(rehearse(config, brief, pack, 2, _later_feedback(written, brief.labels)))
+        asyncio.run(rehearse(config, brief, pack, 2, _later_feedback(written, brief.seeds)))
     )
     rounds, ends_by = _rounds(config, first, later)
     return Plan(first, later, rounds, ends_by)
@@ -145,13 +146,17 @@ def _first_feedback(seeds: Sequence[Example]) -> list[Marked]:
     ]
 
 
-def _later_feedback(texts: Sequence[str], labels: Sequence[str]) -> list[Marked]:
-    return [
-        Marked(
-            f"row-{i}", text, labels[0], labels[1], 0.5, "right" if i % ASSUMED_WRONG else "wrong"
-        )
-        for i, text in enumerate(texts)
-    ]
+def _later_feedback(texts: Sequence[str], seeds: Sequence[Example]) -> list[Marked]:
+    """Rows with the answers of the seed shots in turn; one in `ASSUMED_WRONG` got the next's."""
+    answers = list(dict.fromkeys(row.label for row in seeds))
+    rows = []
+    for i, text in enumerate(texts):
+        gold, other = (answers[(i + step) % len(answers)] for step in (0, 1))
+        if i % ASSUMED_WRONG:
+            rows.append(Marked(f"row-{i}", text, gold, gold, 0.5, "right"))
+        else:
+            rows.append(Marked(f"row-{i}", text, gold, other, 0.5, "wrong"))
+    return rows
 
 
 def _batch(texts: Sequence[str], config: Config) -> list[str]:

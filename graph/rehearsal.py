@@ -19,24 +19,29 @@ from agents.critic import criticise
 from agents.generator import Order, write
 from agents.labeler import label
 from agents.records import Analysis, Candidate, Draft, Kind, Marked
+from agents.translator import translate
 from agents.writer import Commission, WritingRole, compose
 from evokd.baselines import auggpt, llm2llm, progen, zerogen
 from evokd.baselines.plans import PLANS, UNGUIDED
-from evokd.config import Config, Endpoint, Role
+from evokd.config import Config, Endpoint, Role, TaskKind
 from evokd.tasks.example import Example
 from evokd.teacher.desk import Answer, Parse, Repair, T
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from evokd.teacher.scripted import scripted_reply
 from evokd.teacher.tokens import count, count_messages
+from graph.classes import listed
 from graph.feedback import shown
 from graph.pace import texts_per_turn
+from graph.rehearsed_entities import Entities, answer, entities
 from prompts.pack import Pack
 
 SENTENCE = "Short texts that praise one thing and blame another are taken for the wrong class."
 ASSUMED_WRONG = 2
 """One row in so many is taken to be a student error."""
 REASON = "natural, and the class is right"
+
+_WRITERS = ("easy_generator", "hard_generator", "writer", "paraphraser", "translator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def _orders(config: Config, brief: Brief, pack: Pack, number: int) -> list[Commi
         rows = config.rivals.llm2llm.rows_per_error
         return llm2llm.commissions(brief.seeds[::ASSUMED_WRONG], rows=rows, per_call=per_call)
     texts = config.loop.calls_per_round * texts_per_turn(config.loop)
-    orders = zerogen.commissions(brief.labels, texts=texts, per_call=per_call, round_number=number)
+    orders = zerogen.commissions(brief.ordered, texts=texts, per_call=per_call, round_number=number)
     settings = config.rivals.progen
     if config.method == "progen" and (number - 1) * texts >= settings.start_rows:
         helpful = [row for row in brief.seeds for _ in range(settings.shown)]
@@ -108,8 +113,9 @@ class _Stage:
         self.asks: list[Ask] = []
 
     def desk(self, role: Role) -> _NotingDesk:
-        texts = plain_texts(self.brief.seeds, self.pack)
-        return _NotingDesk(self.config.teachers.of(role), texts, self.asks)
+        texts = plain_texts(self.brief.seeds, self.pack, self.config.task.kind)
+        named = entities(self.brief.seeds, texts) if self.config.task.kind == "ner" else {}
+        return _NotingDesk(self.config.teachers.of(role), texts, self.asks, named)
 
     async def compose(self, role: WritingRole, orders: Sequence[Commission]) -> None:
         await compose(self.desk(role), self.pack, self.brief, role, self.number, orders)
@@ -118,21 +124,23 @@ class _Stage:
         """Analyst, generators, labelers and critic, as the switches have them."""
         config, pack, brief, on = self.config, self.pack, self.brief, self.config.loop.switches
         rows = shown(feedback, config.loop, random.Random(config.seed))
+        some = brief.listing(listed(config, brief, feedback, {}, self.number))
         analysis, examples = None, tuple(row for row in rows if row.mark != "right")
         if on.analysis and config.method not in UNGUIDED:
-            report = dict.fromkeys(brief.labels, 0.5) if config.loop.feedback.report else None
-            analysis = await analyse(self.desk("analyst"), pack, brief, rows, report)
+            labels = some.listed or some.labels
+            report = dict.fromkeys(labels, 0.5) if config.loop.feedback.report else None
+            analysis = await analyse(self.desk("analyst"), pack, some, rows, report)
         if on.analysis or config.method in UNGUIDED:
             examples = ()
         drafts: list[Draft] = []
         for kind in ("easy", "hard") if on.easy else ("hard",):
-            drafts += await self._write(kind, analysis, examples)
+            drafts += await self._write(kind, some, analysis, examples)
         if on.critic:
-            candidates = [Candidate(draft, brief.labels[0], None, 1.0, ()) for draft in drafts]
+            candidates = [Candidate(draft, brief.seeds[0].label, None, 1.0, ()) for draft in drafts]
             await criticise(self.desk("critic"), pack, brief, candidates)
 
     async def _write(
-        self, kind: Kind, analysis: Analysis | None, examples: tuple[Marked, ...]
+        self, kind: Kind, some: Brief, analysis: Analysis | None, examples: tuple[Marked, ...]
     ) -> tuple[Draft, ...]:
         loop = self.config.loop
         order = Order(
@@ -145,7 +153,10 @@ class _Stage:
             examples=examples,
             with_label=not loop.switches.separate_labels,
         )
-        drafts = (await write(self.desk(order.role), self.pack, self.brief, order)).drafts
+        drafts = (await write(self.desk(order.role), self.pack, some, order)).drafts
+        if loop.written_in:
+            done = await translate(self.desk("translator"), self.pack, self.brief, drafts)
+            drafts = done.drafts
         if loop.switches.separate_labels:
             for voter in range(len(self.config.teachers.of("labeler"))):
                 await label(self.desk("labeler"), self.pack, self.brief, drafts, voter)
@@ -156,9 +167,13 @@ class _NotingDesk:
     """A desk that spends nothing: it notes what is asked, and answers what could be answered."""
 
     def __init__(
-        self, endpoints: Sequence[Endpoint], texts: Sequence[str], asks: list[Ask]
+        self,
+        endpoints: Sequence[Endpoint],
+        texts: Sequence[str],
+        asks: list[Ask],
+        named: Entities,
     ) -> None:
-        self._endpoints, self.asks = endpoints, asks
+        self._endpoints, self.asks, self._named = endpoints, asks, named
         self._texts = itertools.cycle(texts)
 
     @property
@@ -170,7 +185,7 @@ class _NotingDesk:
     ) -> Answer[T]:
         """See `evokd.teacher.desk.Desk`."""
         endpoint = self._endpoints[request.voter]
-        reply = plausible(request, self._texts)
+        reply = plausible(request, self._texts, self._named)
         limit = endpoint.max_tokens or request.max_tokens
         prompt = count_messages(request.prompt.messages)
         completion = 1 if request.top_logprobs else min(count(reply.text), limit)
@@ -183,14 +198,19 @@ class _NotingDesk:
         return Answer(parse(reply), "plan")
 
 
-def plausible(request: Request, texts: itertools.cycle[str]) -> Reply:
+def plausible(request: Request, texts: itertools.cycle[str], named: Entities) -> Reply:
     """A usable reply of the usual length; texts come from the seed shots in turn."""
+    if named and (found := answer(request, texts, named)) is not None:
+        return Reply(found, "stop", None)
     if request.top_logprobs:
         return scripted_reply(request, 0)
+    if request.role == "translator" and request.schema is not None:
+        replies = {number: next(texts) for number in request.schema["properties"]}
+        return Reply(json.dumps(replies, ensure_ascii=False), "stop", None)
     if request.schema is not None:
         filled = _filled(request.schema, "", texts)
         return Reply(json.dumps(filled, ensure_ascii=False), "stop", None)
-    if request.role in ("easy_generator", "hard_generator", "writer", "paraphraser"):
+    if request.role in _WRITERS:
         return Reply(next(texts), "stop", None)
     if request.role == "labeler":
         return Reply(request.choices[0], "stop", None)
@@ -203,7 +223,10 @@ def _filled(schema: Mapping[str, Any], name: str, texts: itertools.cycle[str]) -
         return schema["enum"][0]
     kind = schema.get("type")
     if kind == "object":
-        return {key: _filled(sub, key, texts) for key, sub in schema["properties"].items()}
+        parts = schema["properties"]
+        if "premise" in parts or "question" in parts:
+            return _parted(next(texts))
+        return {key: _filled(sub, key, texts) for key, sub in parts.items()}
     if kind == "array":
         return [_filled(schema["items"], name, texts) for _ in range(schema.get("minItems", 2))]
     if kind == "integer":
@@ -213,8 +236,18 @@ def _filled(schema: Mapping[str, Any], name: str, texts: itertools.cycle[str]) -
     return REASON if name == "reason" else SENTENCE
 
 
-def plain_texts(seeds: Sequence[Example], pack: Pack) -> list[str]:
+def _parted(text: str) -> dict[str, Any]:
+    """A pair or an item with choices as JSON replies have them."""
+    first, *rest = text.split("\n")
+    if not all(line.startswith(f"{letter}. ") for letter, line in zip("AB", rest, strict=False)):
+        return {"premise": first, "hypothesis": rest[0]}
+    return {"question": first, "choices": [line.partition(". ")[2] for line in rest]}
+
+
+def plain_texts(seeds: Sequence[Example], pack: Pack, kind: TaskKind) -> list[str]:
     """Seed texts that pass for written ones: with words, and no longer than a reply may be."""
+    if kind in ("pair", "choice"):  # lines with a meaning each
+        return [row.text for row in seeds]
     longest = pack.manifest.generator.max_tokens * 3  # characters; fewer than 4 make a token
     cut = [" ".join(row.text.split())[:longest] for row in seeds]
     return [text for text in cut if any(c.isalpha() for c in text)] or [SENTENCE]

@@ -81,7 +81,7 @@ def after_critic(on: str) -> Callable[[State], list[Send] | str]:
         back = state.get("sent_back") or {}
         if not back:
             return on
-        carried = ("round", "wave", "analysis", "feedback", "sent_back")
+        carried = ("round", "wave", "analysis", "feedback", "classes", "sent_back")
         payload: dict[str, Any] = {key: state.get(key) for key in carried}
         return [Send(name, {"source": "critic", **payload}) for name in sorted(back)]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from evokd.store.events import Scored, Trained
+from evokd.tasks.continual import group_scores, known_rows
 from evokd.tasks.example import Example
-from evokd.tasks.metrics import Scores, score
-from evokd.tasks.metrics import report as report_by_class
 from graph.visit import Visit
 from student.results import FitReport
 
@@ -24,8 +23,9 @@ async def score_round(
 ) -> float | None:
     """Score dev and test, write the line; gives the dev score (the task's metric) alone."""
     bench, number = visit.bench, visit.hop.round
-    test, by_class = await _score(visit, bench.task.test, number)
-    dev = (await _score(visit, bench.task.dev, number))[0] if bench.task.dev else None
+    tested = await _score(visit, bench.task.test, number)
+    test, by_class = tested.scores, tested.class_f1
+    dev = (await _score(visit, bench.task.dev, number)).scores if bench.task.dev else None
     line: dict[str, Any] = {
         "round": number,
         "billed_tokens": bench.books.budget.tokens,
@@ -34,13 +34,15 @@ async def score_round(
         "rejected": rejected,
         "hard_error": errors.get("hard"),
         "easy_error": errors.get("easy"),
-        "dev": as_json(dev) if dev else None,
-        "test": as_json(test),
+        "dev": dev,
+        "test": test,
         "class_f1": by_class,
         "steps": report.steps,
         "student_steps": student_steps,
         "trained_tokens": report.tokens,
     }
+    if tested.groups is not None:
+        line["groups"] = tested.groups
     bench.dir.replace_lines(bench.dir.metrics, number, [line])
     if report.mean_loss is not None:
         visit.emit(
@@ -65,20 +67,28 @@ async def score_round(
             class_f1=by_class,
         )
     )
-    return None if dev is None else float(getattr(dev, bench.task.metric))
+    return None if dev is None else dev[bench.task.metric]
 
 
-async def _score(
-    visit: Visit, rows: Sequence[Example], number: int
-) -> tuple[Scores, dict[str, float]]:
-    """The scores, and F1 by class."""
-    labels = visit.bench.task.labels
+class Tested(NamedTuple):
+    """Scores on some rows."""
+
+    scores: dict[str, float]
+    """By name."""
+    class_f1: dict[str, float]
+    groups: dict[str, dict[str, float]] | None
+    """Where labels come in on the way: scores by labels that came together."""
+
+
+async def _score(visit: Visit, rows: Sequence[Example], number: int) -> Tested:
+    """Of the rows, those whose label is known by this round."""
+    config, form = visit.bench.config.task, visit.form
+    rows = known_rows(rows, form) if config.introduce else rows
     predictions = await visit.bench.keeper.predict([row.text for row in rows], number)
-    gold, predicted = [row.label for row in rows], [one.label for one in predictions]
-    classes = report_by_class(gold, predicted, labels)
-    return score(gold, predicted, labels), {name: line.f1 for name, line in classes.items()}
-
-
-def as_json(scores: Scores) -> dict[str, float]:
-    """Scores as metrics.jsonl holds them."""
-    return {"macro_f1": scores.macro_f1, "accuracy": scores.accuracy}
+    predicted = [one.label for one in predictions]
+    classes = form.report(rows, predicted)
+    return Tested(
+        form.scores(rows, predicted),
+        {name: line.f1 for name, line in classes.items()},
+        group_scores(config, form, rows, predicted) if config.introduce else None,
+    )

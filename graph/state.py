@@ -38,6 +38,8 @@ class State(TypedDict):
     """0, then one more each time the critic sends rows back."""
     feedback: NotRequired[Ref]
     """Marked rows: what the student got right and wrong."""
+    classes: NotRequired[list[str]]
+    """The classes that analyst and writers are shown this round; empty: all."""
     analysis: NotRequired[Ref | None]
     drafts: NotRequired[Annotated[dict[str, Ref], merge]]
     """Generator → drafts of the present wave."""

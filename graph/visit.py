@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from agents.brief import Brief
 from evokd.config import Role
 from evokd.ledger.budget import BudgetReached
 from evokd.ledger.hop import Hop
 from evokd.store.events import Event, Warned
+from evokd.tasks.example import Example
+from evokd.tasks.forms import Form
 from evokd.teacher.booked_desk import BookedDesk
 from evokd.teacher.tokens import count
 from graph.state import Ref
@@ -62,6 +65,21 @@ class Visit:
     def desk(self, role: Role) -> BookedDesk:
         """A desk that books on this hop."""
         return BookedDesk(self.bench.books, self.bench.pool.of(role), role, self.hop)
+
+    @property
+    def brief(self) -> Brief:
+        """What agents may know of the task in this round."""
+        return self.bench.brief_at(self.hop.round)
+
+    @property
+    def form(self) -> Form:
+        """What a text and a label are in this round."""
+        return self.bench.form_at(self.hop.round)
+
+    @property
+    def seeds(self) -> tuple[Example, ...]:
+        """The seed shots that are known in this round."""
+        return self.bench.seeds_at(self.hop.round)
 
     def emit(self, event: Event) -> None:
         """Write a trace event of this node."""

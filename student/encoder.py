@@ -111,6 +111,31 @@ class Encoder:
             base.model.config.pad_token_id = self._tokenizer.pad_token_id
         self._model = base.model.to(self.device).eval()
 
+    def grow(self, labels: Sequence[str]) -> None:
+        """Take up further labels; what was learnt stays, the new outputs are drawn from the seed.
+
+        The outputs of the old labels keep their weights, wherever the labels stand in the new
+        order; everything else keeps its own.
+
+        Raises:
+            ValueError: a label is missing that was known, or stands there twice.
+        """
+        self._trainable_seed()
+        if not {*self.labels} <= {*labels} or len({*labels}) < len(labels):
+            raise ValueError(f"expected {list(self.labels)} and further labels, got {list(labels)}")
+        places = [list(labels).index(label) for label in self.labels]
+        learnt = {name: value.clone() for name, value in self._learnt().items()}
+        self.labels = tuple(labels)
+        self.head = head_of(self.kind, labels)
+        self.reset()
+        with torch.no_grad():
+            for name, value in self._learnt().items():
+                old = learnt[name]
+                if old.shape == value.shape:
+                    value.copy_(old)
+                else:  # the last layer, one row an output
+                    value[places] = old
+
     def fit(
         self,
         rows: Sequence[LabelledText],

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agents.formats.choice import ChoiceFormat
 from agents.formats.classes import ClassFormat
 from agents.formats.format import Format
+from agents.formats.multi import MultiFormat
+from agents.formats.ner import NerFormat
 from agents.formats.pair import PairFormat
 from evokd.config import TaskKind
 
 __all__ = ["Format", "format_of"]
 
-FORMATS: dict[TaskKind, type] = {"classification": ClassFormat, "pair": PairFormat}
+FORMATS: dict[TaskKind, type] = {
+    "classification": ClassFormat,
+    "pair": PairFormat,
+    "choice": ChoiceFormat,
+    "multi": MultiFormat,
+    "ner": NerFormat,
+}
 
 
 def format_of(kind: TaskKind, labels: Sequence[str]) -> Format:

@@ -77,6 +77,10 @@ class LoopConfig(Strict):
     calls_per_round: int = Field(4, ge=1)
     show_right: int = Field(16, ge=0)
     show_wrong: int = Field(16, ge=1)
+    prompt_classes: int | None = Field(12, ge=2)
+    """Most classes that a prompt of analyst and writers lists, those the student confuses first
+    (`multi`: of each head). With more, labeler and critic get all names, but no descriptions above
+    20 classes. None: every prompt lists and describes all."""
     critic_retries: int = Field(1, ge=0)
     repair_turns: int = Field(1, ge=0)
     barren_rounds: int = Field(3, ge=1)
@@ -90,19 +94,19 @@ class LoopConfig(Strict):
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()
 
-
-class Price(Strict):
-    """USD per million tokens."""
-
-    prompt: float = Field(ge=0)
-    completion: float = Field(ge=0)
-
     @field_validator("written_in")
     @classmethod
     def _language(cls, tag: str | None) -> str | None:
         if tag is not None:
             check_tag(tag)
         return tag
+
+
+class Price(Strict):
+    """USD per million tokens."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
 
 
 class Endpoint(Strict):
@@ -236,6 +240,16 @@ class AgentBudget(Strict):
     tokens: int | None = Field(None, gt=0)
     usd: float | None = Field(None, gt=0)
     calls: int | None = Field(None, gt=0)
+
+
+TAUGHT_BY_ROUNDS: tuple[Method, ...] = (
+    "evokd",
+    "evokd_init",
+    "evokd_shuffled",
+    "static",
+)
+"""Methods that can take up classes on the way; `loss_ranked` asks the student for its loss on a
+label before it has learnt it."""
 
 
 class Config(Strict):

@@ -91,11 +91,18 @@ class HeadConfig(Strict):
     """Label name → one-line description."""
     column: str | None = None
     """Column that holds the label; None: the head's own name."""
+    label_map: dict[str, str] = Field({})
+    """Value in the data → name in `labels`; values not listed are taken as they are."""
 
     @field_validator("labels", mode="before")
     @classmethod
     def _labels(cls, raw: Any) -> Any:
         return _names(raw)
+
+    @field_validator("label_map", mode="before")
+    @classmethod
+    def _values(cls, raw: Any) -> Any:
+        return _text_keys(raw)
 
 
 class TaskConfig(Strict):
@@ -114,6 +121,11 @@ class TaskConfig(Strict):
     them. `choice` has letters, `multi` has `heads` instead."""
     heads: dict[str, HeadConfig] = Field({}, validate_default=True)
     """`kind: multi`: name of a head → its labels."""
+    introduce: dict[int, tuple[str, ...]] = Field({})
+    """Round → labels that are known from that round on; all others are from the start."""
+    choices: int | None = Field(None, ge=2, le=26, validate_default=True)
+    """`kind: choice`: most choices of a row, and what writers are asked for; None: found in the
+    data."""
     data: DataConfig
     shots: int = Field(1, ge=1)
     """Seed texts per class (`ner`: per entity type; `multi`: per label of each head; `choice`:
@@ -160,6 +172,34 @@ class TaskConfig(Strict):
         if heads and not multi:
             raise ValueError("several label sets of a text need `kind: multi`")
         return heads
+
+    @field_validator("choices")
+    @classmethod
+    def _lettered(cls, choices: int | None, info: ValidationInfo) -> int | None:
+        if choices is not None and info.data.get("kind") != "choice":
+            raise ValueError("only for `kind: choice`")
+        return choices
+
+    @field_validator("introduce")
+    @classmethod
+    def _later(
+        cls, introduce: dict[int, tuple[str, ...]], info: ValidationInfo
+    ) -> dict[int, tuple[str, ...]]:
+        if introduce and info.data.get("kind", "classification") != "classification":
+            raise ValueError("only for `kind: classification`")
+        labels, seen = info.data.get("labels", {}), set()
+        for number, names in introduce.items():
+            if number < 1 or not names:
+                raise ValueError("expected round (from 1) → one or more labels")
+            for name in names:
+                if name not in labels:
+                    raise ValueError(f"round {number}: {name!r} is not in task.labels")
+                if name in seen:
+                    raise ValueError(f"round {number}: {name!r} is introduced twice")
+                seen.add(name)
+        if seen and len(labels) - len(seen) < 2:
+            raise ValueError("at least two labels must be known from the start")
+        return dict(sorted(introduce.items()))
 
     @field_validator("metric")
     @classmethod

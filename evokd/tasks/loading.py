@@ -201,8 +201,9 @@ def _class_name(value: Any, names: list[str]) -> Any:
 def _require_columns(columns: Columns, found: Mapping[str, None], origin: str) -> None:
     for field, name in columns.items():
         if name not in found:
+            place = "task" if "." in field else "task.data"  # a head's column stands with the head
             raise ConfigError(
-                f"{origin}: has no column {name!r} (task.data.{field}); "
+                f"{origin}: has no column {name!r} ({place}.{field}); "
                 f"found {', '.join(map(repr, found)) or 'none'}"
             )
 

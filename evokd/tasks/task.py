@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from evokd.config import ConfigError, TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms import Form, form_of
+from evokd.tasks.forms import Form, fitted, form_of
+from evokd.tasks.forms.multi import descriptions
 from evokd.tasks.loading import Split, Table, load_tables
 from evokd.tasks.text import normalise
 
@@ -49,9 +50,11 @@ def load_task(config: TaskConfig) -> Task:
     form = form_of(config)
     tables = load_tables(config.data, form.columns(config.data))
     rows = {split: _examples(table, split, form) for split, table in tables.items()}
+    if config.choices is None:
+        form = fitted(form, (row.text for part in rows.values() for row in part))
     return Task(
         form=form,
-        descriptions=dict(config.labels),
+        descriptions=descriptions(config) if config.heads else dict(config.labels),
         language=config.language,
         domain=config.domain,
         metric=config.metric,
@@ -65,7 +68,8 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
     """Draw k train rows of each class, classes in config order.
 
     A row of several classes (entity types) is drawn for the first that still needs one, and counts
-    for that class alone.
+    for that class alone. Letters of choices are places, not classes: one that is never right in train
+    has no shots.
 
     A row's rank is a hash of seed, label and text: the same on every machine and Python, the same
     whatever the order of the file, and the draw for k=1 is a part of that for k=3. Rows that equal
@@ -86,6 +90,8 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
                 pools[label].append(row)
     drawn: dict[str, Example] = {}
     for label, rows in pools.items():
+        if not rows and task.form.kind == "choice":
+            continue
         pool = [row for row in rows if row.id not in drawn]
         if len(pool) < k:
             raise ConfigError(

@@ -10,7 +10,8 @@ from agents.analyst import analyse
 from agents.records import Analysis, Marked
 from evokd.ledger.budget import BudgetReached
 from evokd.store.events import Analysed, Warned
-from evokd.tasks.metrics import report as by_class
+from evokd.tasks.continual import known_rows
+from evokd.tasks.example import Example
 from evokd.teacher.faults import Unusable
 from graph.feedback import shown
 from graph.state import State
@@ -22,10 +23,15 @@ async def analyst(state: State, visit: Visit) -> dict[str, Any]:
     bench = visit.bench
     feedback = visit.read(state["feedback"], Marked)
     rows = shown(feedback, bench.config.loop, draw(visit))
-    report = await class_report(visit, feedback) if bench.config.loop.feedback.report else None
+    report = None
+    if bench.config.loop.feedback.report:
+        report = await class_report(visit, feedback)
+        some = state.get("classes") or report
+        report = {name: f1 for name, f1 in report.items() if name in some}
     desk = visit.desk("analyst")
     try:
-        analysis: Analysis = await analyse(desk, bench.pack, bench.brief, rows, report)
+        brief = visit.brief.listing(state.get("classes") or ())
+        analysis: Analysis = await analyse(desk, bench.pack, brief, rows, report)
     except Unusable as reason:
         visit.emit(Warned(text=f"no analysis this round: {reason}"))
         return {"analysis": None}
@@ -51,13 +57,13 @@ async def class_report(visit: Visit, feedback: Sequence[Marked]) -> dict[str, fl
     The control with shuffled marks gets the report of what it is shown, or dev would tell it.
     """
     bench = visit.bench
-    gold, predicted = [r.label for r in feedback], [r.predicted for r in feedback]
+    rows = [Example(row.row, row.text, row.label) for row in feedback]
+    predicted = [row.predicted for row in feedback]
     if bench.task.dev and bench.config.method != "evokd_shuffled":
-        verdicts = await bench.keeper.predict(
-            [row.text for row in bench.task.dev], visit.hop.round - 1
-        )
-        gold, predicted = [r.label for r in bench.task.dev], [v.label for v in verdicts]
-    lines = by_class(gold, predicted, bench.task.labels)
+        rows = known_rows(bench.task.dev, visit.form)
+        verdicts = await bench.keeper.predict([row.text for row in rows], visit.hop.round - 1)
+        predicted = [verdict.label for verdict in verdicts]
+    lines = visit.form.report(rows, predicted)
     return {name: line.f1 for name, line in lines.items()}
 
 

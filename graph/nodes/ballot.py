@@ -13,6 +13,9 @@ from evokd.baselines.llm2llm import RougeIndex
 from evokd.baselines.plans import PLANS
 from evokd.config import Config
 from evokd.store.events import Judged
+from evokd.tasks.forms.multi import Multi
+from evokd.tasks.forms.ner import Ner
+from evokd.tasks.forms.pair import SeenPairs
 from evokd.tasks.text import Seen
 from graph.state import Ref, State
 from graph.visit import Visit
@@ -30,11 +33,13 @@ async def ballot(state: State, visit: Visit) -> dict[str, Any]:
     result = count(
         drafts,
         votes,
-        bench.task.labels,
+        visit.form.labels,
         known=training_data(tuple(state.get("history", [])), visit),
         also=[(row.draft.text, row.label) for row in accepted],
         off_limits=bench.off_limits,
         calibrate=bench.pack.manifest.labeler.calibrate,
+        fault=bench.task.form.fault,
+        decide=bench.task.form.majority if isinstance(bench.task.form, Multi | Ner) else None,
     )
     for verdict in result.rejected:
         visit.emit(judged("ballot", verdict))
@@ -69,7 +74,9 @@ def twins(config: Config) -> Callable[[], TwinIndex]:
     """
     if config.method == "llm2llm":
         return lambda: RougeIndex(config.rivals.llm2llm.rouge)
-    return equal_only if config.method in PLANS else Seen
+    if config.method in PLANS:
+        return equal_only
+    return SeenPairs if config.task.kind == "pair" else Seen
 
 
 def equal_only() -> TwinIndex:

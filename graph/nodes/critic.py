@@ -20,7 +20,7 @@ async def critic(state: State, visit: Visit) -> dict[str, Any]:
     candidates = visit.read(state["candidates"], Candidate)
     ref = state.get("analysis")
     analysis = visit.read(ref, Analysis)[0].text if ref else None
-    result = await criticise(visit.desk("critic"), bench.pack, bench.brief, candidates, analysis)
+    result = await criticise(visit.desk("critic"), bench.pack, visit.brief, candidates, analysis)
     stop = visit.stop(result.stopped)
     wave = state.get("wave", 0)
     may_retry = wave < bench.config.loop.critic_retries and not (stop or state.get("stop"))

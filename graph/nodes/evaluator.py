@@ -37,7 +37,7 @@ async def evaluator(state: State, visit: Visit) -> dict[str, Any]:
     update: dict[str, Any] = {"batch": batch, "errors": _errors(rows, marked)}
     if marked:  # a round without accepted rows leaves the earlier feedback in place
         if bench.config.method == "evokd_shuffled":
-            marked = shuffled(marked, bench.task.form, draw(visit))
+            marked = shuffled(marked, visit.form, draw(visit))
         update["feedback"] = visit.put(marked)
     return update
 

@@ -20,11 +20,13 @@ async def generator(state: State, visit: Visit) -> dict[str, Any]:
     """Write the round's texts, or new ones for those that the critic sent back."""
     bench, name = visit.bench, visit.hop.target
     order = _order(state, visit)
-    written = await write(visit.desk(order.role), bench.pack, bench.brief, order)
+    brief = visit.brief.listing(state.get("classes") or ())
+    written = await write(visit.desk(order.role), bench.pack, brief, order)
     announce(visit, written.drafts)
     for failure in written.failures:
         visit.emit(Warned(text=f"a call gave no text: {failure}"))
-    return {"drafts": {name: visit.put(written.drafts)}, **visit.stop(written.stopped)}
+    kept = "written" if bench.config.loop.written_in else "drafts"
+    return {kept: {name: visit.put(written.drafts)}, **visit.stop(written.stopped)}
 
 
 def _order(state: State, visit: Visit) -> Order:

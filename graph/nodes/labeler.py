@@ -26,10 +26,11 @@ class LabelTask(TypedDict):
 async def labeler(state: LabelTask, visit: Visit) -> dict[str, Any]:
     """Vote on a slice."""
     bench = visit.bench
-    drafts = visit.read_part(state["drafts"], Draft, state["start"], state["end"])
+    slice_ = visit.read_part(state["drafts"], Draft, state["start"], state["end"])
+    drafts = [draft for draft in slice_ if draft.fault is None]
     if not drafts:
         return {"votes": []}
-    result = await label(visit.desk("labeler"), bench.pack, bench.brief, drafts, state["voter"])
+    result = await label(visit.desk("labeler"), bench.pack, visit.brief, drafts, state["voter"])
     for vote in result.votes:
         probabilities = None
         if vote.logprobs is not None:

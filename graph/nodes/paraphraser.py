@@ -14,7 +14,7 @@ async def paraphraser(state: State, visit: Visit) -> dict[str, Any]:
     """Every seed text in other words, as often as the config says."""
     bench = visit.bench
     orders = auggpt.commissions(
-        bench.seeds,
+        visit.seeds,
         paraphrases=bench.config.rivals.auggpt_paraphrases,
         per_call=bench.pack.manifest.generator.texts_per_call or bench.config.loop.n_hard,
     )

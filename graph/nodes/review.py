@@ -21,7 +21,7 @@ async def review(state: State, visit: Visit) -> dict[str, Any]:
     batch = visit.read(state["batch"], Candidate)
     earlier = visit.read_all(state.get("history", []), Candidate)
     history = ReviewHistory(
-        settings.sampling, bench.seeds, lambda label: stratum(bench.task.form, label)
+        settings.sampling, visit.seeds, lambda label: stratum(bench.task.form, label)
     )
     history.observe(example(row) for row in earlier)
     size = len(batch) if settings.rows == "batch" else settings.rows

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.records import Candidate, Verdict
+from agents.records import Candidate, Marked, Verdict
 from evokd.baselines.plans import PLANS, SPENT
+from evokd.store.events import Seeded
 from evokd.tasks.example import Example
+from graph.classes import next_classes
+from graph.map import draw_map
 from graph.nodes.evaluator import example
 from graph.pace import affordable_turns, closed_rounds
 from graph.retest import retest
@@ -27,8 +30,8 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
     weights = state.get("weights")
     plan = training_plan(
         bench.config.student,
-        seed_rows=bench.seeds,
-        batch=[example(row) for row in rows],
+        seed_rows=visit.seeds,
+        batch=[*_new_seeds(visit), *(example(row) for row in rows)],
         review=visit.read(sample, Example) if sample else [],
         history=[example(row) for row in visit.read_all(history, Candidate)],
         weights=bench.artefacts.get(weights)[0] if weights else None,
@@ -46,10 +49,13 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
         student_steps=since_base,
     )
     bench.dir.replace_lines(bench.dir.synthetic, number, [synthetic(row) for row in rows])
+    earlier = (row for ref in history for row in bench.records(ref, Candidate))
+    await draw_map(visit, [example(row) for row in (*earlier, *rows)])
     return {
         **ending,
         **_patience(state, visit, dev, ending.get("stop")),
         "round": number + 1,
+        "classes": _classes(state, visit, rows),
         "wave": 0,
         "analysis": None,
         "review": None,
@@ -60,6 +66,23 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
         "all_drafts": [],
         "sent_back": {},
     }
+
+
+def _new_seeds(visit: Visit) -> list[Example]:
+    """The shots of labels that came in with this round; the student meets them now."""
+    before = visit.bench.seeds_at(visit.hop.round - 1)
+    new = [row for row in visit.seeds if row not in before]
+    for row in new:
+        visit.emit(Seeded(row=row.id, text=row.text, label=row.label))
+    return new
+
+
+def _classes(state: State, visit: Visit, rows: list[Candidate]) -> list[str]:
+    """What prompts list in the next round; feedback and history are known, so no freight."""
+    bench = visit.bench
+    feedback = bench.records(state["feedback"], Marked)
+    earlier = [row for ref in state.get("history", []) for row in bench.records(ref, Candidate)]
+    return next_classes(visit, feedback, [row.label for row in (*earlier, *rows)])
 
 
 def synthetic(row: Candidate) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from evokd.baselines.plans import PLANS, SPENT
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from evokd.tasks.text import normalise
+from graph.classes import next_classes
 from graph.feedback import mark, shuffled
+from graph.map import draw_map, lay_axes
 from graph.nodes.analyst import draw
 from graph.nodes.ballot import equal_only, judged
 from graph.nodes.evaluator import example
@@ -30,6 +32,7 @@ async def warm_up(state: State, visit: Visit) -> dict[str, Any]:
     bench = visit.bench
     written, rejected = _paraphrases(state, visit)
     plan = _plan(visit, [example(row) for row in written])
+    await lay_axes(visit)
     report = await bench.keeper.train(plan, 0)
     await score_round(
         visit,
@@ -39,11 +42,13 @@ async def warm_up(state: State, visit: Visit) -> dict[str, Any]:
         errors={},
         student_steps=report.steps,
     )
-    feedback = await first_feedback(visit, bench.seeds)
+    await draw_map(visit, [example(row) for row in written])
+    feedback = await first_feedback(visit, visit.seeds)
     bench.dir.write_round(0, "predictions.jsonl", [row.to_json() for row in feedback])
     if bench.config.method == "evokd_shuffled":
-        feedback = shuffled(feedback, bench.task.labels, draw(visit))
+        feedback = shuffled(feedback, visit.form, draw(visit))
     update: dict[str, Any] = {"round": 1, "feedback": visit.put(feedback), "drafts": {}}
+    update["classes"] = next_classes(visit, feedback, [])
     if written:
         bench.dir.replace_lines(bench.dir.synthetic, 0, [synthetic(row) for row in written])
         update["history"] = [visit.put(written)]
@@ -66,7 +71,7 @@ def _plan(visit: Visit, written: list[Example]) -> TrainingPlan:
     if bench.config.method == "full_shot":
         held_out = bench.off_limits
         return full_plan(config, [r for r in bench.task.train if normalise(r.text) not in held_out])
-    return warm_up_plan(config, [*bench.seeds, *written], alone=_alone(visit))
+    return warm_up_plan(config, [*visit.seeds, *written], alone=_alone(visit))
 
 
 def _paraphrases(state: State, visit: Visit) -> tuple[list[Candidate], int]:
@@ -79,10 +84,11 @@ def _paraphrases(state: State, visit: Visit) -> tuple[list[Candidate], int]:
     result = count(
         drafts,
         [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts],
-        bench.task.labels,
-        known=Known([(row.text, row.label) for row in bench.seeds], equal_only),
+        visit.form.labels,
+        known=Known([(row.text, row.label) for row in visit.seeds], equal_only),
         off_limits=bench.off_limits,
         calibrate=False,
+        fault=bench.task.form.fault,
     )
     for verdict in result.rejected:
         visit.emit(judged("ballot", verdict))

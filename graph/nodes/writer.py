@@ -28,7 +28,7 @@ async def write_for(
     """Carry the calls out and hand the drafts on."""
     bench, name = visit.bench, visit.hop.target
     written: Written = await compose(
-        visit.desk(role), bench.pack, bench.brief, role, visit.hop.round, commissions
+        visit.desk(role), bench.pack, visit.brief, role, visit.hop.round, commissions
     )
     announce(visit, written.drafts)
     for failure in written.failures:
@@ -63,7 +63,7 @@ def _commissions(state: State, visit: Visit) -> list[Commission]:
         count = config.rivals.llm2llm.rows_per_error
         return llm2llm.commissions(wrong, rows=count, per_call=per_call)
     orders = zerogen.commissions(
-        bench.task.labels,
+        visit.brief.ordered,
         texts=max(1, affordable_turns(visit)) * texts_per_turn(config.loop),
         per_call=per_call,
         round_number=visit.hop.round,

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evokd.config import TaskKind
+from student.heads.choice import ChoiceHead
 from student.heads.classes import ClassHead, PairHead
 from student.heads.head import Head
+from student.heads.several import SeveralHead
+from student.heads.tags import TagHead
 
 __all__ = ["Head", "head_of"]
 
-HEADS: dict[TaskKind, type] = {"classification": ClassHead, "pair": PairHead}
+HEADS: dict[TaskKind, type] = {
+    "classification": ClassHead,
+    "pair": PairHead,
+    "choice": ChoiceHead,
+    "multi": SeveralHead,
+    "ner": TagHead,
+}
 
 
 def head_of(kind: TaskKind, labels: Sequence[str]) -> Head:

@@ -1,0 +1,60 @@
+"""Several annotations: a text is a string, a label an object with one class of each head.
+
+One call gives them all. Log-probabilities can't: the first token of an object says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.formats.classes import ClassFormat
+from evokd.tasks.forms.multi import combinations, heads_of, join, words
+from evokd.teacher.faults import Unusable
+
+
+class MultiFormat(ClassFormat):
+    """One text, one name of each head."""
+
+    one_word = False
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__(labels)
+        self.heads = heads_of(labels)
+        self._answers = {words(one): join(one) for one in combinations(self.heads)}
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Whole answers in words, balanced in each head."""
+        return tuple(self._answers)
+
+    def intended(self, target: str | None) -> str | None:
+        return None if target is None else self._answers.get(target)
+
+    def label_schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {
+                head: {"type": "string", "enum": list(names)} for head, names in self.heads.items()
+            },
+            "required": list(self.heads),
+            "additionalProperties": False,
+        }
+
+    def label(self, data: Any, text: str) -> str:
+        given = {}
+        if isinstance(data, dict):
+            given = {str(head).strip().casefold(): name for head, name in data.items()}
+        found = {}
+        for head, names in self.heads.items():
+            named = given.get(head.casefold())
+            known = {name.casefold(): name for name in names}
+            name = known.get(named.strip().casefold()) if isinstance(named, str) else None
+            if name is None:
+                raise Unusable(f"no label of {head!r} was named")
+            found[head] = name
+        return join(found)
+
+    def expected(self) -> str:
+        parts = (f'"{head}": one of {", ".join(names[:40])}' for head, names in self.heads.items())
+        return f"an object {{{'; '.join(parts)}}}"

@@ -1,0 +1,70 @@
+"""One class of each of several heads: one last layer, its outputs cut into a stretch a head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from evokd.tasks.forms.multi import heads_of, join, split
+from student.encoded import Encoded
+from student.heads.classes import ClassHead
+from student.results import Prediction
+
+
+class SeveralHead(ClassHead):
+    """The heads share everything but their outputs; a row's loss is the sum of theirs."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__(labels)
+        self.heads = heads_of(labels)
+        self._places = {
+            head: {name: i for i, name in enumerate(names)} for head, names in self.heads.items()
+        }
+
+    def encode(
+        self,
+        tokenizer: Any,
+        texts: Sequence[str],
+        labels: Sequence[str] | None,
+        max_length: int,
+    ) -> Encoded:
+        ids, types = self._tokenize(tokenizer, texts, max_length) if texts else ([], None)
+        targets = [self._target(label) for label in labels or ()]
+        return Encoded(ids, targets, [1.0] * len(ids), types)
+
+    def losses(self, logits: Tensor, targets: Sequence[Any]) -> Tensor:
+        gold = torch.tensor([list(row) for row in targets], device=logits.device)
+        parts = self._parts(logits)
+        losses = [cross_entropy(p, gold[:, i], reduction="none") for i, p in enumerate(parts)]
+        return torch.stack(losses).sum(0)
+
+    def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
+        parts = [part.softmax(-1) for part in self._parts(logits)]
+        return [self._whole([part[i] for part in parts]) for i in range(len(chosen))]
+
+    def _whole(self, parts: Sequence[Tensor]) -> Prediction:
+        """The likeliest answer; its probability is the product of its classes'.
+
+        The runner-up differs in the one head that is least sure.
+        """
+        found, confidence, closest = {}, 1.0, 0.0
+        for (head, names), part in zip(self.heads.items(), parts, strict=True):
+            best, second = part.topk(2).values.tolist()
+            found[head] = names[int(part.argmax())]
+            confidence *= best
+            closest = max(closest, second / best)
+        return Prediction(join(found), confidence * (1 - closest), confidence)
+
+    def _parts(self, logits: Tensor) -> Sequence[Tensor]:
+        return torch.split(logits, [len(names) for names in self.heads.values()], dim=-1)
+
+    def _target(self, label: str) -> list[int]:
+        try:
+            found = split(label)
+            return [places[found[head]] for head, places in self._places.items()]
+        except (ValueError, KeyError, AttributeError):
+            raise ValueError(f"{label!r} is no answer for the heads {list(self.heads)}") from None
