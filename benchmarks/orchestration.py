@@ -99,7 +99,7 @@ def fake_server() -> Iterator[tuple[str, Connection]]:
 @contextmanager
 def timed_student(watch: Watch) -> Iterator[None]:
     """Adds up what the loop waits for the student."""
-    train, predict = StudentKeeper.train, StudentKeeper.predict
+    train, predict, embed = StudentKeeper.train, StudentKeeper.predict, StudentKeeper.embed
 
     def timed(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def call(*args: Any) -> Any:
@@ -112,11 +112,11 @@ def timed_student(watch: Watch) -> Iterator[None]:
         return call
 
     keeper: Any = StudentKeeper
-    keeper.train, keeper.predict = timed(train), timed(predict)
+    keeper.train, keeper.predict, keeper.embed = timed(train), timed(predict), timed(embed)
     try:
         yield
     finally:
-        keeper.train, keeper.predict = train, predict
+        keeper.train, keeper.predict, keeper.embed = train, predict, embed
 
 
 def one_text_pack(folder: Path) -> Path:

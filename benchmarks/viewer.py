@@ -35,7 +35,7 @@ PROMPT = "You wrote a product review: the buyer is {0} with the product. " * 12
 CONFIG = """\
 name: {name}
 seed: 1
-task: {{language: en, domain: product review, labels: {{negative: bad, positive: good, neutral: so-so}}}}
+task: {{language: en, domain: review, labels: {{negative: bad, positive: good, neutral: so-so}}}}
 method: evokd
 """
 
@@ -55,9 +55,8 @@ def main() -> None:
             make(root / "big", asked.calls, asked.rounds)
             for number in range(SHELF):
                 make(root / f"small-{number:03d}", 60, 3)
-            print(
-                f"made {asked.calls:,} calls and {SHELF} small runs in {time.perf_counter() - began:.0f} s"
-            )
+            took = time.perf_counter() - began
+            print(f"made {asked.calls:,} calls and {SHELF} small runs in {took:.0f} s")
         sizes = {f.name: f.stat().st_size / 1e6 for f in (root / "big").glob("*.sqlite")}
         print(
             "big run:", ", ".join(f"{name} {size:.0f} MB" for name, size in sorted(sizes.items()))
@@ -91,9 +90,8 @@ def measure(root: Path) -> None:
                 with urllib.request.urlopen(base + address) as answer:
                     size = len(answer.read())
                 times.append((time.perf_counter() - began) * 1000)
-            print(
-                f"{name:<34}{times[0]:>6.0f} ms{statistics.median(times):>6.0f} ms{size / 1000:>7.0f} kB"
-            )
+            median = statistics.median(times)
+            print(f"{name:<34}{times[0]:>6.0f} ms{median:>6.0f} ms{size / 1000:>7.0f} kB")
         print(f"memory at the end: {memory(server.pid):.0f} MB (at most {peak(server.pid):.0f})")
     finally:
         server.terminate()
@@ -121,7 +119,7 @@ def pages(big: Path) -> Iterator[tuple[str, str]]:
     yield "call", f"/call?run=big&call={call}"
     yield "row", f"/row?run=big&row={row}"
     yield "data", "/data?run=big"
-    yield "data, searched", "/data?run=big&q=day 77&label=positive"
+    yield "data, searched", "/data?run=big&q=day+77&label=positive"
     yield "data, sorted, last page", "/data?run=big&sort=-text&page=9999"
     yield "compare", "/compare?run=big&run=small-001"
     yield "live", "/live?run=big"
@@ -152,7 +150,8 @@ def make(path: Path, calls: int, rounds: int) -> None:
     events = connect(path / "events.sqlite", "")
     ledger.execute("BEGIN")
     events.execute("BEGIN")
-    metrics, synthetic, seq = [{"round": 0, **scores(0, 0, 0)}], [], 0
+    metrics, seq = [{"round": 0, **scores(0, 0, 0)}], 0
+    synthetic: list[dict[str, Any]] = []
     for number in range(1, rounds + 1):
         kept = 0
         _call(ledger, events, number, "trainer", "analyst", f"a{number}", None)
@@ -170,9 +169,7 @@ def make(path: Path, calls: int, rounds: int) -> None:
             kept += _text(ledger, events, synthetic, (number, place, seq), row, parents[:4])
         billed = (number * per_round * 3 + number) * 260
         metrics.append({"round": number, **scores(number, billed, kept)})
-    events.execute(
-        "INSERT INTO useful SELECT 'task-' || value FROM json_each(?)", [json.dumps([seq])]
-    )
+    events.executemany("INSERT INTO useful VALUES (?)", ledger.execute("SELECT task FROM calls"))
     for db in (ledger, events):
         db.execute("COMMIT")
         db.close()
@@ -224,7 +221,7 @@ def _text(
             {
                 "row": row, "round": number, "kind": writer[:4], "text": text, "label": label,
                 "intended_label": label, "probability": 0.8, "agreement": 1.0, "parents": parents,
-                "calls": [call], "votes": [{"row": row, "voter": v, "label": label} for v in range(2)],
+                "calls": [call], "votes": [{"row": row, "voter": 0, "label": label}] * 2,
             }
         )  # fmt: skip
     return accepted

@@ -94,13 +94,14 @@ def _seen(row: dict[str, Any], cited: set[str]) -> Seen:
 def _from_events(db: Any, event: Told) -> list[Seen]:
     marks = dict.fromkeys(event.names("wrong"), "wrong")
     marks |= dict.fromkeys(event.names("right"), "right")
-    texts, verdicts = {}, {}
+    texts: dict[str | None, Told] = {}
+    verdicts: dict[str | None, Told] = {}
     names, cited = list(marks), set(event.names("cited"))
     for start in range(0, len(names), _PLACES):
         part = names[start : start + _PLACES]
         places = ",".join("?" * len(part))
         for one in told(
-            db, f"row IN ({places}) AND type IN ('drafted', 'seeded', 'evaluated')", part
+            db, f"row IN ({places}) AND +type IN ('drafted', 'seeded', 'evaluated')", part
         ):
             (verdicts if one.type == "evaluated" else texts)[one.row] = one
     found = []

@@ -56,6 +56,7 @@ def application(root: Path, port: int) -> Starlette:
         Route("/live", _live(site)),
         Route("/left/{place:path}", _left(site)),
         *(Route(f"/assets/{name}", _asset(name)) for name in FILES),
+        Route("/favicon.ico", _asset("icon.svg")),  # for what is no page: a message whole
     ]
     return Starlette(
         routes=routes,

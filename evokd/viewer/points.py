@@ -41,7 +41,7 @@ def _read(db: sqlite3.Connection, where: int | None) -> Map | None:
     rounds = tuple(row[0] for row in db.execute("SELECT DISTINCT round FROM map_points ORDER BY 1"))
     if not rounds:
         return None
-    chosen = where if where in rounds else rounds[-1]
+    chosen = where if where is not None and where in rounds else rounds[-1]
     left, right, low, high = db.execute(
         "SELECT MIN(x), MAX(x), MIN(y), MAX(y) FROM map_points"
     ).fetchone()

@@ -146,8 +146,9 @@ class Maker:
         self.emit(Voted(row=row, call=voted, voter=0, label=label,
                         probabilities={label: 0.9}), number, "labeler")  # fmt: skip
         action = "accept" if place == 1 else "reject"
-        self.emit(Judged(row=row, by="ballot", action=action, label=label,
-                         reason="good" if place == 1 else "duplicate"), number, "ballot")  # fmt: skip
+        reason = "good" if place == 1 else "duplicate"
+        judged = Judged(row=row, by="ballot", action=action, label=label, reason=reason)
+        self.emit(judged, number, "ballot")
         if place == 1:
             self.emit(
                 Evaluated(row=row, label=label, predicted="negative", confidence=0.6),

@@ -70,10 +70,12 @@ function instant(form) {
       if (mine === last) form.submit();
     }
   };
-  form.addEventListener("input", () => {
+  const soon = () => {
     clearTimeout(waiting);
     waiting = setTimeout(act, WAIT_MS);
-  });
+  };
+  form.addEventListener("input", soon);
+  form.addEventListener("change", soon);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(waiting);
