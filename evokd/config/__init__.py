@@ -5,6 +5,14 @@ default, and every complaint names the field and what was expected. `evokd plan 
 the effect.
 """
 
+from evokd.config.dasd import (
+    Arm,
+    DasdConfig,
+    DecodingConfig,
+    MixedConfig,
+    SelectionConfig,
+    StageConfig,
+)
 from evokd.config.errors import ConfigError
 from evokd.config.loading import (
     anchored,
@@ -33,28 +41,35 @@ from evokd.config.model import (
     Switches,
     Teachers,
 )
-from evokd.config.rivals import METHODS, Method, RivalsConfig, SunGenConfig
+from evokd.config.rivals import METHODS, REASONING, Method, RivalsConfig, SunGenConfig
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 
 __all__ = [
     "METHODS",
+    "REASONING",
     "ROLES",
     "AgentBudget",
+    "Arm",
     "BudgetConfig",
     "Config",
     "ConfigError",
+    "DasdConfig",
     "DataConfig",
+    "DecodingConfig",
     "Endpoint",
     "FeedbackConfig",
     "HeadConfig",
     "LoopConfig",
     "LoraConfig",
     "Method",
+    "MixedConfig",
     "Price",
     "PromptsConfig",
     "ReviewConfig",
     "RivalsConfig",
     "Role",
+    "SelectionConfig",
+    "StageConfig",
     "StudentConfig",
     "SunGenConfig",
     "Switches",

@@ -61,6 +61,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
             "student": config.student.model_copy(
                 update={"model": _existing(config.student.model, base)}
             ),
+            "dasd": config.dasd.model_copy(update={"adapter": _below(config.dasd.adapter, base)}),
         }
     )
 
@@ -83,7 +84,14 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
     if isinstance(student.get("model"), str):
         student["model"] = _existing(student["model"], base)
+    dasd = _section(made, "dasd")
+    if isinstance(dasd.get("adapter"), str):
+        dasd["adapter"] = _below(dasd["adapter"], base)
     return made
+
+
+def _below(path: str | None, base: Path) -> str | None:
+    return None if path is None else str((base / path).resolve())
 
 
 def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from evokd.config.dasd import DasdConfig
 from evokd.config.languages import check_tag
-from evokd.config.rivals import Method, RivalsConfig
+from evokd.config.rivals import REASONING, Method, RivalsConfig
 from evokd.config.strict import Strict
 from evokd.config.task import TaskConfig
 
@@ -21,6 +22,8 @@ Role = Literal[
     "translator",
     "labeler",
     "critic",
+    "teacher_reasoner",
+    "finisher",
 ]
 ROLES: tuple[Role, ...] = (
     "analyst",
@@ -31,9 +34,11 @@ ROLES: tuple[Role, ...] = (
     "translator",
     "labeler",
     "critic",
+    "teacher_reasoner",
+    "finisher",
 )
 """`writer` and `paraphraser` are seats of the rivals; `translator` has one with
-`loop.written_in`."""
+`loop.written_in`; `teacher_reasoner` and `finisher` are those of reasoning distillation."""
 
 
 class ReviewConfig(Strict):
@@ -175,6 +180,8 @@ class Teachers(Strict):
     translator: Endpoints | None = None
     labeler: Endpoints | None = None
     critic: Endpoints | None = None
+    teacher_reasoner: Endpoints | None = None
+    finisher: Endpoints | None = None
 
     def of(self, role: Role) -> tuple[Endpoint, ...]:
         """Endpoints of a role, in the order of the config."""
@@ -205,7 +212,8 @@ class StudentConfig(Strict):
     """The small model that learns."""
 
     model: str = "embedded:minilm"
-    """Hub name, a folder, or `embedded:minilm`."""
+    """Hub name, a folder, or `embedded:minilm`; `method: dasd` takes language models instead, and
+    `embedded:smollm2-135m` by default."""
     update: Literal["continue", "retrain"] = "continue"
     """Go on from the current weights, or start from base on seed and all accepted rows."""
     warm_up_epochs: int = Field(10, ge=0)
@@ -242,6 +250,13 @@ class AgentBudget(Strict):
     calls: int | None = Field(None, gt=0)
 
 
+CAUSAL: dict[str, Any] = {
+    "model": "embedded:smollm2-135m",
+    "max_length": 1024,
+    "weight_decay": 0.0,
+    "lora": {"r": 16, "alpha": 32},
+}
+"""Defaults of `student` under `method: dasd`."""
 TAUGHT_BY_ROUNDS: tuple[Method, ...] = (
     "evokd",
     "evokd_init",
@@ -260,15 +275,39 @@ class Config(Strict):
     task: TaskConfig
     method: Method = "evokd"
     rivals: RivalsConfig = RivalsConfig()
+    dasd: DasdConfig = DasdConfig()
     loop: LoopConfig = LoopConfig()
     teachers: Teachers = Teachers()
     prompts: PromptsConfig = PromptsConfig()
     student: StudentConfig = StudentConfig()
     budget: BudgetConfig = BudgetConfig()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _reasoning_defaults(cls, raw: Any) -> Any:
+        """A language model as the student, where the method teaches one."""
+        if not isinstance(raw, dict) or raw.get("method") != REASONING:
+            return raw
+        student = raw.get("student", {})
+        return raw | {"student": CAUSAL | student if isinstance(student, dict) else student}
+
+    @model_validator(mode="after")
+    def _reasons(self) -> Config:
+        if (self.task.kind == "reasoning") != (self.method == REASONING):
+            raise ValueError(
+                f"`task.kind: reasoning` and `method: dasd` need each other, got kind"
+                f" {self.task.kind} with method {self.method} (an encoder answers questions with"
+                " choices as `kind: choice`)"
+            )
+        if self.method == REASONING and self.student.steps is not None:
+            raise ValueError("`student.steps`: method dasd counts epochs, `dasd.stage1.epochs`")
+        return self
+
     @model_validator(mode="after")
     def _ends(self) -> Config:
         b = self.budget
+        if self.method == REASONING:
+            return self  # it has two stages, whatever the budget
         if self.loop.rounds is None and not (b.tokens or b.usd or b.calls or b.seconds):
             raise ValueError("the run would never end: set `loop.rounds` or a limit under `budget`")
         if self.loop.patience and not self.task.data.dev:

@@ -22,8 +22,12 @@ Method = Literal[
     "static",
     "llm2llm",
     "full_shot",
+    "dasd",
 ]
-METHODS: tuple[Method, ...] = get_args(Method)
+REASONING: Method = "dasd"
+"""Teaches a language model to reason; everything else teaches an encoder to label."""
+METHODS: tuple[Method, ...] = tuple(name for name in get_args(Method) if name != REASONING)
+"""Those that teach an encoder, which can be compared with each other."""
 
 
 class EdaConfig(Strict):

@@ -9,9 +9,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from evokd.config.languages import check_tag
 from evokd.config.strict import Strict
 
-TaskKind = Literal["classification", "pair", "choice", "ner", "multi"]
+TaskKind = Literal["classification", "pair", "choice", "ner", "multi", "reasoning"]
 """One text, one class; two texts, one class (inference); a question with lettered choices; entity
-spans in a text; several classes at once, one of each head."""
+spans in a text; several classes at once, one of each head; a question that is reasoned about, its
+answer a letter or a number (`method: dasd`)."""
 Metric = Literal["macro_f1", "accuracy", "f1"]
 METRICS: dict[TaskKind, tuple[Metric, ...]] = {
     "classification": ("macro_f1", "accuracy"),
@@ -19,6 +20,7 @@ METRICS: dict[TaskKind, tuple[Metric, ...]] = {
     "choice": ("accuracy", "macro_f1"),
     "ner": ("f1", "macro_f1", "accuracy"),
     "multi": ("macro_f1", "accuracy"),
+    "reasoning": ("accuracy", "macro_f1"),
 }
 """By kind, the scores there are; the first is the default. `f1` is strict micro F1 of entities."""
 
@@ -66,11 +68,12 @@ class DataConfig(Strict):
     hypothesis: str = "hypothesis"
     """`kind: pair`: column of the second text."""
     question: str = "question"
-    """`kind: choice`: column of the question."""
+    """`kind: choice`, `reasoning`: column of the question."""
     choices: str = "choices"
-    """`kind: choice`: column with letter → text; also `{label: [...], text: [...]}` of the hub."""
+    """`kind: choice`, `reasoning`: column with letter → text; also `{label: [...], text: [...]}` of
+    the hub."""
     answer: str = "answer"
-    """`kind: choice`: column with the letter of the right choice."""
+    """`kind: choice`, `reasoning`: column with the letter of the right choice, or the number."""
     tokens: str = "tokens"
     """`kind: ner`: column with the words, a list."""
     tags: str = "ner_tags"
@@ -126,6 +129,8 @@ class TaskConfig(Strict):
     choices: int | None = Field(None, ge=2, le=26, validate_default=True)
     """`kind: choice`: most choices of a row, and what writers are asked for; None: found in the
     data."""
+    answers: Literal["letter", "number"] = "letter"
+    """`kind: reasoning`: the letter of a choice, or a number (no choices then)."""
     data: DataConfig
     shots: int = Field(1, ge=1)
     """Seed texts per class (`ner`: per entity type; `multi`: per label of each head; `choice`:
@@ -156,7 +161,7 @@ class TaskConfig(Strict):
     @classmethod
     def _enough(cls, labels: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         kind = info.data.get("kind", "classification")
-        least = {"choice": 0, "multi": 0, "ner": 1}.get(kind, 2)
+        least = {"choice": 0, "multi": 0, "reasoning": 0, "ner": 1}.get(kind, 2)
         if len(labels) < least:
             raise ValueError(f"kind {kind} needs at least {least}, found {len(labels)}")
         if labels and not least:

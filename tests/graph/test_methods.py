@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from evokd.baselines.plans import PLANS, SPENT, UNGUIDED
-from evokd.config import METHODS, Config, Method
+from evokd.config import METHODS, Config
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from graph.draw import compiled
@@ -29,7 +28,7 @@ def run(shared: Path, out: Path, method: str, *overrides: str) -> tuple[Config, 
     return config, RunDir.open(out)
 
 
-@pytest.mark.parametrize("method", get_args(Method))
+@pytest.mark.parametrize("method", METHODS)
 def test_every_method_runs_and_books_on_its_own_edges(
     method: str, shared: Path, tmp_path: Path
 ) -> None:
