@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evokd.config import ConfigError, DataConfig, TaskConfig, TaskKind
+from evokd.tasks.alignment import align
 from evokd.tasks.differences import Difference, differences
 from evokd.tasks.entity_scores import entity_report, entity_scores
 from evokd.tasks.example import Example
@@ -62,6 +65,25 @@ class Ner(Whole):
     def words(self, label: str) -> str:
         """`Jack Ruby (Peop); Dallas (Loc)`."""
         return "; ".join(f"{surface} ({name})" for surface, name in surfaces(label)) or NOTHING
+
+    def carried(self, label: str, text: str) -> str:
+        """Every entity must be in the new text, word for word."""
+        return encode(text, align(text, surfaces(label)))
+
+    def majority(self, answers: Sequence[str]) -> str | None:
+        """The answer with most votes; of tied ones, the entities that most voters name.
+
+        Three voters that each miss another entity outvote one another's slips, while as whole
+        answers they are tied. An entity that exactly half of them name is a tie, too: None.
+        """
+        votes = Counter(answers).most_common(2)
+        if not votes or len(votes) == 1 or votes[0][1] > votes[1][1]:
+            return votes[0][0] if votes else None
+        named = Counter(tuple(entity) for answer in answers for entity in json.loads(answer))
+        if any(2 * count == len(answers) for count in named.values()):
+            return None
+        kept = sorted(entity for entity, count in named.items() if 2 * count > len(answers))
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     def differences(self, text: str, label: str, predicted: str) -> tuple[Difference, ...]:
         return differences(text, decode(label), decode(predicted))
