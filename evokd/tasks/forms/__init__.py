@@ -12,6 +12,7 @@ from evokd.tasks.forms.form import Form
 from evokd.tasks.forms.multi import Multi
 from evokd.tasks.forms.ner import Ner
 from evokd.tasks.forms.pair import Pair
+from evokd.tasks.forms.reasoning import Reasoning
 
 __all__ = ["Form", "fitted", "form_of"]
 
@@ -20,6 +21,7 @@ FORMS: dict[TaskKind, type[Any]] = {
     "pair": Pair,
     "choice": Choice,
     "ner": Ner,
+    "reasoning": Reasoning,
 }
 
 
@@ -31,7 +33,7 @@ def form_of(config: TaskConfig) -> Form:
     """
     if config.kind == "multi":  # its heads have maps of their own
         return Multi(config)
-    names = list(LETTERS if config.kind == "choice" else config.labels)
+    names = list(LETTERS if config.kind in ("choice", "reasoning") else config.labels)
     for value, name in config.data.label_map.items():
         if name not in names:
             known = ", ".join(map(repr, names[:10]))
@@ -44,4 +46,4 @@ def form_of(config: TaskConfig) -> Form:
 
 def fitted(form: Form, texts: Iterable[str]) -> Form:
     """The form, with what only the data tell: how many choices there are at most."""
-    return form.fitted(texts) if isinstance(form, Choice) else form
+    return form.fitted(texts) if isinstance(form, Choice | Reasoning) else form
