@@ -60,6 +60,30 @@ def read_texts(
     return pieces
 
 
+def read_annotated(reply: Reply, n: int, form: Format) -> list[tuple[str, str | None, str | None]]:
+    """Texts whose writer names their labels: text, label, and why there is none.
+
+    Raises:
+        Unusable: no usable text in it, or no label of any.
+    """
+    found: list[tuple[str, str | None, str | None]] = []
+    complaint = "it holds no usable text"
+    for item in json_reply(reply, _Texts).texts[:n]:
+        try:
+            text = form.text(item.get("text") if isinstance(item, dict) else None)
+        except Unusable as reason:
+            complaint = f"it holds no usable text: {reason}"
+            continue
+        try:
+            found.append((text, form.label(item.get("label"), text), None))
+        except Unusable as reason:
+            complaint = f"no text has a usable label: {reason}"
+            found.append((text, None, str(reason)))
+    if not any(label is not None for _, label, _ in found):
+        raise Unusable(complaint)
+    return found
+
+
 def _piece(item: Any, form: Format, target: str | None, labelled: bool) -> Piece:
     if not labelled:
         return form.text(item), form.intended(target)

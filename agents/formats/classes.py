@@ -14,6 +14,7 @@ class ClassFormat:
     """One text, one name."""
 
     one_word = True
+    annotates = False
 
     def __init__(self, labels: Sequence[str]) -> None:
         self.labels = tuple(labels)
@@ -45,6 +46,9 @@ class ClassFormat:
         if found is None:
             raise Unusable("no label of the task was named")
         return found
+
+    def annotated(self, reply: Reply) -> tuple[str, str]:
+        raise Unusable("expected the text alone, without its label")
 
     def expected(self) -> str:
         return f"one of: {', '.join(self.labels[:40])}"

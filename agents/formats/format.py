@@ -24,6 +24,14 @@ class Format(Protocol):
         """Whether a label is one of `Brief.labels`, so that log-probabilities can tell it."""
         ...
 
+    @property
+    def annotates(self) -> bool:
+        """Whether writers name the label of what they write, where no labeler does.
+
+        So where a target says too little for a label to follow from it.
+        """
+        ...
+
     def intended(self, target: str | None) -> str | None:
         """The label that a text written for a target is meant to have, where that follows."""
         ...
@@ -42,6 +50,14 @@ class Format(Protocol):
 
     def line(self, reply: Reply) -> str:
         """A text out of a plain reply.
+
+        Raises:
+            Unusable: saying what is wrong with it.
+        """
+        ...
+
+    def annotated(self, reply: Reply) -> tuple[str, str]:
+        """A text and its label out of a plain reply, where writers annotate.
 
         Raises:
             Unusable: saying what is wrong with it.

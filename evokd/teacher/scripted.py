@@ -19,11 +19,24 @@ from evokd.ledger.call import Usage
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
+from evokd.teacher.scripted_entities import entities_in, is_entities, marked, marks, types_of
+from evokd.teacher.scripted_items import (
+    CHOICES,
+    invent_item,
+    invent_lines,
+    invent_pair,
+    kind_of,
+    letter_of,
+    signed,
+)
 from evokd.teacher.tokens import PromptEstimator
 
 NOUNS = ("kettle", "lamp", "jacket", "novel", "phone", "chair", "radio", "blender", "tent", "drill")
 MOODS = ("slightly", "truly", "hardly", "oddly", "clearly", "simply", "rarely", "nearly", "fully")
 VERBS = ("works", "feels", "looks", "sounds", "lasts", "arrives", "folds", "heats", "shines")
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?=$)', re.MULTILINE)
+"""JSON strings at the end of a line: the texts of a prompt."""
 
 
 class ScriptedTeacher:
@@ -48,13 +61,25 @@ def scripted_reply(request: Request, seed: int) -> Reply:
     rng = random.Random(f"{seed}/{request.slot}")
     asked = next(m.content for m in reversed(messages) if m.role == "user")
     logprobs: tuple[TokenLogprob, ...] = ()
+    kind = kind_of(request)
     if request.top_logprobs:
-        text = _named(asked, request.choices) or rng.choice(request.choices)
+        named = signed(asked) if kind == "choice" else _named(asked, request.choices)
+        text = named or rng.choice(request.choices)
         logprobs = (_chosen(text, request.choices),)
+    elif request.role == "translator":
+        text = translation(asked, request.schema)
     elif request.schema is not None:
         text = json.dumps(_fill(request.schema, "", asked, request.choices, rng))
     elif request.role == "labeler":
         text = _named(asked, request.choices) or rng.choice(request.choices)
+    elif kind == "ner" and marks(request):  # whoever is shown marks answers with them
+        text = marked(invent(rng, request.choices), request.choices)
+    elif kind in ("pair", "choice") and request.role in (
+        "easy_generator",
+        "hard_generator",
+        "writer",
+    ):
+        text = invent_lines(kind, rng, request.choices)
     elif request.role in ("easy_generator", "hard_generator", "writer", "paraphraser"):
         text = invent(rng, request.choices)
     else:
@@ -68,6 +93,14 @@ def invent(rng: random.Random, labels: tuple[str, ...]) -> str:
     words = [rng.choice(MOODS), rng.choice(VERBS), rng.choice(MOODS), rng.choice(VERBS)]
     label = rng.choice(labels) if labels else "plain"
     return f"The {rng.choice(NOUNS)} number {rng.randrange(10**6)} {' '.join(words)}: {label}."
+
+
+def translation(asked: str, schema: Mapping[str, Any] | None) -> str:
+    """The quoted texts with a word before them, so that what they name stays named."""
+    found = [f"Translated: {json.loads(text)}" for text in _QUOTED.findall(asked)]
+    if schema is None:
+        return found[-1]
+    return json.dumps(dict(zip(schema["properties"], found, strict=False)))
 
 
 def _named(asked: str, labels: tuple[str, ...]) -> str | None:
@@ -91,10 +124,9 @@ def _fill(
         return _pick(schema["enum"], key, asked, rng)
     kind = schema.get("type")
     if kind == "object":
-        return {
-            name: _fill(sub, name if not key.isdigit() else key, asked, labels, rng)
-            for name, sub in schema["properties"].items()
-        }
+        return _object(schema["properties"], key, asked, labels, rng)
+    if is_entities(schema):
+        return entities_in(_line(asked, key), types_of(schema))
     if kind == "array":
         size = schema.get("minItems", 2)
         return [_fill(schema["items"], key, asked, labels, rng) for _ in range(size)]
@@ -103,9 +135,35 @@ def _fill(
     return invent(rng, labels) if "text" in key else f"Scripted {key} {rng.randrange(1000)}."
 
 
+def _object(
+    parts: Mapping[str, Any], key: str, asked: str, labels: tuple[str, ...], rng: random.Random
+) -> dict[str, Any]:
+    if {"premise", "hypothesis"} <= parts.keys():
+        return invent_pair(rng, labels)
+    if {"question", "choices"} <= parts.keys():
+        return invent_item(rng, labels, parts["choices"].get("maxItems", CHOICES))
+    if "text" in parts and is_entities(parts.get("label", {})):
+        text = _fill(parts["text"], "text", asked, labels, rng)
+        return {"text": text, "label": entities_in(text, types_of(parts["label"]))}
+    filled = {
+        name: _fill(sub, name if not key.isdigit() else key, asked, labels, rng)
+        for name, sub in parts.items()
+    }
+    if isinstance(filled.get("text"), dict) and "choices" in filled["text"]:
+        filled["label"] = letter_of(filled["text"])  # a writer that labels its own item
+    return filled
+
+
 def _pick(options: list[str], key: str, asked: str, rng: random.Random) -> str:
     """Numbered texts stand on lines of their own: `3. "…"` is what key `3` asks about."""
     if "accept" in options:
         return rng.choices(options, [20 if option == "accept" else 1 for option in options])[0]
+    if all(len(option) == 1 for option in options) and (letter := signed(asked, key)) in options:
+        return str(letter)
+    return _named(_line(asked, key), tuple(options)) or rng.choice(options)
+
+
+def _line(asked: str, key: str) -> str:
+    """The line of a numbered text; all that is asked where none is."""
     line = re.search(rf"^{re.escape(key)}\. (.*)$", asked, re.MULTILINE) if key else None
-    return _named(line[1] if line else asked, tuple(options)) or rng.choice(options)
+    return line[1] if line else asked
