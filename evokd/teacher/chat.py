@@ -64,7 +64,12 @@ class _Chat(ChatOpenAI):
         response: httpx2.Response = await self.root_async_client.post(
             "/chat/completions", body={**payload, **extra}, cast_to=httpx2.Response
         )
-        return self._create_chat_result(response.json()).generations[0]
+        body = response.json()
+        generation = self._create_chat_result(body).generations[0]
+        generation.message.additional_kwargs["reasoning"] = _reasoning(
+            body["choices"][0]["message"]
+        )
+        return generation
 
 
 class ChatTeacher:
@@ -117,7 +122,8 @@ class ChatTeacher:
                 outcome = reply
         # out here, so that no client's exception, which may quote the key, is chained to it
         if isinstance(outcome, Reply):
-            return replace(outcome, text=self._hidden(outcome.text))
+            thought = self._hidden(outcome.reasoning) if outcome.reasoning else ""
+            return replace(outcome, text=self._hidden(outcome.text), reasoning=thought)
         outcome.args = (self._hidden(str(outcome)),)
         raise outcome
 
@@ -184,7 +190,16 @@ def _reply(answer: ChatGeneration, wire: Wire) -> Reply:
         finish_reason=str(told.get("finish_reason") or "unknown"),
         usage=wire.usage,
         logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
+        reasoning=str(answer.message.additional_kwargs.get("reasoning") or ""),
     )
+
+
+def _reasoning(message: Any) -> str:
+    """Reasoning that a server sends beside the text; LangChain drops it. Servers name it twofold."""
+    if not isinstance(message, dict):
+        return ""
+    found = message.get("reasoning_content") or message.get("reasoning")
+    return found if isinstance(found, str) else ""
 
 
 def _logprobs(content: Any) -> tuple[TokenLogprob, ...]:
@@ -259,6 +274,7 @@ def _senseless(error: Exception, wire: Wire) -> Reply | Fault:
         finish_reason=str(choice.get("finish_reason") or "unknown"),
         usage=wire.usage,
         logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
+        reasoning=_reasoning(choice["message"]),
     )
 
 

@@ -56,15 +56,20 @@ class Reply:
     usage: Usage | None
     """None where the server reported none."""
     logprobs: tuple[TokenLogprob, ...] = ()
+    """Of the whole stream: of reasoning that came apart from the text as well."""
+    reasoning: str = ""
+    """What the model thought, where the server sends it apart from `text`."""
 
     def to_json(self) -> str:
         """The form the journal keeps."""
-        row = {
+        row: dict[str, Any] = {
             "text": self.text,
             "finish_reason": self.finish_reason,
             "usage": asdict(self.usage) if self.usage else None,
             "logprobs": [token.to_json() for token in self.logprobs],
         }
+        if self.reasoning:
+            row["reasoning"] = self.reasoning
         return json.dumps(row, ensure_ascii=True)
 
     @classmethod
@@ -77,4 +82,5 @@ class Reply:
             finish_reason=data["finish_reason"],
             usage=Usage(**usage) if usage else None,
             logprobs=tuple(TokenLogprob.from_json(token) for token in data["logprobs"]),
+            reasoning=data.get("reasoning", ""),
         )

@@ -29,6 +29,7 @@ from evokd.teacher.scripted_items import (
     letter_of,
     signed,
 )
+from evokd.teacher.scripted_reasons import REASONERS, reasoned
 from evokd.teacher.tokens import PromptEstimator
 
 NOUNS = ("kettle", "lamp", "jacket", "novel", "phone", "chair", "radio", "blender", "tent", "drill")
@@ -57,6 +58,8 @@ class ScriptedTeacher:
 
 def scripted_reply(request: Request, seed: int) -> Reply:
     """The answer to a request, as a pure function."""
+    if request.role in REASONERS:
+        return reasoned(request, seed)
     messages = request.prompt.messages
     rng = random.Random(f"{seed}/{request.slot}")
     asked = next(m.content for m in reversed(messages) if m.role == "user")
