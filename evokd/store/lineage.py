@@ -78,8 +78,10 @@ class Lineage:
         if found is None:
             return None
         analysis = self._analysis_before(found)
-        names = [event.call for event in (analysis, *found.events) if event and event.call]
-        exchanges = (self._exchange(call, found.round) for call in dict.fromkeys(names))
+        names = [analysis.call] if analysis else []
+        names += [found.drafted.written_by] if found.drafted else []  # where a translator followed
+        names += [event.call for event in found.events]
+        exchanges = (self._exchange(call, found.round) for call in dict.fromkeys(names) if call)
         ancestors, cut = self._ancestors(found, most)
         return Back(
             row=found,

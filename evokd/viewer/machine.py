@@ -22,8 +22,8 @@ UPPER, LOWER, APART = 118, 262, 34
 THICKEST, THINNEST = 17.0, 1.4
 _ROW = (
     ("START",), ("paraphraser",), ("warm_up",), ("analyst", "examiner", "influence"),
-    ("easy_generator", "hard_generator", "writer", "augmenter"), ("labeler",), ("ballot",),
-    ("critic",), ("selector",),
+    ("easy_generator", "hard_generator", "writer", "augmenter"), ("translator",), ("labeler",),
+    ("ballot",), ("critic",), ("selector",),
 )  # fmt: skip
 """The upper line, column by column."""
 _BACK = ("evaluator", "review", "weigher", "trainer")

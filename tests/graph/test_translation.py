@@ -10,6 +10,7 @@ import pytest
 
 from evokd.config import ConfigError
 from evokd.store.events import Called, Drafted, read_events
+from evokd.store.lineage import Lineage
 from evokd.store.run_dir import RunDir, read_lines
 from graph.draw import ascii_lines, compiled
 from graph.session import check, start
@@ -102,6 +103,17 @@ def test_lineage_keeps_the_original_and_both_calls(shared: Path, tmp_path: Path)
             row["original"],
         )
         assert second.written_by == first.call == row["calls"][0]
+
+
+def test_the_way_back_from_a_row_leads_through_the_translator(shared: Path, tmp_path: Path) -> None:
+    directory = run(shared, tmp_path / "run", "loop.rounds=1")
+    row = read_lines(directory.synthetic)[0]
+    with Lineage(directory) as lineage:
+        back = lineage.back(row["row"])
+    assert back is not None
+    asked_in_turn = [exchange.calls[-1].agent for exchange in back.exchanges]
+    assert asked_in_turn[:4] == ["analyst", f"{row['kind']}_generator", "translator", "labeler"]
+    assert back.row.text == row["text"]
 
 
 @pytest.mark.parametrize(
