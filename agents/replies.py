@@ -63,6 +63,18 @@ def clean_text(text: str) -> str:
     Raises:
         Unusable: nothing readable is left, or it is too long.
     """
+    clean = flat_text(text)
+    if not any(unicodedata.category(c)[0] == "L" for c in clean):
+        raise Unusable("the text has no words")
+    return clean
+
+
+def flat_text(text: str) -> str:
+    """A part of a generated text, which may be a number: as `clean_text`, and may be empty.
+
+    Raises:
+        Unusable: it is too long.
+    """
     kept = text
     if not (text.isascii() and text.isprintable()):  # the usual text has nothing to drop
         kept = "".join(
@@ -71,8 +83,6 @@ def clean_text(text: str) -> str:
             if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
         )
     clean = " ".join(kept.split())
-    if not any(unicodedata.category(c)[0] == "L" for c in clean):
-        raise Unusable("the text has no words")
     if len(clean) > MAX_TEXT:
         raise Unusable(f"the text is longer than {MAX_TEXT} characters")
     return clean

@@ -83,9 +83,15 @@ def fault_of(style: CriticStyle, brief: Brief, text: str) -> str | None:
         return "the model talks about its task"
     if speaks_of(text, brief.domain, brief.spoken):
         return f"talks about a {brief.domain} instead of being one"
-    if len(said) >= 12 and len(set(said)) < len(said) * 0.45:
+    if any(_repeats(line) for line in text.split("\n")):
         return "repeats itself"
     return None
+
+
+def _repeats(line: str) -> bool:
+    """Whether a line says few words many times; a hypothesis may well repeat its premise's."""
+    said = pieces(line)
+    return len(said) >= 12 and len(set(said)) < len(said) * 0.45
 
 
 def _echo(text: str, analysis: str) -> str | None:

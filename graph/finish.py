@@ -36,6 +36,7 @@ def _card(bench: Bench, last: dict[str, Any]) -> StudentCard:
         language=task.language,
         domain=task.domain,
         labels={label: task.descriptions.get(label, "") for label in bench.form_at(number).labels},
+        kind=config.task.kind,
         seed_rows=dict(Counter(row.label for row in bench.seeds_at(number))),
         generated_rows=dict(Counter(row["label"] for row in rows)),
         metrics={split: last[split] for split in ("dev", "test") if last[split]},

@@ -17,8 +17,10 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
 from evokd.baselines.eda import check_language
+from evokd.baselines.kinds import check_kind
 from evokd.baselines.plans import PLANS
 from evokd.baselines.synonyms import load_synonyms
+from evokd.baselines.translation import check_translation
 from evokd.config import ROLES, Config, ConfigError
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
@@ -56,7 +58,7 @@ def check(config: Config) -> None:
     Raises:
         ConfigError: naming the field.
     """
-    pack = Pack.load(config.prompts.pack, config.prompts.language)
+    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
     check_method(config, pack)
     task = load_task(config.task)
     draw_shots(task, config.task.shots, config.seed)
@@ -69,6 +71,10 @@ def check_method(config: Config, pack: Pack) -> None:
     Raises:
         ConfigError: naming what is missing.
     """
+    check_kind(config)
+    check_translation(config)
+    if config.loop.written_in:
+        pack.require("translator")
     plan = PLANS.get(config.method)
     if plan is not None and plan.source in ("writer", "paraphraser"):
         pack.require(plan.source)
@@ -169,7 +175,7 @@ async def open_bench(
             config=config,
             task=task,
             seeds=draw_shots(task, config.task.shots, config.seed),
-            pack=Pack.load(config.prompts.pack, config.prompts.language),
+            pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
             dir=directory,
             books=books,
             events=events,

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from evokd.config import TaskKind
 from evokd.store.markdown import line, md, section
 
 
@@ -35,6 +36,8 @@ class StudentCard:
     """Noun for one text: product review."""
     labels: Mapping[str, str]
     """Name → description, in the order of the head's outputs."""
+    kind: TaskKind = "classification"
+    """Of the task: what the student reads and answers."""
     seed_rows: Mapping[str, int] = field(default_factory=dict)
     """Label → shots."""
     generated_rows: Mapping[str, int] = field(default_factory=dict)
@@ -53,7 +56,7 @@ class StudentCard:
 
 def render_card(card: StudentCard) -> str:
     """The text of README.md: front matter for the hub, then Markdown."""
-    parts = [_front_matter(card), f"# {md(card.name)}", _intro(card), _usage()]
+    parts = [_front_matter(card), f"# {md(card.name)}", _intro(card), _usage(card)]
     parts += [section("Labels", ("label", "meaning"), card.labels.items()), _data(card)]
     scores = [
         (split, metric, f"{value:.4f}")
@@ -76,7 +79,7 @@ def _front_matter(card: StudentCard) -> str:
     meta: dict[str, Any] = {
         "language": [line(card.language)],
         "library_name": "transformers",
-        "pipeline_tag": "text-classification",
+        "pipeline_tag": "multiple-choice" if card.kind == "choice" else "text-classification",
         "tags": ["evokd", "knowledge-distillation", "synthetic-data", line(card.method)],
     }
     if card.base_model_hub:
@@ -103,20 +106,52 @@ def _results(card: StudentCard) -> list[dict[str, Any]]:
 
 
 def _intro(card: StudentCard) -> str:
+    does = _DOES.get(card.kind, "Sorts one {domain} (language: {language}) into one of {n} labels.")
+    what = does.format(domain=md(card.domain), language=md(card.language), n=len(card.labels))
     return (
-        f"Sorts one {md(card.domain)} (language: {md(card.language)}) into one of "
-        f"{len(card.labels)} labels. Fine-tuned from {md(card.base_model)} by evokd, method "
+        f"{what} Fine-tuned from {md(card.base_model)} by evokd, method "
         f"{md(card.method)}, on a few real texts and on texts that language models wrote and "
         "labelled for it. It shares their mistakes: check it on texts of your own before use."
     )
 
 
-def _usage() -> str:
-    return (
-        "```python\nfrom transformers import pipeline\n\n"
-        'classify = pipeline("text-classification", "path/to/this/folder")\n'
-        'classify("A text.", truncation=True)\n```'
-    )
+_DOES: Mapping[TaskKind, str] = {
+    "pair": (
+        "Reads a premise ({domain}, language: {language}) and a hypothesis, and says which of {n} "
+        "labels the pair has."
+    ),
+    "choice": (
+        "Answers one {domain} (language: {language}) with up to {n} choices. It scores each choice "
+        "by itself, so their order can't matter to it."
+    ),
+}
+_PIPELINE = (
+    "from transformers import pipeline\n\n"
+    'classify = pipeline("text-classification", "path/to/this/folder")\n'
+)
+_USE: Mapping[TaskKind, str] = {
+    "pair": f"""{_PIPELINE}pair = {{"text": "A premise.", "text_pair": "A hypothesis."}}
+classify(pair, truncation=True)
+""",
+    "choice": """import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+folder = "path/to/this/folder"
+tokenizer = AutoTokenizer.from_pretrained(folder)
+model = AutoModelForSequenceClassification.from_pretrained(folder)
+question, choices = "A question?", ["one choice", "another"]
+inputs = tokenizer(
+    [question] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
+)
+with torch.inference_mode():
+    probabilities = model(**inputs).logits.squeeze(-1).softmax(-1)
+""",
+}
+
+
+def _usage(card: StudentCard) -> str:
+    code = _USE.get(card.kind, f'{_PIPELINE}classify("A text.", truncation=True)\n')
+    return f"```python\n{code}```"
 
 
 def _data(card: StudentCard) -> str:

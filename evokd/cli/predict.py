@@ -1,21 +1,25 @@
 """`evokd predict`: the trained student on lines of text, JSON lines out.
 
 Lines are answered as they come in, whatever has arrived at a time, so it works at the end of a
-pipe that never closes. Blank lines are skipped; each answer carries its text.
+pipe that never closes. Blank lines are skipped; each answer carries its text. A
+student of pairs reads `{"premise": …, "hypothesis": …}` a line, one of choices
+`{"question": …, "choices": {"A": …}}`.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import typer
 
 from evokd.cli.screen import dumps
-from evokd.config import ConfigError, StudentConfig
+from evokd.config import ConfigError, StudentConfig, TaskKind
+from evokd.tasks.forms import choice, pair
 from student.encoder import PREDICT_ROWS, Encoder
 from student.manifest import MANIFEST
 
@@ -35,10 +39,34 @@ def answer(directory: Path, text: str | None) -> None:
         raise ConfigError("--text: not valid UTF-8")
     student = load_student(directory)
     if text is not None:
-        _print(student, [text])
+        _print(student, [_typed(student.kind, text, "--text")])
         return
+    number = 0
     for lines in batches(sys.stdin.buffer):
-        _print(student, lines)
+        texts: list[str] = []
+        try:
+            for line in lines:
+                number += 1
+                texts.append(_typed(student.kind, line, f"text {number}"))
+        finally:  # those before a faulty one are answered
+            _print(student, texts)
+
+
+def _typed(kind: TaskKind, text: str, origin: str) -> str:
+    """A text as the form of the task has it; pairs and items with choices come as JSON objects.
+
+    Raises:
+        ConfigError: one of their parts is missing.
+    """
+    if kind not in ("pair", "choice"):
+        return text
+    data: Any = text
+    if text.lstrip().startswith("{"):
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"{origin}: not valid JSON: {error}") from None
+    return pair.typed(data, origin) if kind == "pair" else choice.typed(data, origin)
 
 
 def load_student(directory: Path) -> Encoder:

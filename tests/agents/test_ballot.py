@@ -155,3 +155,17 @@ def test_data_known_from_earlier_rounds_count_as_those_of_this_one(
                 count(drafts, votes, LABELS, known=known, also=also, off_limits=(), calibrate=False)
                 == at_once
             )
+
+
+def test_a_fault_of_the_kind_rejects_after_the_vote() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def fault(text: str, label: str) -> str | None:
+        seen.append((text, label))
+        return "no good" if "lid" in text else None
+
+    drafts = [draft("a", "the lid is off"), draft("b", "works well"), draft("c", "unlabelled lid")]
+    result = run(drafts, [vote("a", "positive"), vote("b", "negative")], fault=fault)
+    assert [row.draft.row for row in result.candidates] == ["b"]
+    assert [(v.row, v.reason) for v in result.rejected] == [("a", "no good"), ("c", "unlabelled")]
+    assert seen == [("the lid is off", "positive"), ("works well", "negative")]

@@ -7,7 +7,7 @@ import pytest
 
 from agents.brief import Brief
 from agents.records import Candidate, Draft, Vote
-from agents.rules import judge_all, margin
+from agents.rules import fault_of, judge_all, margin
 from prompts.pack import CriticStyle
 from tests.agents.forms import classes
 
@@ -133,3 +133,11 @@ def test_a_chinese_row_must_not_echo_the_analysis_either() -> None:
     row = candidate("水壶的盖子用了一周就裂了")
     (verdict,) = judge_all(STYLE, CHINESE, [row], "它们都说盖子用了一周就裂了。")
     assert verdict.reason == "echoes the analysis"
+
+
+def test_a_hypothesis_may_repeat_what_the_premise_says() -> None:
+    """The rule against repetition looks at each line: a pair says some things twice."""
+    premise = "the lamp on the desk in the hall of the old house was sold by the owner"
+    text = f"{premise}\nthe lamp on the desk in the hall of the house was sold"
+    assert fault_of(STYLE, BRIEF, text) is None
+    assert fault_of(STYLE, BRIEF, text.replace("\n", " ")) == "repeats itself"

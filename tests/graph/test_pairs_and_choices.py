@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from evokd.baselines.kinds import REFUSED
-from evokd.config import Config, ConfigError, Method, load_config
+from evokd.config import Config, ConfigError, Method, TaskKind, load_config
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.forms import choice, pair
@@ -17,7 +17,7 @@ from graph.session import check, start
 from tests.student.tiny import BAD, FILLER, GOOD, save_base
 
 LABELS = {"entailment": "follows", "neutral": "may or may not be", "contradiction": "can't be"}
-KINDS = ("pair", "choice")
+KINDS: tuple[TaskKind, ...] = ("pair", "choice")
 
 
 def rows(kind: str, count: int, offset: int) -> list[dict[str, Any]]:

@@ -104,3 +104,15 @@ def test_the_config_stays_in_its_block() -> None:
     text = render_card(replace(CARD, config="name: '```\n# not a heading'\n````\n"))
     assert text.rstrip().endswith("`````")
     assert "`````yaml\nname: '```" in text
+
+
+def test_it_shows_how_to_ask_a_student_of_pairs_or_choices() -> None:
+    pair = render_card(replace(CARD, kind="pair"))
+    assert '"text_pair"' in pair and "premise" in pair
+    choice = replace(CARD, kind="choice", labels={"A": "", "B": ""}, seed_rows={"A": 1, "B": 1})
+    text = render_card(choice)
+    assert "with up to 2 choices" in text and "softmax" in text
+    assert read(text)["pipeline_tag"] == "multiple-choice"
+    for card in (pair, text):
+        code = card.split("```python\n")[1].split("```")[0]
+        compile(code, "card", "exec")

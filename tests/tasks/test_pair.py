@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ line = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_s
 )
 
 
-def write(folder: Path, rows: list[object]) -> TaskConfig:
+def write(folder: Path, rows: Sequence[object]) -> TaskConfig:
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (folder / "rows.jsonl").write_text(text, encoding="utf-8")
     file = str(folder / "rows.jsonl")
