@@ -29,6 +29,8 @@ RIVALS_TEMPLATES = ("writer", "paraphraser")
 """Only the rivals use them; a pack made for EvoKD alone may leave them out."""
 OPTIONAL_TEMPLATES = (*RIVALS_TEMPLATES, "translator")
 """`translator`: only `loop.written_in` needs it."""
+REASONING = ("teacher_reasoner", "finisher")
+"""In the folder `reasoning`, for tasks of that kind; a pack may leave them out."""
 
 
 class _Strict(BaseModel):
@@ -105,6 +107,24 @@ class CriticStyle(_Sampling):
     """Rules: margin below which the labeler's own label is taken; in between, rejected."""
 
 
+class Worked(_Strict):
+    """A question that was reasoned about: an example for the teacher."""
+
+    question: str
+    """With its choices, a line each, as `A. text`."""
+    reasoning: str
+    answer: str
+
+
+class ReasonerStyle(_Sampling):
+    """How the teacher that reasons is asked; the stage says at what temperature."""
+
+    examples: dict[Literal["letter", "number"], tuple[Worked, ...]] = {}
+    """By what the answer is; `dasd.teacher_examples` says how many are shown."""
+    continues: bool = False
+    """The finisher's prompt ends with what it has to go on from, which the server continues."""
+
+
 class Manifest(_Strict):
     """The content of pack.yaml."""
 
@@ -115,6 +135,8 @@ class Manifest(_Strict):
     critic: CriticStyle
     translator: TranslatorStyle | None = None
     """Only for `loop.written_in`."""
+    reasoner: ReasonerStyle | None = None
+    """Only for `method: dasd`."""
     languages: dict[str, dict[str, dict[str, Any]]] = {}
     """Language of the prompts → role → settings that are other than those above."""
     kinds: dict[TaskKind, dict[str, dict[str, Any]]] = {}
@@ -159,6 +181,9 @@ class Pack:
             )
         name = f"{folder.name}/{language}"
         more = [r for r in OPTIONAL_TEMPLATES if (folder / language / f"{r}.j2").is_file()]
+        if kind == "reasoning":
+            own = folder / language / kind
+            more += [role for role in REASONING if (own / f"{role}.j2").is_file()]
         templates = {
             role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *more)
         }
@@ -174,6 +199,11 @@ class Pack:
             raise ConfigError(
                 f"prompts.pack: {self.name} has no {role}.j2, which this method needs"
                 " (the shipped packs have one to begin with)"
+            )
+        if role in REASONING and self.manifest.reasoner is None:
+            raise ConfigError(
+                f"prompts.pack: the pack.yaml of {self.name} has no `reasoner`, which method dasd"
+                " needs (the shipped packs have one to begin with)"
             )
         if role == "translator" and self.manifest.translator is None:
             raise ConfigError(

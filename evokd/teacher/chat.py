@@ -195,7 +195,7 @@ def _reply(answer: ChatGeneration, wire: Wire) -> Reply:
 
 
 def _reasoning(message: Any) -> str:
-    """Reasoning that a server sends beside the text; LangChain drops it. Servers name it twofold."""
+    """Reasoning that a server sends beside the text, by either name; LangChain drops it."""
     if not isinstance(message, dict):
         return ""
     found = message.get("reasoning_content") or message.get("reasoning")
