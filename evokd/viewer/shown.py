@@ -20,11 +20,20 @@ _HIDDEN = re.compile(
     "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 _NAMES = {
+    0x7F: "DEL",
     0x85: "NEL", 0xAD: "SHY", 0x61C: "ALM", 0x200B: "ZWSP", 0x200E: "LRM", 0x200F: "RLM",
     0x2028: "LS", 0x2029: "PS", 0x202A: "LRE", 0x202B: "RLE", 0x202C: "PDF", 0x202D: "LRO",
     0x202E: "RLO", 0x2060: "WJ", 0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI",
     0xFEFF: "BOM",
 }  # fmt: skip
+
+
+_CONTROLS = (
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF",
+    "VT", "FF", "CR", "SO", "SI", "DLE", "DC1", "DC2", "DC3", "DC4", "NAK",
+    "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
+)  # fmt: skip
+"""Names, not the pictures of Unicode (␛): few fonts have those."""
 
 
 def visible(text: str) -> str:
@@ -34,11 +43,8 @@ def visible(text: str) -> str:
 
 def _symbol(match: re.Match[str]) -> str:
     code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    return f"⟨{_NAMES.get(code, f'U+{code:04X}')}⟩"
+    name = _CONTROLS[code] if code < len(_CONTROLS) else _NAMES.get(code, f"U+{code:04X}")
+    return f"⟨{name}⟩"
 
 
 def one_line(text: str, limit: int = LINE) -> str:
@@ -63,7 +69,8 @@ def short(value: float) -> str:
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size * 0.9995:
             scaled = value / size
-            return f"{scaled:.1f}{letter}" if scaled < 9.95 else f"{scaled:.0f}{letter}"
+            shown = f"{scaled:.1f}" if scaled < 9.95 else f"{scaled:.0f}"
+            return f"{shown.removesuffix('.0')}{letter}"
     return f"{value:.0f}"
 
 

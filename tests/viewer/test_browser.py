@@ -255,9 +255,8 @@ def test_what_a_model_wrote_never_runs(browser: Chrome, base: str, runs: Path) -
 def test_each_page_fits_the_screen(browser: Chrome, base: str, width: int, dark: bool) -> None:
     look(browser, width, dark)
     browser.get(f"{base}/calls?run=real&target=labeler")
-    call = browser.find_element(By.CSS_SELECTOR, "[data-part=calls] tbody th a").get_attribute(
-        "href"
-    )
+    first = "[data-part={}] tbody th a"
+    call = browser.find_element(By.CSS_SELECTOR, first.format("calls")).get_attribute("href")
     browser.get(f"{base}/data?run=real")
     row = browser.find_element(By.CSS_SELECTOR, first.format("rows")).get_attribute("href")
     pages = {

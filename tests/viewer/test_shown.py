@@ -12,14 +12,14 @@ from evokd.viewer.shown import count, cut, dollars, moment, one_line, ratio, sho
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a\x1b[31mb", "a␛[31mb"),
-        ("a\x00b\x7f", "a␀b␡"),
+        ("a\x1b[31mb", "a⟨ESC⟩[31mb"),
+        ("a\x00b\x7f", "a⟨NUL⟩b⟨DEL⟩"),
         ("\u202eevil", "⟨RLO⟩evil"),
         ("x\u200fy\u2066z", "x⟨RLM⟩y⟨LRI⟩z"),
         ("\ufeffa\u200bb", "⟨BOM⟩a⟨ZWSP⟩b"),
         ("\ud800", "⟨U+D800⟩"),
         ("\U000e0041", "⟨U+E0041⟩"),
-        ("a\r\nb\rc", "a\nb␍c"),
+        ("a\r\nb\rc", "a\nb⟨CR⟩c"),
         ("tab\tline\n", "tab\tline\n"),
         ("👩‍👩‍👧 شكراً 谢谢", "👩‍👩‍👧 شكراً 谢谢"),
     ],

@@ -171,7 +171,7 @@ def test_what_a_model_wrote_is_shown_and_does_nothing(tmp_path: Path, browse: Br
         assert not [name for name in page.attributes if name.startswith("on")]
         assert "\u202e" not in html and "\x1b" not in html and "\x00" not in html
         if address != addresses[-1]:
-            assert "⟨RLO⟩gnp.exe ␛[31m ␀" in page.text, address
+            assert "⟨RLO⟩gnp.exe ⟨ESC⟩[31m ⟨NUL⟩" in page.text, address
             assert "{{ 7*7 }}" in page.text
 
 
