@@ -137,7 +137,9 @@ def test_interrupt_in_order_and_resume(
     again = evokd("resume", out)
     assert again.exit_code == 0, again.output
     assert [line["round"] for line in read_lines(out / "metrics.jsonl")] == [0, 1, 2]
-    assert evokd("trace", out).stdout.count("round 2\n") == 1
+    told = evokd("trace", out)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.count("round 2\n") == 1
 
 
 @pytest.mark.slow
