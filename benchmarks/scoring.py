@@ -51,11 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--threads", type=int, help="by default as many as there are cores")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         model = tiny(Path(folder)) if options.tiny else "embedded:smollm2-135m"
-        settings = CausalSettings(model=model, max_length=256 if options.tiny else 1024)
+        settings = CausalSettings(
+            model=model, max_length=256 if options.tiny else 1024, threads=options.threads
+        )
         student = CausalStudent.create(settings, SEED)
     return compare(student, *texts(student, options.rows, options.tiny), options.rounds)
 
