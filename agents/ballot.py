@@ -153,10 +153,11 @@ def calibrated(votes: Sequence[Vote], labels: Sequence[str]) -> list[Vote]:
     for voter in sorted({vote.voter for vote in votes}):
         own = [vote for vote in votes if vote.voter == voter]
         scored = [vote.logprobs for vote in own if vote.logprobs is not None]
-        if len(scored) < MIN_CALIBRATED * len(labels):
+        if len(scored) < max(1, MIN_CALIBRATED * len(labels)):
             result += own
             continue
-        mean = {label: sum(s[label] for s in scored) / len(scored) for label in labels}
+        # by whole answers, where an answer has several labels: their means add up
+        mean = {name: sum(s[name] for s in scored) / len(scored) for name in scored[0]}
         result += [_shifted(vote, mean) for vote in own]
     return result
 

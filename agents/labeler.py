@@ -9,6 +9,7 @@ from typing import Any
 from agents.brief import Brief
 from agents.formats import Format
 from agents.harvest import harvest
+from agents.labeler_heads import fits, label_by_heads
 from agents.records import Draft, Vote
 from agents.replies import json_object
 from agents.verbalizer import MAX_CHOICES, Verbalizer
@@ -36,10 +37,13 @@ async def label(
     desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft], voter: int
 ) -> Labelled:
     """A vote for every draft, in their order; only the texts go into the prompt."""
+    if pack.manifest.labeler.reply == "logprobs" and fits(brief):
+        votes, stopped = await label_by_heads(desk, pack, brief, drafts, voter)
+        return Labelled(tuple(votes), stopped)
     size = pack.manifest.labeler.texts_per_call
     batches = [drafts[start : start + size] for start in range(0, len(drafts), size)]
     result = await harvest([_ask(desk, pack, brief, batch, voter) for batch in batches])
-    votes: list[Vote] = []
+    votes = []
     for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
         for position, draft in enumerate(batch):
             if answer is None:

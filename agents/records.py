@@ -87,6 +87,8 @@ class Vote(_Record):
     """By label, where the labeler answers in log-probabilities; normalised over the labels."""
     call: str | None
     reason: str | None = None
+    more: tuple[str, ...] = ()
+    """Further calls, where a vote took several (one for each head)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from evokd.cli.lines import scores_line
+from evokd.cli.lines import endpoint_of, scores_line
 from evokd.cli.screen import cell, count, field, ratio, several, shortened, show
-from evokd.store.events import Event, Judged, Scored, Voted
+from evokd.store.events import Drafted, Event, Judged, Scored, Voted
 from evokd.store.lineage import Lineage
 from evokd.store.stories import Back, Exchange, Forward, Row
 
@@ -25,10 +25,10 @@ def chain_events(back: Back) -> list[Event]:
     """The analysis, the calls and the events of a row, in the order of the round."""
     before: list[Event] = [back.analysis] if back.analysis else []
     calls: list[Event] = [call for one in back.exchanges for call in one.calls]
-    order = {"analyst": 0, "easy_generator": 1, "hard_generator": 1, "labeler": 2}
+    order = {"analyst": 0, "easy_generator": 1, "hard_generator": 1, "translator": 2, "labeler": 3}
     return sorted(
         [*before, *calls, *back.row.events],
-        key=lambda e: (e.round > back.row.round, order.get(e.node, 3), e.at, e.type != "called"),
+        key=lambda e: (e.round > back.row.round, order.get(e.node, 4), e.at, e.type != "called"),
     )
 
 
@@ -66,13 +66,25 @@ def _came_from(lineage: Lineage, back: Back) -> None:
         field("text", f"“{shortened(row.text, LONG)}” (seed shot)")
         field("label", row.label or "–")
         return
-    for one in back.exchanges:
-        if one.call == row.drafted.call:
-            _said(one)
-    by = f"{row.drafted.kind}, by {row.drafted.node}"
-    field("text", f"“{shortened(row.text, LONG)}” ({by})")
-    if row.drafted.intended_label is not None:
-        field("meant as", row.drafted.intended_label)
+    _written(row.drafted, back)
+
+
+def _written(drafted: Drafted, back: Back) -> None:
+    """The call that wrote the text, and the translator's where there is one."""
+    asked = [one for one in back.exchanges if one.call in (drafted.written_by, drafted.call)]
+    for one in asked:
+        _said(one)
+    if drafted.original is not None:
+        field("original", f"“{shortened(drafted.original, LONG)}”")
+    by = f"{drafted.kind}, by {drafted.node}"
+    wrote = [one.calls[-1] for one in asked[:1] if one.calls]  # a translator only follows
+    if wrote and endpoint_of(wrote[0]) != wrote[0].model:
+        by += f", {endpoint_of(wrote[0])}"
+    if wrote and wrote[0].directive is not None:
+        field("directive", shortened(wrote[0].directive, LONG))
+    field("text", f"“{shortened(drafted.text, LONG)}” ({by})")
+    if drafted.intended_label is not None:
+        field("meant as", drafted.intended_label)
 
 
 def _said(exchange: Exchange) -> None:

@@ -108,7 +108,8 @@ def graph(
 def tokens(
     directory: Run,
     by: Annotated[
-        Literal["edge", "agent", "model", "round", "call"], typer.Option(help="What a row is.")
+        Literal["edge", "agent", "voter", "model", "round", "call"],
+        typer.Option(help="What a row is; voter: an endpoint of a role."),
     ] = "edge",
     output: Annotated[Literal["table", "json", "csv"], typer.Option("--format")] = "table",
 ) -> None:

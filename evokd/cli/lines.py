@@ -33,6 +33,13 @@ LONG = 200
 """Characters of a warning or a reason."""
 
 
+def endpoint_of(event: Called) -> str:
+    """The model; with its number among the role's endpoints where it is one of several."""
+    if not event.voter and event.directive is None:
+        return event.model
+    return f"{event.model} #{event.voter + 1}"
+
+
 @dataclass
 class Spell:
     """A node at work, or several executions of it side by side (the labelers of a fan-out)."""

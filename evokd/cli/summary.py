@@ -12,6 +12,7 @@ from evokd.cli.books import read_books
 from evokd.cli.screen import cell, count, ratio, shortened, show, table
 from evokd.cli.tokens import books_table
 from evokd.store.run_dir import RunDir, read_lines
+from evokd.tasks.continual import Forgetting, forgetting
 
 MANY = 12
 """Rounds shown in full; of more, the first few and the last."""
@@ -27,6 +28,10 @@ def show_summary(out: Path, status: str, reason: str) -> None:
         show(scores_table(metrics))
         show()
         show(rounds_table(metrics))
+        lost = forgetting(run.config().task, metrics)
+        if lost:
+            show()
+            show(forgetting_table(lost))
     books = read_books(run, "edge")
     spending = [row for row in books["rows"] if row["calls"]]
     if spending:
@@ -50,9 +55,27 @@ def scores_table(metrics: Sequence[dict[str, Any]]) -> Any:
     for split in ("dev", "test"):
         if not first.get(split) or not last.get(split):
             continue
-        for key, name in (("macro_f1", "macro-F1"), ("accuracy", "accuracy")):
+        heads = [key for key in last[split] if "." in key or key == "all_right"]
+        for key in ("macro_f1", "accuracy", *sorted(heads)):
             old, new = first[split][key], last[split][key]
+            name = key.replace("macro_f1", "macro-F1").replace("_", " ").replace(".", " ")
             made.add_row(cell(f"{split} {name}"), ratio(old), ratio(new), f"{new - old:+.3f}")
+    return made
+
+
+def forgetting_table(lost: Sequence[Forgetting]) -> Any:
+    """Classes that were known before others came in: their scores just before, and at the end."""
+    made = table("classes", ">others in round", "score", ">before", ">at the end", ">forgotten")
+    for one in lost:
+        for key, name in (("accuracy", "accuracy"), ("macro_f1", "macro-F1")):
+            made.add_row(
+                cell(one.group),
+                str(one.introduced),
+                name,
+                ratio(one.before[key]),
+                ratio(one.after[key]),
+                f"{one.lost(key):+.3f}",
+            )
     return made
 
 

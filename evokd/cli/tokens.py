@@ -43,7 +43,7 @@ def books_table(rows: Sequence[dict[str, Any]], total: dict[str, Any], by: By = 
     columns, sums = COLUMNS[by], SUMS.get(by, tuple(_SUMS))
     made = table(*columns, *(f">{_SUMS[name][0]}" for name in sums))
     for column in made.columns:
-        column.no_wrap = by != "model"
+        column.no_wrap = by not in ("model", "voter")
     for row in rows:
         cells = [_SUMS[name][1](row[name]) for name in sums]
         if not row["calls"]:
@@ -65,6 +65,10 @@ Column = Callable[[dict[str, Any]], str]
 COLUMNS: dict[By, dict[str, Column]] = {
     "edge": {"edge": _edge},
     "agent": {"agent": lambda row: str(row["agent"])},
+    "voter": {
+        "endpoint": lambda row: f"{row['agent']} #{row['voter'] + 1}",
+        "model": lambda row: shortened(row["model"], 30),
+    },
     "model": {"model": lambda row: shortened(row["model"], 40)},
     "round": {">round": lambda row: str(row["round"])},
     "call": {
@@ -86,6 +90,7 @@ _SUMS: dict[str, tuple[str, Callable[[Any], str]]] = {
 }
 """Name in the document → head and form in the table."""
 SUMS: dict[By, tuple[str, ...]] = {
+    "voter": ("calls", "prompt_tokens", "completion_tokens", "usd"),
     "model": ("calls", "prompt_tokens", "completion_tokens", "usd"),
     "call": ("prompt_tokens", "completion_tokens", "usd"),
 }

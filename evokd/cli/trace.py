@@ -11,7 +11,7 @@ import typer
 
 from evokd.cli.chain import chain_events, show_chain
 from evokd.cli.chain_document import document
-from evokd.cli.lines import line_of
+from evokd.cli.lines import endpoint_of, line_of
 from evokd.cli.overview import show_rounds
 from evokd.cli.screen import cell, count, dumps, field, harmless, show
 from evokd.config import ConfigError
@@ -125,7 +125,7 @@ def show_call(event: Called) -> None:
     )
     show(cell(head, "bold"))
     call = (event.call or "")[:8]
-    show(f"call {call}  {event.model}  {event.status}  {tokens}  {event.seconds:.2f} s")
+    show(f"call {call}  {endpoint_of(event)}  {event.status}  {tokens}  {event.seconds:.2f} s")
     asked = [text for role, text in event.messages if role == "user"]
     _quote("prompt", asked[-1] if asked else "")
     if event.reply is not None:

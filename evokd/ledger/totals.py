@@ -1,4 +1,7 @@
-"""Sums over the books: billed, useful and by edge, agent, model, round or call."""
+"""Sums over the books: billed, useful and by edge, agent, voter, model, round or call.
+
+`voter` tells the endpoints of a role apart, whose models may have equal names.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import sqlite3
 from collections.abc import Collection
 from typing import Any, Literal
 
-By = Literal["edge", "agent", "model", "round", "call"]
+By = Literal["edge", "agent", "voter", "model", "round", "call"]
 KEYS: dict[By, tuple[str, ...]] = {
     "edge": ("source", "target"),
     "agent": ("agent",),
+    "voter": ("agent", "voter", "model"),
     "model": ("model",),
     "round": ("round",),
     "call": ("id", "round", "source", "target", "agent", "model", "status"),
@@ -30,7 +34,8 @@ def totals(db: sqlite3.Connection, useful_tasks: Collection[str], by: By) -> dic
     Args:
         db: an open ledger.
         useful_tasks: task ids on the checkpoint lineage that survived.
-        by: what the rows are keyed by; freight moves along edges, so it is null by model and call.
+        by: what the rows are keyed by; freight moves along edges, so it is null by voter, model and
+            call.
     """
     billed = db.execute(
         f"SELECT {_SUMS}, COALESCE(SUM(estimated_prompt_tokens), 0) AS estimated_prompt_tokens,"

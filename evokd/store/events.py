@@ -96,6 +96,10 @@ class Called(_Event):
     estimated: bool = False
     """The server reported no usage."""
     usd: float | None = None
+    voter: int = 0
+    """Position of the endpoint among those of its role, from 0; models may have equal names."""
+    directive: str | None = None
+    """The endpoint's own instruction."""
 
 
 class Replayed(_Event):

@@ -197,7 +197,10 @@ def call_attributes(event: Called) -> dict[str, str | int | float]:
     if event.usd is not None:
         values["llm.cost.total"] = event.usd
     metadata = _edge(event.source, event.node, event.round) | event.model_dump(
-        include={"call", "slot", "attempt", "status", "template_sha", "prompt_sha", "estimated"}
+        include={
+            *("call", "slot", "attempt", "status", "template_sha", "prompt_sha", "estimated"),
+            *("voter", "directive"),
+        }
     )
     return values | {
         "input.value": dumps([{"role": role, "content": text} for role, text in event.messages]),

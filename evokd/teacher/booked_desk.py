@@ -296,6 +296,8 @@ class BookedDesk:
                 prompt_sha=booking.prompt_sha,
                 estimated=closing.usage is None and left > 0,
                 usd=booking.usd(prompt, completion),
+                voter=booking.voter,
+                directive=self._teachers[request.voter].config.directive,
             )
         )
 

@@ -85,10 +85,15 @@ def _classes(state: State, visit: Visit, rows: list[Candidate]) -> list[str]:
     return next_classes(visit, feedback, [row.label for row in (*earlier, *rows)])
 
 
+def calls_of(row: Candidate) -> list[str | None]:
+    """The calls of a row's votes."""
+    return [call for vote in row.votes for call in (vote.call, *vote.more)]
+
+
 def synthetic(row: Candidate) -> dict[str, Any]:
     """A line of synthetic.jsonl: an accepted row with its lineage."""
     draft = row.draft
-    by = (draft.call, draft.translation, *(vote.call for vote in row.votes))
+    by = (draft.call, draft.translation, *calls_of(row))
     calls = [call for call in by if call]
     return {
         "row": draft.row,

@@ -1,4 +1,4 @@
-"""Several annotations of a text, end to end: one labeler call, one student, scores of each head."""
+"""Several annotations of a text, end to end: one labeler, one student, scores of each head."""
 
 from __future__ import annotations
 
@@ -122,13 +122,18 @@ def test_three_voters_are_counted_head_by_head(several: Path, tmp_path: Path) ->
                     assert counts[name] >= 1
 
 
-def test_the_plan_counts_one_labeler_call_for_both_heads(several: Path) -> None:
+@pytest.mark.parametrize(("pack", "calls"), [("evokd", 1 / 8), ("small", 2)])
+def test_the_plan_counts_one_call_for_all_heads_or_one_for_each(
+    pack: str, calls: float, several: Path
+) -> None:
     from agents.brief import Brief
     from evokd.tasks.task import draw_shots, load_task
 
-    config = config_of(several, "prompts.pack=small")
+    config = config_of(several, f"prompts.pack={pack}")
     task = load_task(config.task)
     brief = Brief.of(task, draw_shots(task, 1, 1), config)
-    plan = make_plan(config, brief, Pack.load("small", "en", "multi"))
+    plan = make_plan(config, brief, Pack.load(pack, "en", "multi"))
     sums = {agent: sums.calls for (agent, _), sums in plan.later.by_agent().items()}
-    assert sums["labeler"] == sums["easy_generator"] + sums["hard_generator"]
+    loop = config.loop
+    texts = loop.calls_per_round * (loop.n_easy + loop.n_hard)
+    assert sums["labeler"] == max(2, texts * calls)  # of each writer's texts, one at least

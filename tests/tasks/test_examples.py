@@ -25,7 +25,8 @@ def test_example(path: Path) -> None:
             assert "shared/data" in file, f"{file} is no part of the repository"
             pytest.skip(f"skipped: ../shared/data/{Path(file).parent.name} not found")
     task = load_task(config.task)
-    assert len(draw_shots(task, config.task.shots, config.seed)) == len(task.labels)
+    drawn = draw_shots(task, config.task.shots, config.seed)
+    assert len(drawn) == config.task.shots * len(task.labels)
     assert all(task.descriptions.values())
     assert all("\n" not in line and len(line) < 110 for line in task.descriptions.values())
 

@@ -1,0 +1,89 @@
+"""Labels of several heads by log-probability: a call a head, a distribution over whole answers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+
+from agents.ballot import calibrated
+from agents.brief import Brief
+from agents.labeler import label
+from agents.labeler_heads import fits, product
+from agents.records import Draft, Vote
+from evokd.config import DataConfig, TaskConfig
+from evokd.tasks.forms.multi import Multi, descriptions, join, split
+from evokd.teacher.reply import Reply, TokenLogprob
+from prompts.pack import Pack
+from tests.agents.test_agents import FakeDesk
+
+TASK = TaskConfig.model_validate(
+    {
+        "kind": "multi",
+        "heads": {
+            "mood": {"labels": {"bad": "an unhappy guest", "good": "a happy guest"}},
+            "topic": {"labels": ["room", "food", "staff"]},
+        },
+        "data": DataConfig(),
+    }
+)
+BRIEF = Brief(Multi(TASK), descriptions(TASK), "review", "en", ())
+SMALL = Pack.load("small", "en", "multi")
+
+
+def said(**shares: float) -> Reply:
+    top = tuple((word, math.log(share)) for word, share in shares.items())
+    return Reply(top[0][0], "length", None, (TokenLogprob(*top[0], top),))
+
+
+def draft(row: str) -> Draft:
+    return Draft(row, 1, "hard", f"The bed of {row}.", None, "call-g", ())
+
+
+async def test_each_head_is_asked_for_and_the_answer_is_whole() -> None:
+    desk = FakeDesk(said(good=0.6, bad=0.2), said(food=0.5, room=0.3, staff=0.2))
+    (vote,) = (await label(desk, SMALL, BRIEF, [draft("r1")], 0)).votes
+    assert vote.label == join({"mood": "good", "topic": "food"})
+    assert vote.logprobs is not None and len(vote.logprobs) == 6
+    assert math.exp(vote.logprobs[vote.label]) == pytest.approx(0.75 * 0.5)
+    assert sum(map(math.exp, vote.logprobs.values())) == pytest.approx(1)
+    assert (vote.call, vote.more) == ("call-1", ("call-2",))
+    assert [r.slot for r in desk.requests] == ["label-r1/mood", "label-r1/topic"]
+    first, second = (r.prompt.messages[0].content for r in desk.requests)
+    assert "an unhappy guest" in first and "room" not in first
+    assert "staff" in second and "guest" not in second
+
+
+async def test_a_head_without_an_answer_leaves_the_text_without_a_label() -> None:
+    desk = FakeDesk(said(good=0.6, bad=0.2), Reply("hm", "stop", None))
+    (vote,) = (await label(desk, SMALL, BRIEF, [draft("r1")], 0)).votes
+    assert vote.label is None and vote.call == "call-1"
+    assert vote.reason is not None and "log-probabilities" in vote.reason
+
+
+def test_calibration_takes_the_bias_out_of_each_head() -> None:
+    votes = []
+    for i in range(24):
+        likes = 0.95 if i % 2 else 0.9  # it always says good, of even rows less
+        mood = {"good": math.log(likes), "bad": math.log(1 - likes)}
+        topic = {
+            n: math.log(0.5 if k == i % 3 else 0.25)
+            for k, n in enumerate(("room", "food", "staff"))
+        }
+        scores = product({"mood": mood, "topic": topic})
+        votes.append(Vote(f"r{i}", 0, max(scores, key=scores.__getitem__), scores, "c"))
+    assert {split(v.label)["mood"] for v in votes if v.label} == {"good"}
+    found = Counter(
+        (split(v.label)["mood"], i % 2)
+        for i, v in enumerate(calibrated(votes, BRIEF.labels))
+        if v.label
+    )
+    assert found == {("good", 1): 12, ("bad", 0): 12}
+
+
+def test_too_many_labels_or_answers_are_asked_for_in_one_call() -> None:
+    assert fits(BRIEF)
+    many = {f"h{i}": {"labels": [f"{c}{i}" for c in "abcdefg"]} for i in range(3)}
+    task = TaskConfig.model_validate({"kind": "multi", "heads": many, "data": DataConfig()})
+    assert not fits(Brief(Multi(task), {}, "review", "en", ()))
