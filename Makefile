@@ -54,7 +54,7 @@ fmt: $(DEV) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 bench: $(DEV) ## measured claims; run it on a quiet machine
-	for script in startup training orchestration study; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in startup training orchestration study viewer; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 graph: $(RUNTIME) ## the state machine of the demo
 	$(BIN)/evokd graph examples/demo.yaml --format ascii

@@ -37,8 +37,8 @@ def chart(name: str, across: str, curves: Sequence[Curve], *, whole: bool = Fals
     points = [point for curve in curves for point in curve.points]
     if not points:
         return Markup("")
-    xs = _axis(0, max(x for x, _ in points), 6)
-    ys = _axis(0 if whole else min(y for _, y in points), max(y for _, y in points), 5)
+    xs = counted(max(x for x, _ in points))
+    ys = ticks(0 if whole else min(y for _, y in points), max(y for _, y in points), 5)
 
     def place(x: float, y: float) -> tuple[float, float]:
         right = (x - xs[0]) / (xs[-1] - xs[0]) * (WIDTH - LEFT - RIGHT)
@@ -65,8 +65,10 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
 
 
-def _axis(low: float, high: float, most: int) -> list[float]:
-    return ticks(low, high, most)
+def counted(most: float) -> list[float]:
+    """Ticks of what is counted, rounds or tokens: from 0, and never a half."""
+    found = ticks(0, most, 6)
+    return found if found[1] >= 1 else [float(n) for n in range(max(1, math.ceil(most)) + 1)]
 
 
 Placed = Callable[[float, float], tuple[float, float]]

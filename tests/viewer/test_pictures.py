@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.viewer.bars import MOST_COLUMNS, REST, bars, columns, leading
-from evokd.viewer.chart import Curve, chart, ticks
+from evokd.viewer.chart import Curve, chart, counted, ticks
 from evokd.viewer.scatter import Point, frame_of, scatter
 from evokd.viewer.svg import COLOURS
 
@@ -30,6 +30,14 @@ def test_ticks_are_even_and_hold_both_ends(one: float, other: float) -> None:
 def test_ticks_survive_what_is_no_number(value: float) -> None:
     assert len(ticks(0, value, 5)) >= 2
     assert len(ticks(value, 1, 5)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("most", "shown"),
+    [(0, [0, 1]), (2, [0, 1, 2]), (3, [0, 1, 2, 3]), (12, [0, 2, 4, 6, 8, 10, 12])],
+)
+def test_there_are_no_half_rounds(most: float, shown: list[float]) -> None:
+    assert counted(most) == shown
 
 
 def test_a_chart_has_a_point_a_round_and_says_its_numbers() -> None:
