@@ -3,10 +3,12 @@
     python benchmarks/scoring.py            # the embedded SmolLM2
     python benchmarks/scoring.py --tiny     # seconds: a small random model, to see that it runs
 
-All three score the same responses: prompts of 20 to 120 tokens, responses of 20 to 200.
+All three score the same responses, four to a question, as the method draws them (`--candidates`):
+prompts of 60 to 160 tokens, responses of 20 to 200.
 
-bare    the model's own forward pass, logits of every position, over the very padded batches that
-        `CausalStudent.score` makes, ready as tensors. No log-probabilities come out of it.
+bare    the model's own forward pass, logits of every position, over batches of like length padded
+        as `CausalStudent.score` pads them, ready as tensors, a row for each response. No
+        log-probabilities come out of it.
 ours    `CausalStudent.score` whole: tokenising, batching, log-probabilities, ranks, bytes.
 single  one response a forward pass: all logits in float32, a full log-softmax, ranks.
 
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--threads", type=int, help="by default as many as there are cores")
+    parser.add_argument("--candidates", type=int, default=4, help="responses to a prompt")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             model=model, max_length=256 if options.tiny else 1024, threads=options.threads
         )
         student = CausalStudent.create(settings, SEED)
-    return compare(student, *texts(student, options.rows, options.tiny), options.rounds)
+    return compare(
+        student, *texts(student, options.rows, options.candidates, options.tiny), options.rounds
+    )
 
 
 def compare(student: CausalStudent, prompts: list[str], responses: list[str], rounds: int) -> int:
@@ -68,8 +73,8 @@ def compare(student: CausalStudent, prompts: list[str], responses: list[str], ro
     tokens = sum(pair.length for pair in pairs)
     batches = padded_batches(student, pairs)
     computed = sum(ids.numel() for ids in batches)
-    print(f"{len(pairs)} rows, {tokens} tokens, {len(batches)} batches ({computed} tokens padded), "
-          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(f"{len(pairs)} rows of {len(set(prompts))} prompts, {tokens} tokens")
+    print(f"bare: {len(batches)} batches, {computed} tokens; load {os.getloadavg()[0]:.1f}")
     before = peak()
     ways: dict[str, Callable[[], None]] = {
         "ours": lambda: ours(student, prompts, responses),
@@ -131,7 +136,7 @@ def single(student: CausalStudent, pairs: Sequence[Pair]) -> None:
 
 
 def padded_batches(student: CausalStudent, pairs: Sequence[Pair]) -> list[torch.Tensor]:
-    """The very batches that `score` makes."""
+    """Batches by length, a row for each pair, within the budget of `score`."""
     order = batches_by_length([pair.length for pair in pairs], student._budget)
     pad = student._base.pad
     return [
@@ -140,13 +145,16 @@ def padded_batches(student: CausalStudent, pairs: Sequence[Pair]) -> list[torch.
     ]
 
 
-def texts(student: CausalStudent, rows: int, short: bool) -> tuple[list[str], list[str]]:
+def texts(
+    student: CausalStudent, rows: int, candidates: int, short: bool
+) -> tuple[list[str], list[str]]:
     """Prompts and responses of words; what they say is no matter here."""
     rng, part = Random(SEED), 8 if short else 1
-    prompts = [
-        student.prompt([{"role": "user", "content": words(rng, 20 // part, 90 // part)}])
-        for _ in range(rows)
+    asked = [
+        student.prompt([{"role": "user", "content": words(rng, 30 // part, 120 // part)}])
+        for _ in range(-(-rows // candidates))
     ]
+    prompts = [prompt for prompt in asked for _ in range(candidates)][:rows]
     return prompts, [words(rng, 20 // part, 170 // part) for _ in range(rows)]
 
 

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evokd.config import ConfigError
+from student import causal_scoring, causal_writing
 from student.causal_adapter import (
     CausalManifest,
     check_adapter,
@@ -36,7 +37,7 @@ from student.causal_adapter import (
     write_adapter,
 )
 from student.causal_base import CausalBase, load_causal
-from student.causal_scoring import budget_for, next_token_logprobs, score_pairs
+from student.causal_scoring import next_token_logprobs, score_pairs
 from student.causal_training import choose_trainer, plan_stage, run_stage
 from student.causal_values import (
     Answer,
@@ -136,6 +137,7 @@ class CausalStudent:
                 pad=self._base.pad,
                 device=self.device,
                 budget=self._budget,
+                share=self._base.share,
             )
         for index, scores in zip(fitting, scored, strict=True):
             found[index] = scores
@@ -210,7 +212,7 @@ class CausalStudent:
                 stops=self._base.stops,
                 pad=self._base.pad,
                 device=self.device,
-                budget=self._budget,
+                budget=self.settings.batch_tokens or causal_writing.budget_for(self.device),
                 drawing=Drawing(temperature, seed),
             )
         texts = self._base.tokenizer.batch_decode(
@@ -320,7 +322,7 @@ class CausalStudent:
 
     @property
     def _budget(self) -> int:
-        return budget_for(self.device, self.settings.batch_tokens)
+        return self.settings.batch_tokens or causal_scoring.budget_for(self.device)
 
     def _encode(self, prompts: Sequence[str], responses: Sequence[str]) -> list[Pair]:
         return encode(self._base.tokenizer, prompts, responses)

@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from evokd.config import ConfigError
 from student.base import UNREADABLE, Source, locate
+from student.bundles import can_share
 from student.causal_cache import unpacked
 from student.causal_hash import fingerprint_of
 from student.chat import check_template, end_of_turn
@@ -44,6 +45,8 @@ class CausalBase:
     """The one of them that closes an answer it is trained on."""
     pad: int
     """Token id that batches are filled up with; never looked at."""
+    share: bool
+    """Whether responses to one prompt can be scored in one row, see `student.bundles`."""
 
 
 def load_causal(name: str, max_length: int, device: torch.device) -> CausalBase:
@@ -70,7 +73,8 @@ def load_causal(name: str, max_length: int, device: torch.device) -> CausalBase:
     stops = _stops(model, tokenizer)
     end = end_of_turn(tokenizer, stops)
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else end
-    return CausalBase(model, tokenizer, fingerprint, max_length, stops | {end}, end, pad)
+    share = can_share(model, device)
+    return CausalBase(model, tokenizer, fingerprint, max_length, stops | {end}, end, pad, share)
 
 
 def weight_type(device: torch.device) -> torch.dtype:

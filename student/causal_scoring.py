@@ -2,7 +2,8 @@
 
 Teacher forcing: one forward pass over prompt and response; the hidden state before each token of
 the response goes through the head, in float32 from the logits on. Everything else (prompts,
-padding) never meets the head. See `docs/design/causal.md`; equations in dasd.md, sections 2 and 6.
+padding) never meets the head, and a prompt that several responses follow is read once. See
+`docs/design/causal.md`; equations in dasd.md, sections 2 and 6.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from student.bundles import bundle, to_rows
 from student.causal_values import TokenScores
 from student.chat import Pair
 from student.lm_head import hidden_states, logits_of, score_tokens
 
-BATCH_TOKENS = {"cpu": 2048, "cuda": 65_536}
-"""Tokens of a padded batch; more gains nothing on a CPU."""
+BATCH_TOKENS = {"cpu": 512, "cuda": 65_536}
+"""Tokens of a padded batch. A CPU is as fast on few tokens as on many, so there it is little, which
+also saves padding."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,14 +43,20 @@ def batches_by_length(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return found
 
 
-def budget_for(device: torch.device, asked: int | None) -> int:
-    """Tokens of a padded batch."""
-    return asked or BATCH_TOKENS.get(device.type, BATCH_TOKENS["cpu"])
+def budget_for(device: torch.device) -> int:
+    """Tokens of a padded batch in scoring."""
+    return BATCH_TOKENS.get(device.type, BATCH_TOKENS["cpu"])
 
 
 @torch.inference_mode()
 def score_pairs(
-    model: Any, pairs: Sequence[Pair], *, pad: int, device: torch.device, budget: int
+    model: Any,
+    pairs: Sequence[Pair],
+    *,
+    pad: int,
+    device: torch.device,
+    budget: int,
+    share: bool,
 ) -> list[TokenScores]:
     """Scores of the responses' tokens, in the order of `pairs`.
 
@@ -57,18 +66,22 @@ def score_pairs(
         pad: Token id to fill up with.
         device: Of the model.
         budget: Tokens of a padded batch.
+        share: Whether responses to the same prompt share its row; see `student.bundles`.
     """
-    scored: list[TokenScores | None] = [None] * len(pairs)
-    for batch in batches_by_length([pair.length for pair in pairs], budget):
-        chosen = [pairs[i] for i in batch]
-        ids = padded([(*pair.prompt, *pair.response) for pair in chosen], pad, device)
-        rows, columns = _places(chosen, device)
-        states = hidden_states(model, ids)[rows, columns - 1]
-        logprobs, ranks = score_tokens(model, states, ids[rows, columns])
-        parts = _split(chosen, logprobs.cpu().numpy(), ranks.cpu().numpy())
-        for index, scores in zip(batch, parts, strict=True):
-            scored[index] = scores
-    return [scores for scores in scored if scores is not None]
+    scored: dict[int, TokenScores] = {}
+    bundles = bundle(pairs, share=share)
+    for batch in batches_by_length([one.length for one in bundles], budget):
+        chosen = [bundles[i] for i in batch]
+        rows = to_rows(chosen, pad, device)
+        states = hidden_states(model, rows.ids, rows.positions, rows.mask)[rows.sources]
+        logprobs, ranks = score_tokens(model, states, rows.targets)
+        found = _split(
+            [pair for one in chosen for pair in one.pairs],
+            logprobs.cpu().numpy(),
+            ranks.cpu().numpy(),
+        )
+        scored.update(zip((i for one in chosen for i in one.indices), found, strict=True))
+    return [scored[index] for index in range(len(pairs))]
 
 
 @torch.inference_mode()
@@ -99,15 +112,6 @@ def padded(rows: Iterable[Sequence[int]], pad: int, device: torch.device) -> Ten
     longest = max(map(len, listed))
     filled = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in listed])
     return filled.to(device, non_blocking=True)
-
-
-def _places(pairs: Sequence[Pair], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Row and column of every response token of a batch, row by row."""
-    rows = np.repeat(np.arange(len(pairs)), [len(pair.response) for pair in pairs])
-    columns = [np.arange(len(pair.prompt), pair.length) for pair in pairs]
-    both = np.stack([rows, np.concatenate(columns)])
-    found = torch.from_numpy(both).to(device, non_blocking=True)
-    return found[0], found[1]
 
 
 def _split(

@@ -18,6 +18,10 @@ from torch import Tensor
 from student.causal_scoring import batches_by_length
 from student.lm_head import causal_of, logits_of
 
+BATCH_TOKENS = {"cpu": 8192, "cuda": 65_536}
+"""Rows of a batch times prompt and limit: each token written reads all weights once, for however
+many rows, so many rows it is; what they have read and written is kept (46 KB a token for
+SmolLM2-135M)."""
 LEAVE = 0.25
 """Share of a batch's rows that must have ended before it is made smaller: that copies the keys."""
 
@@ -52,6 +56,11 @@ class _Row:
 
 Written = tuple[list[int], Literal["stop", "length"]]
 """Token ids, the one that ended it included, and why it ended."""
+
+
+def budget_for(device: torch.device) -> int:
+    """Tokens of a batch in writing."""
+    return BATCH_TOKENS.get(device.type, BATCH_TOKENS["cpu"])
 
 
 @torch.inference_mode()

@@ -25,12 +25,19 @@ def causal_of(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def hidden_states(model: Any, ids: Tensor) -> Tensor:
+def hidden_states(
+    model: Any, ids: Tensor, positions: Tensor | None = None, mask: Tensor | None = None
+) -> Tensor:
     """Last hidden states [rows, length, width] of rows padded on the right.
 
-    No mask: in a causal model nothing looks at the padding behind it.
+    Mostly without a mask: in a causal model nothing looks at the padding behind it. See
+    `student.bundles` for positions and mask.
     """
-    states: Tensor = causal_of(model).base_model(input_ids=ids, use_cache=False).last_hidden_state
+    given = {"position_ids": positions, "attention_mask": mask}
+    output = causal_of(model).base_model(
+        input_ids=ids, use_cache=False, **{k: v for k, v in given.items() if v is not None}
+    )
+    states: Tensor = output.last_hidden_state
     return states
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from student import lm_head
+from student import bundles, lm_head
 from student.causal import CausalStudent
 from student.causal_scoring import batches_by_length
 from student.causal_values import CausalSettings, TokenScores, TooLong
@@ -45,16 +46,19 @@ def student(causal: Path) -> CausalStudent:
     return CausalStudent.create(CausalSettings(model=str(causal), max_length=128, threads=1), 1)
 
 
+@pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("batch_tokens", [1, 64, 4096])
 def test_scores_are_those_of_one_example_at_a_time(
-    causal: Path, batch_tokens: int, monkeypatch: pytest.MonkeyPatch
+    causal: Path, batch_tokens: int, share: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Batches, padding and the head's chunks (here of two positions) change nothing."""
+    """Batches, padding, shared rows, the head's chunks (here of two positions) change nothing."""
     monkeypatch.setitem(lm_head.CHUNK_BYTES, "cpu", 2 * 4 * 320)
     options = CausalSettings(
         model=str(causal), max_length=128, threads=1, batch_tokens=batch_tokens
     )
     student = CausalStudent.create(options, seed=1)
+    assert student._base.share
+    student._base = replace(student._base, share=share)
     pairs = [(prompt, response) for prompt in PROMPTS for response in RESPONSES]
     found = scored(student, [p for p, _ in pairs], [r for _, r in pairs])
     for (prompt, response), one in zip(pairs, found, strict=True):
@@ -65,6 +69,48 @@ def test_scores_are_those_of_one_example_at_a_time(
         assert one.bounds[0] == 0 and one.bounds[-1] == len(response.encode())
         assert one.nll == pytest.approx(-sum(logprobs), abs=1e-4)
     assert len({int(rank) for one in found for rank in one.ranks}) > 20  # they do differ
+
+
+def test_a_prompt_is_read_once(student: CausalStudent, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed = []
+    plain = student._base.model.base_model.forward
+
+    def count(*args: Any, **kwargs: Any) -> Any:
+        computed.append(kwargs["input_ids"].numel())
+        return plain(*args, **kwargs)
+
+    monkeypatch.setattr(student._base.model.base_model, "forward", count)
+    found = scored(student, [PROMPTS[0]] * 4, RESPONSES)
+    assert computed == [found[0].prompt_tokens + sum(map(len, found))]
+    computed.clear()
+    monkeypatch.setattr(bundles, "LONGEST", max(map(len, found)) + found[0].prompt_tokens)
+    again = scored(student, [PROMPTS[0]] * 4, RESPONSES)
+    assert sum(computed) > found[0].prompt_tokens + sum(map(len, found))  # in two rows
+    for one, other in zip(found, again, strict=True):
+        assert np.allclose(one.logprobs, other.logprobs, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"sliding_window": 2}, {"layer_types": ["full_attention", "sliding_attention"]}]
+)
+def test_attention_with_a_window_shares_nothing(
+    student: CausalStudent, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, cpu = student._base.model, torch.device("cpu")
+    assert bundles.can_share(model, cpu)
+    for name, value in changes.items():
+        monkeypatch.setattr(model.config, name, value, raising=False)
+    assert not bundles.can_share(model, cpu)
+
+
+def test_attention_that_makes_its_own_mask_shares_nothing(
+    student: CausalStudent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deaf(model: Any, ids: torch.Tensor, _positions: Any = None, _mask: Any = None) -> Any:
+        return lm_head.hidden_states(model, ids)
+
+    monkeypatch.setattr(bundles, "hidden_states", deaf)
+    assert not bundles.can_share(student._base.model, torch.device("cpu"))
 
 
 def test_response_tokens_only_and_no_end_of_turn(student: CausalStudent) -> None:
