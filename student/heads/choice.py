@@ -76,7 +76,7 @@ def padded(logits: Tensor, counts: Sequence[int]) -> Tensor:
         logits: [choices of all rows, 1].
         counts: Choices of each row; places beyond them get -inf, so no probability.
     """
-    parts = torch.split(logits.squeeze(-1), list(counts))
+    parts = list(torch.split(logits.squeeze(-1), list(counts)))
     return torch.nn.utils.rnn.pad_sequence(parts, batch_first=True, padding_value=-torch.inf)
 
 

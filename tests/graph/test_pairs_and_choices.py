@@ -105,7 +105,7 @@ ALLOWED = [
     (kind, method)
     for kind in KINDS
     for method in get_args(Method)
-    if method not in REFUSED.get(kind, {})
+    if method not in {*REFUSED.get(kind, {}), "dasd"}  # dasd: the config has refused it
 ]
 
 
