@@ -98,5 +98,5 @@ def _components(vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> A
 
     if not np.isfinite(vectors).all() or np.ptp(vectors, axis=0).max() == 0:
         raise ValueError("the student puts all texts in one place")
-    found = PCA(2, svd_solver="full").fit(vectors)
+    found = PCA(2, svd_solver="full").fit(vectors)  # type: ignore[no-untyped-call]
     return Axes(found.mean_.tolist(), found.components_.tolist())

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import url_contains
 from selenium.webdriver.support.wait import WebDriverWait
 from typer.testing import CliRunner
 
@@ -82,12 +84,18 @@ def browser(runs: Path) -> Iterator[Chrome]:
 
 @pytest.fixture
 def waits(browser: Chrome) -> Waits:
-    """Waits until something is so."""
-    return WebDriverWait(browser, PATIENCE_S).until
+    """Waits until something is so; a page that just went away is none yet."""
+    gone = (NoSuchElementException, StaleElementReferenceException)
+    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=gone).until
 
 
 def text_of(browser: Chrome, css: str = "main") -> str:
     return browser.find_element(By.CSS_SELECTOR, css).text
+
+
+def heading(name: str) -> Callable[[Chrome], bool]:
+    """That the page with this heading is there."""
+    return lambda browser: browser.find_element(By.TAG_NAME, "h1").text == name
 
 
 def rows_of(browser: Chrome, part: str) -> list[str]:
@@ -95,22 +103,24 @@ def rows_of(browser: Chrome, part: str) -> list[str]:
     return [row.text for row in found]
 
 
-def test_from_the_table_of_runs_to_a_single_call(browser: Chrome, base: str) -> None:
+def test_from_the_table_of_runs_to_a_single_call(browser: Chrome, base: str, waits: Waits) -> None:
     look(browser, 1280, dark=False)
     browser.get(base)
     browser.find_element(By.LINK_TEXT, "real").click()
+    waits(heading("real"))
     assert "State machine" in text_of(browser)
     assert browser.find_elements(By.CSS_SELECTOR, "svg.machine a"), "nodes lead to their calls"
     browser.find_element(By.LINK_TEXT, "freight").click()
-    assert "measure=freight" in browser.current_url
+    waits(url_contains("measure=freight"))
     assert browser.find_element(By.CSS_SELECTOR, ".choice [aria-current]").text == "freight"
     browser.find_element(By.CSS_SELECTOR, "[data-part=rounds] tbody tr:nth-child(2) a").click()
-    assert browser.find_element(By.TAG_NAME, "h1").text == "Round 1"
+    waits(heading("Round 1"))
     browser.find_element(By.CSS_SELECTOR, "[data-part=texts] tbody th a").click()
-    assert "Where it came from" in text_of(browser)
+    waits(lambda b: "Where it came from" in text_of(b))
     browser.back()
+    waits(heading("Round 1"))
     browser.find_element(By.CSS_SELECTOR, "[data-part=texts] tbody td:nth-child(3) a").click()
-    assert {"Sent", "Received", "Understood as"} <= set(text_of(browser).split("\n"))
+    waits(lambda b: {"Sent", "Received", "Understood as"} <= set(text_of(b).split("\n")))
     assert complaints(browser) == []
 
 
@@ -139,20 +149,21 @@ def test_filters_act_while_typing_and_stand_in_the_address(
     ):
         browser.get(base + page)
         browser.find_element(By.CSS_SELECTOR, f"select[name={name}] option[value={value}]").click()
-        waits(lambda b, said=f"{name}={value}": said in b.current_url)
+        waits(url_contains(f"{name}={value}"))
         assert rows_of(browser, part)
     assert complaints(browser) == []
 
 
-def test_everything_works_without_javascript(browser: Chrome, base: str) -> None:
+def test_everything_works_without_javascript(browser: Chrome, base: str, waits: Waits) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(f"{base}/data?run=made")
         browser.find_element(By.NAME, "q").send_keys("lovely" + Keys.ENTER)
-        WebDriverWait(browser, PATIENCE_S).until(lambda b: "q=lovely" in b.current_url)
-        assert "1 of 2 rows" in text_of(browser)
+        waits(url_contains("q=lovely"))
+        waits(lambda b: "1 of 2 rows" in text_of(b))
         browser.find_element(By.LINK_TEXT, "text").click()
-        assert "sort=text" in browser.current_url and "q=lovely" in browser.current_url
+        waits(url_contains("sort=text"))
+        assert "q=lovely" in browser.current_url
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
@@ -180,16 +191,16 @@ def test_keys_move_through_rows_rounds_and_up(browser: Chrome, base: str, waits:
     assert browser.switch_to.active_element.get_attribute("class") == "skip"
 
 
-def test_two_ticked_runs_are_compared(browser: Chrome, base: str) -> None:
+def test_two_ticked_runs_are_compared(browser: Chrome, base: str, waits: Waits) -> None:
     browser.get(base)
     for name in ("made", "real"):
         browser.find_element(By.CSS_SELECTOR, f"input[type=checkbox][value={name}]").click()
     browser.find_element(By.XPATH, "//button[contains(., 'ticked')]").click()
-    assert browser.find_element(By.TAG_NAME, "h1").text == "Compare"
+    waits(heading("Compare"))
     said = text_of(browser)
     assert "Settings that differ" in said and "Accepted rows that only A has" in said
     browser.find_element(By.PARTIAL_LINK_TEXT, "only B").click()
-    assert "only=b" in browser.current_url
+    waits(url_contains("only=b"))
 
 
 def test_a_live_run_updates_by_itself(browser: Chrome, waits: Waits, tmp_path: Path) -> None:
