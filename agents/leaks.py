@@ -30,7 +30,7 @@ LEAKS: Mapping[str, tuple[str, ...]] = {
         r"phrase|proposition|question|réponse|suggestion|texte|titre|traduction|version)s?\b",
         r"\bje ne (?:peux pas|suis pas en mesure de)"
         r" (?:écrire|rédiger|générer|produire|vous aider)",
-        r"^\W*(?:bien sûr|certainement|avec plaisir|d['’]accord)\s*[!:]",
+        r"^\W*(?:bien sûr|certainement|avec plaisir|d['’]accord)\s*[,!:]",
         r"\b(?:cette|courte|une) phrase\b",
     ),
     "zh": (

@@ -17,6 +17,7 @@ from agents.leaks import leaks, speaks_of
         ("fr", "Voici une phrase courte sur un acheteur mécontent"),
         ("fr", "Voici un autre exemple d'avis négatif"),
         ("fr", "Bien sûr\u202f! Le produit est arrivé cassé."),
+        ("fr", "Bien sûr, comment vous pouvez ajouter"),
         ("fr", "Je ne peux pas rédiger cet avis."),
         ("fr", "Sure, here is a review in French."),  # in English, whatever it was asked in
         ("zh", "作为一个人工智能语言模型，我没有看法。"),
