@@ -44,6 +44,10 @@ class Shown:
     """What the student said, in words."""
     differences: tuple[Difference, ...] = ()
     """How that differs from the label, for kinds whose answers have parts."""
+    listed: str = ""
+    """Of a seed shot, its answer as a JSON reply has it, for kinds whose answers have parts."""
+    marked: str = ""
+    """Of a seed shot, the text with its entities marked: `[Jack Ruby](Peop) left`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ class Brief:
             "domain": self.domain,
             "language": language_name(self.language, self.spoken, self.language_name),
             "foreign": primary(self.language) != primary(self.spoken),
-            "seeds": [Shown(row.text, self.form.answer(row.text, row.label)) for row in self.seeds],
+            "seeds": [self._shot(row) for row in self.seeds],
             "directive": directive,
         }
 
@@ -180,6 +184,14 @@ class Brief:
         """
         enough = self.most is None or len(self.labels) <= max(self.most, DESCRIBED)
         return None if enough else some
+
+    def _shot(self, row: Example) -> Shown:
+        return Shown(
+            row.text,
+            self.form.answer(row.text, row.label),
+            listed=self.form.listed(row.label),
+            marked=self.form.marked(row.text, row.label),
+        )
 
     def shown(self, row: Marked) -> Shown:
         """A row of the student's feedback, its answers in words."""

@@ -78,7 +78,7 @@ async def _ask(
         top_p=style.top_p,
         max_tokens=1 if words else style.max_tokens * len(batch),
         top_logprobs=MAX_CHOICES if words else 0,
-        schema=None if words else _schema(len(batch), form),
+        schema=None if words else _schema([draft.text for draft in batch], form, style.closed),
         stop=style.stop,
         extra=style.extra,
         choices=tuple(words.words.values()) if words else brief.labels,
@@ -118,11 +118,12 @@ def _read(data: Any, text: str, form: Format) -> _Choice:
         return None, None, str(reason)
 
 
-def _schema(n: int, form: Format) -> dict[str, Any]:
-    numbers = [str(number) for number in range(1, n + 1)]
+def _schema(texts: Sequence[str], form: Format, closed: bool) -> dict[str, Any]:
+    labels = [form.closed_schema(text) if closed else form.label_schema() for text in texts]
+    numbered = {str(number): schema for number, schema in enumerate(labels, 1)}
     return {
         "type": "object",
-        "properties": dict.fromkeys(numbers, form.label_schema()),
-        "required": numbers,
+        "properties": numbered,
+        "required": list(numbered),
         "additionalProperties": False,
     }

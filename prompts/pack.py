@@ -74,6 +74,9 @@ class LabelerStyle(_Sampling):
     reply: Literal["json", "logprobs"]
     """`logprobs`: one text a call, by log-probability of the label words (up to 20 labels)."""
     texts_per_call: int = Field(1, ge=1)
+    closed: bool = False
+    """Answers made of a text's words (entities) can only be chosen among them, by a JSON schema
+    made for each text; for llama.cpp, which enforces any schema, and models that invent."""
     calibrate: bool = False
     """Batch calibration of the log-probabilities, in the ballot."""
 

@@ -41,6 +41,9 @@ class ClassFormat:
     def label_schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.labels)}
 
+    def closed_schema(self, text: str) -> dict[str, Any]:
+        return self.label_schema()
+
     def label(self, data: Any, text: str) -> str:
         found = self._known.get(data.strip().casefold()) if isinstance(data, str) else None
         if found is None:

@@ -68,6 +68,10 @@ class Format(Protocol):
         """JSON schema of one label."""
         ...
 
+    def closed_schema(self, text: str) -> dict[str, Any]:
+        """The same for one text, without any freedom where a label is made of the text's words."""
+        ...
+
     def label(self, data: Any, text: str) -> str:
         """The label of a text out of a JSON reply, as the form of the task has it.
 

@@ -19,6 +19,11 @@ from evokd.teacher.reply import Reply
 
 _MARKED = re.compile(r"\[([^\[\]]+)\]\s?\(([^()\[\]]*)\)")
 
+RUN = 5
+"""Words of the longest entity that a closed schema allows; 97 % of conll2004's are no longer."""
+CLOSED = 8
+"""Entities that it allows at most: small models don't stop by themselves."""
+
 
 class NerFormat(ClassFormat):
     """One text, any number of entities."""
@@ -32,6 +37,16 @@ class NerFormat(ClassFormat):
     def intended(self, target: str | None) -> str | None:
         """None: a type to write for says nothing about which words are entities."""
         return None
+
+    def closed_schema(self, text: str) -> dict[str, Any]:
+        """Entities can only be chosen among the runs of up to `RUN` words of the text."""
+        schema = self.label_schema()
+        runs = _runs(text)
+        if not runs:
+            return schema | {"maxItems": 0}
+        entity = dict(schema["items"])
+        entity["properties"] = entity["properties"] | {"text": {"type": "string", "enum": runs}}
+        return schema | {"items": entity, "maxItems": CLOSED}
 
     def label_schema(self) -> dict[str, Any]:
         entity = {
@@ -89,3 +104,16 @@ class NerFormat(ClassFormat):
         if known is None:
             raise Unusable(f"the type {name[:40]!r} is none of {', '.join(self.labels[:40])}")
         return known
+
+
+def _runs(text: str) -> list[str]:
+    """Runs of words that begin and end with a letter or digit, each once."""
+    found = words(text)
+    return list(
+        dict.fromkeys(
+            text[start:end]
+            for place, (start, _) in enumerate(found)
+            for _, end in found[place : place + RUN]
+            if text[start].isalnum() and text[end - 1].isalnum()
+        )
+    )

@@ -23,8 +23,9 @@ CELLS = {
     "strategy": 15,
     "paper_classification": 5 * 5 * (3 * 11 + 1),
     "translation": 9,
+    "ner": 12,
 }
-OF_A_KIND_THAT_IS_THERE = {"paper_classification", "translation"}
+OF_A_KIND_THAT_IS_THERE = {"paper_classification", "translation", "ner"}
 
 
 def test_no_study_is_missed() -> None:

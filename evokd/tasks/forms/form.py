@@ -71,6 +71,14 @@ class Form(Protocol):
         """
         ...
 
+    def listed(self, label: str) -> str:
+        """An answer of entities as a labeler's JSON reply has it; empty for other kinds."""
+        ...
+
+    def marked(self, text: str, label: str) -> str:
+        """A text with the parts of its answer marked in it, where they are words of it."""
+        ...
+
     def carried(self, label: str, text: str) -> str:
         """The answer of a text in the other words of `text`.
 
@@ -110,6 +118,12 @@ class Whole:
 
     def cut(self, text: str) -> tuple[str, str, str]:
         return "", text, ""
+
+    def listed(self, label: str) -> str:
+        return ""
+
+    def marked(self, text: str, label: str) -> str:
+        return text
 
     def carried(self, label: str, text: str) -> str:
         return label

@@ -66,6 +66,18 @@ class Ner(Whole):
         """`Jack Ruby (Peop); Dallas (Loc)`."""
         return "; ".join(f"{surface} ({name})" for surface, name in surfaces(label)) or NOTHING
 
+    def listed(self, label: str) -> str:
+        """`[{"text": "Jack Ruby", "type": "Peop"}]`."""
+        named = [{"text": surface, "type": name} for surface, name in surfaces(label)]
+        return json.dumps(named, ensure_ascii=False)
+
+    def marked(self, text: str, label: str) -> str:
+        """`[Jack Ruby](Peop) left`."""
+        for span in reversed(decode(label)):
+            mark = f"[{text[span.start : span.end]}]({span.type})"
+            text = f"{text[: span.start]}{mark}{text[span.end :]}"
+        return text
+
     def carried(self, label: str, text: str) -> str:
         """Every entity must be in the new text, word for word."""
         return encode(text, align(text, surfaces(label)))

@@ -82,3 +82,12 @@ def test_a_target_says_nothing_about_the_answer() -> None:
     assert FORM.targets == ("Peop", "Loc")
     assert FORM.intended("Peop") is None
     assert FORM.label_schema()["items"]["properties"]["type"]["enum"] == ["Peop", "Loc"]
+
+
+def test_a_closed_schema_offers_the_words_of_the_text_and_no_others() -> None:
+    schema = FORM.closed_schema("Ann (CNN), 9")
+    offered = schema["items"]["properties"]["text"]["enum"]
+    assert offered == ["Ann", "Ann (CNN", "CNN", "CNN), 9", "9"]
+    assert all(FORM.label([{"text": run, "type": "Loc"}], "Ann (CNN), 9") for run in offered)
+    assert FORM.closed_schema("?!")["maxItems"] == 0
+    assert "enum" not in FORM.label_schema()["items"]["properties"]["text"]
