@@ -22,6 +22,7 @@ from evokd.tasks.text import normalise
 from evokd.teacher.booked_desk import Books
 from evokd.teacher.pool import TeacherPool
 from evokd.teacher.tokens import count
+from graph.classroom import Classroom
 from graph.keeper import StudentKeeper
 from graph.lineage import useful_tasks
 from graph.state import Ref
@@ -49,6 +50,8 @@ class Bench:
     events: EventLog
     pool: TeacherPool
     keeper: StudentKeeper
+    classroom: Classroom | None = None
+    """Of reasoning distillation alone."""
     indexed: tuple[tuple[Ref, ...], Known] | None = None
     """The batches that the ballot has indexed, and its index of them."""
     _briefs: dict[tuple[str, ...], Brief] = field(default_factory=dict)

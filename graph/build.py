@@ -8,7 +8,8 @@ Each switch takes a node or an edge out of the graph, so an ablation is visible 
 EvoKD's controls are the same graph but for the way back: `static` and `loss_ranked` hand nothing
 to the writers, `evokd_shuffled` hands shuffled marks to the analyst, `evokd_init` begins with
 AugGPT's paraphrases. With `loop.written_in` a translator stands between writers and labeler.
-Rivals have graphs of their own: `graph/rivals.py`.
+Rivals have graphs of their own: `graph/rivals.py`, and so has reasoning distillation:
+`graph/dasd.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from typing import Any
 from langgraph.graph import END, START, StateGraph
 
 from evokd.baselines.plans import PLANS, UNGUIDED
-from evokd.config import Config, Method
+from evokd.config import REASONING, Config, Method
 from graph.bench import Bench
+from graph.dasd import wire_dasd
 from graph.nodes.analyst import analyst
 from graph.nodes.ballot import ballot
 from graph.nodes.critic import critic
@@ -48,8 +50,9 @@ def build(bench: Bench, checkpointer: Any = None) -> Any:
         checkpointer: where LangGraph keeps the state; None to draw, or under `langgraph dev`.
     """
     known: dict[str, frozenset[str]] = {}
-    rival = bench.config.method in PLANS
-    graph = wire_rival(bench, known) if rival else wire_evokd(bench, known)
+    method = bench.config.method
+    wire = wire_rival if method in PLANS else wire_dasd if method == REASONING else wire_evokd
+    graph = wire(bench, known)
     compiled = graph.compile(checkpointer=checkpointer)
     known.update(givers(drawn_edges(compiled)))
     return compiled

@@ -6,15 +6,19 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from evokd.config import ROLES
+from evokd.config import REASONING, ROLES
 from evokd.ledger.totals import totals
 from evokd.store.run_dir import read_lines
 from graph.bench import Bench
+from graph.dasd_finish import finish_dasd
 from student.card import StudentCard, render_card
 
 
 async def finish(bench: Bench, state: dict[str, Any]) -> None:
     """Save the student of the last round that was trained."""
+    if bench.config.method == REASONING:
+        await finish_dasd(bench, state)
+        return
     last = read_lines(bench.dir.metrics)[-1]
     student = bench.keeper.after(int(last["round"]))
     card = render_card(_card(bench, last))

@@ -21,7 +21,7 @@ from evokd.baselines.kinds import check_kind
 from evokd.baselines.plans import PLANS
 from evokd.baselines.synonyms import load_synonyms
 from evokd.baselines.translation import check_translation
-from evokd.config import ROLES, Config, ConfigError
+from evokd.config import REASONING, ROLES, Config, ConfigError
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
 from evokd.store.clock import now
@@ -33,6 +33,10 @@ from evokd.teacher.faults import TeacherDown
 from evokd.teacher.pool import TeacherPool
 from graph.bench import Bench
 from graph.build import build
+from graph.causal_keeper import CausalKeeper
+from graph.classroom import Classroom
+from graph.course import Course
+from graph.dasd_check import check_dasd
 from graph.finish import finish
 from graph.keeper import StudentKeeper
 from graph.lineage import useful_tasks
@@ -62,6 +66,8 @@ def check(config: Config) -> None:
     check_method(config, pack)
     task = load_task(config.task)
     draw_shots(task, config.task.shots, config.seed)
+    if config.method == REASONING:
+        Course.of(config, task, pack)
     check_prices(config)
 
 
@@ -73,6 +79,8 @@ def check_method(config: Config, pack: Pack) -> None:
     """
     check_kind(config)
     check_translation(config)
+    if config.method == REASONING:
+        check_dasd(config, pack)
     if config.loop.written_in:
         pack.require("translator")
     plan = PLANS.get(config.method)
@@ -146,9 +154,12 @@ async def _session(
 ) -> Outcome:
     try:
         await pool.check()
+        causal = CausalKeeper(config) if config.method == REASONING else None
+        if causal is not None:
+            await causal.open()  # a model that won't do is found out before anything is spent
         directory: RunDir = lay_out()
         with directory.locked():
-            async with open_bench(config, directory, pool, listeners) as bench:
+            async with open_bench(config, directory, pool, listeners, causal) as bench:
                 return await work(bench)
     finally:
         await pool.close()
@@ -156,10 +167,27 @@ async def _session(
 
 @contextlib.asynccontextmanager
 async def open_bench(
-    config: Config, directory: RunDir, pool: TeacherPool, listeners: tuple[Listener, ...] = ()
+    config: Config,
+    directory: RunDir,
+    pool: TeacherPool,
+    listeners: tuple[Listener, ...] = (),
+    causal: CausalKeeper | None = None,
 ) -> AsyncIterator[Bench]:
-    """The live services of a run; closes its files on the way out."""
+    """The live services of a run; closes its files on the way out.
+
+    Args:
+        config: Of the run.
+        directory: Of the run.
+        pool: Its teachers.
+        listeners: They hear every event.
+        causal: The student of reasoning distillation.
+    """
     task = load_task(config.task)
+    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
+    room = None
+    if causal is not None:
+        causal.folder = directory.student_states
+        room = Classroom(Course.of(config, task, pack), causal)
     events = EventLog(directory.events, listeners)
     ledger = Ledger(directory.ledger)
     elapsed = float(directory.run().get("elapsed_s", 0.0))
@@ -175,12 +203,13 @@ async def open_bench(
             config=config,
             task=task,
             seeds=draw_shots(task, config.task.shots, config.seed),
-            pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
+            pack=pack,
             dir=directory,
             books=books,
             events=events,
             pool=pool,
             keeper=StudentKeeper(config, task.labels, directory.student_states),
+            classroom=room,
         )
     finally:
         await books.drain()

@@ -28,6 +28,11 @@ Node = Literal[
     "influence",
     "examiner",
     "weigher",
+    "teacher_reasoner",
+    "quality_filter",
+    "student_scorer",
+    "student_writer",
+    "finisher",
 ]
 SPENDERS: Mapping[str, Role] = {
     "analyst": "analyst",
@@ -38,6 +43,8 @@ SPENDERS: Mapping[str, Role] = {
     "critic": "critic",
     "writer": "writer",
     "paraphraser": "paraphraser",
+    "teacher_reasoner": "teacher_reasoner",
+    "finisher": "finisher",
 }
 """Nodes that may spend tokens, and the role they spend them in."""
 COLLECTORS = frozenset({"ballot"})

@@ -177,7 +177,7 @@ class Judged(_Event):
     """What became of a row."""
 
     type: Literal["judged"] = "judged"
-    by: Literal["ballot", "critic", "selector"]
+    by: Literal["ballot", "critic", "selector", "quality_filter"]
     action: Literal["accept", "relabel", "reject", "retry"]
     label: str | None
     reason: str

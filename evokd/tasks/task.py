@@ -78,6 +78,8 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
     Raises:
         ConfigError: when a class has fewer rows than that.
     """
+    if task.form.kind == "reasoning":
+        return ()  # its student learns what a teacher writes, not labelled rows
     if k < 1:
         raise ConfigError(f"task.shots: expected at least 1, got {k}")
     taken = {normalise(row.text) for row in task.test}
