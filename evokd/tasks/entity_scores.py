@@ -70,5 +70,9 @@ def _counted(gold: list[list[str]], guess: list[list[str]], average: str | None)
     from seqeval.scheme import IOB2
 
     return precision_recall_fscore_support(
-        gold, guess, average=average, zero_division=0, scheme=IOB2
+        gold,
+        guess,
+        average=average,
+        zero_division=0,  # type: ignore[arg-type]  # typed as text there, and a number all the same
+        scheme=IOB2,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph.types import Overwrite
+
 from agents.ballot import Known, count
 from agents.records import Candidate, Draft, Marked, Vote
 from evokd.baselines.plans import PLANS, SPENT
@@ -47,7 +49,8 @@ async def warm_up(state: State, visit: Visit) -> dict[str, Any]:
     bench.dir.write_round(0, "predictions.jsonl", [row.to_json() for row in feedback])
     if bench.config.method == "evokd_shuffled":
         feedback = shuffled(feedback, visit.form, draw(visit))
-    update: dict[str, Any] = {"round": 1, "feedback": visit.put(feedback), "drafts": {}}
+    update: dict[str, Any] = {"round": 1, "feedback": visit.put(feedback)}
+    update["drafts"] = Overwrite({})  # the paraphraser's are not the first wave's
     update["classes"] = next_classes(visit, feedback, [])
     if written:
         bench.dir.replace_lines(bench.dir.synthetic, 0, [synthetic(row) for row in written])

@@ -160,3 +160,10 @@ def test_the_analyst_can_see_the_report_and_the_confident_mistakes(
     document = json.loads((directory.path / "rounds/002/analysis.json").read_text("utf-8"))
     marks = [row["mark"] for row in document["rows"]]
     assert marks.count("confident") == min(2, marks.count("confident") + marks.count("wrong"))
+
+
+def test_paraphrases_are_counted_once(shared: Path, tmp_path: Path) -> None:
+    _, directory = run(shared, tmp_path / "run", "evokd_init", "loop.rounds=1")
+    paraphrased = {row["row"] for row in read_lines(directory.path / "rounds/000/drafts.jsonl")}
+    later = {row["row"] for row in read_lines(directory.path / "rounds/001/drafts.jsonl")}
+    assert paraphrased and later and not paraphrased & later

@@ -28,7 +28,8 @@ def test_the_same_request_and_seed_get_the_same_reply() -> None:
 
 def test_a_batch_of_texts_is_labelled_by_what_each_names() -> None:
     text = 'Classes:\n- negative\n- positive\n\n1. "a positive one"\n2. "a negative one"'
-    reply = scripted_reply(request("labeler", text, schema=label_schema(2, ClassFormat(LABELS))), 1)
+    schema = label_schema(["a positive one", "a negative one"], ClassFormat(LABELS), closed=False)
+    reply = scripted_reply(request("labeler", text, schema=schema), 1)
     assert json.loads(reply.text) == {"1": "positive", "2": "negative"}
 
 

@@ -216,7 +216,8 @@ def test_entities_are_carried_to_another_wording_or_lost() -> None:
 
 
 def test_shots_have_the_type_they_are_drawn_for() -> None:
-    rows = [("none at all", [])] * 1 + [
+    rows: list[tuple[str, list[Any]]] = [
+        ("none at all", []),
         ("Ann Lee saw Paris", [A, B]),
         ("Ann Lee slept", [A]),
         ("Paris slept", [B]),
