@@ -38,8 +38,9 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 def read_only_address(path: Path) -> str:
     """The address that opens a database without writing a byte, beside it either.
 
-    A reader of a log (WAL) lays files beside the database. Where there is no log nobody writes, and
-    a reader that says that the file won't change lays none; where it may not write, nobody else can.
+    A reader of a log (WAL) lays files beside the database. Where there is no log nobody writes,
+    and a reader that says that the file won't change lays none; where it may not write, nobody
+    else can.
     """
     log = path.with_name(f"{path.name}-wal")
     try:

@@ -68,8 +68,8 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
     """Draw k train rows of each class, classes in config order.
 
     A row of several classes (entity types) is drawn for the first that still needs one, and counts
-    for that class alone. Letters of choices are places, not classes: one that is never right in train
-    has no shots.
+    for that class alone. Letters of choices are places, not classes: one that is never right in
+    train has no shots.
 
     A row's rank is a hash of seed, label and text: the same on every machine and Python, the same
     whatever the order of the file, and the draw for k=1 is a part of that for k=3. Rows that equal

@@ -34,7 +34,7 @@ def test_both_sides_and_their_types_are_there(encoder: Encoder) -> None:
     encoded = encoder.encode([Example("p", join("the lid is great", "it fails"), "same")])
     assert encoded.types is not None
     tokens = encoder._tokenizer.convert_ids_to_tokens(encoded.ids[0])
-    assert tokens == "[CLS] the lid is great [SEP] it fails [SEP]".split()
+    assert tokens == ["[CLS]", "the", "lid", "is", "great", "[SEP]", "it", "fails", "[SEP]"]
     assert encoded.types[0] == [0] * 6 + [1] * 3
     inputs = encoder.head.inputs(encoded, [0], encoder.pad_id, encoder.device)
     assert inputs["token_type_ids"].tolist() == [encoded.types[0]]
