@@ -7,18 +7,21 @@ byte.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from evokd.config import ConfigError
-from evokd.tasks.answers import conclude
+from evokd.tasks.answers import CONCLUSION, conclude
 from evokd.teacher.request import Message, Prompt
 from prompts.pack import Pack, ReasonerStyle, Worked
 
 Answers = Literal["letter", "number"]
 ENDING = conclude("X")
-"""How prompts name the form of the last sentence."""
+"""The form of the last sentence."""
+OPENING = CONCLUSION.partition("{")[0].strip()
+"""How it begins: small models copy the X."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,11 @@ class Wording:
         assert self.pack.manifest.reasoner is not None
         return self.pack.manifest.reasoner
 
-    @property
-    def worked(self) -> tuple[Worked, ...]:
-        """The worked examples that the teacher sees.
+    def worked(self, question: str) -> tuple[Worked, ...]:
+        """The worked examples that the teacher sees with a question.
+
+        Each question gets others of the pack's, in another order: a small model repeats the answer
+        of the last one, and the same last one would teach the student a letter.
 
         Raises:
             ConfigError: the pack has fewer.
@@ -55,11 +60,12 @@ class Wording:
                 f" answers of kind {self.answers} (reasoner.examples in its pack.yaml), got"
                 f" {self.examples}"
             )
-        return there[: self.examples]
+        start = int(hashlib.sha256(question.encode()).hexdigest()[:8], 16)
+        return tuple(there[(start + at) % len(there)] for at in range(self.examples))
 
     def to_teacher(self, question: str, directive: str | None = None) -> Prompt:
         """The teacher's prompt."""
-        return self._prompt("teacher_reasoner", question, directive, self.worked)
+        return self._prompt("teacher_reasoner", question, directive, self.worked(question))
 
     def to_student(self, question: str) -> tuple[Message, ...]:
         """The student's messages: for scoring, training and evaluation alike."""
@@ -68,7 +74,7 @@ class Wording:
     def to_finisher(self, question: str, begun: str, directive: str | None = None) -> Prompt:
         """The prompt of who finishes what the student began."""
         more = {"begun": begun, "thinking": "<think>" in begun and "</think>" not in begun}
-        return self._prompt("finisher", question, directive, self.worked, more)
+        return self._prompt("finisher", question, directive, self.worked(question), more)
 
     def _prompt(
         self,
@@ -90,6 +96,7 @@ class Wording:
             "question": question,
             "answers": self.answers,
             "ending": ENDING,
+            "opening": OPENING,
             "examples": examples,
             "directive": directive,
         }

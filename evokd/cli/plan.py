@@ -11,8 +11,9 @@ import typer
 
 from agents.brief import Brief
 from evokd.cli.screen import cell, count, dollars, dumps, several, shortened, show, table
-from evokd.config import Config, load_config
-from evokd.tasks.task import draw_shots, load_task
+from evokd.config import REASONING, Config, load_config
+from evokd.tasks.task import Task, draw_shots, load_task
+from graph.dasd_plan import plan_dasd
 from graph.plan import Plan, RoundPlan, Sums, make_plan
 from graph.session import check
 from prompts.pack import Pack
@@ -29,14 +30,20 @@ def show_plan(
     config = load_config(config_file, overrides)
     check(config)
     task = load_task(config.task)
-    seeds = draw_shots(task, config.task.shots, config.seed)
-    brief = Brief.of(task, seeds, config)
     pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
-    plan = make_plan(config, brief, pack)
+    plan = plan_of(config, task, pack)
     if output == "json":
         typer.echo(dumps(as_json(config, pack, plan), indent=2))
     else:
         _print(config, pack, plan)
+
+
+def plan_of(config: Config, task: Task, pack: Pack) -> Plan:
+    """The estimate of a config, whatever its method."""
+    if config.method == REASONING:
+        return plan_dasd(config, task, pack)
+    seeds = draw_shots(task, config.task.shots, config.seed)
+    return make_plan(config, Brief.of(task, seeds, config), pack)
 
 
 def as_json(config: Config, pack: Pack, plan: Plan) -> dict[str, Any]:
@@ -56,8 +63,13 @@ def as_json(config: Config, pack: Pack, plan: Plan) -> dict[str, Any]:
 def notes(config: Config, pack: Pack) -> list[str]:
     """What the estimate takes for granted."""
     found = ["every reply is usable at once and every row is accepted"]
+    if config.method == REASONING:
+        found = ["a response is twice as long as a worked example of the prompt pack"]
+        if config.dasd.mixed is not None:
+            found.append(f"mixed policy asks {config.dasd.mixed.questions} times more, at most")
     retries = config.loop.critic_retries
-    asks = config.loop.switches.critic and pack.manifest.critic.kind == "llm"
+    asks = config.method != REASONING and config.loop.switches.critic
+    asks = asks and pack.manifest.critic.kind == "llm"
     if asks and retries:
         most = several(retries, "time")
         found.append(f"rows that the critic sends back ({most} at most) come on top")

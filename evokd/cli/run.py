@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evokd.cli.dasd import show_results
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.progress import Progress
 from evokd.cli.report import report_of
@@ -67,6 +68,7 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
 
 def _conclude(out: Path, outcome: Outcome) -> int:
     show_summary(out, outcome.status, outcome.reason)
+    show_results(out)
     report_of(out)
     if outcome.status == "done":
         return DONE

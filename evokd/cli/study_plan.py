@@ -11,11 +11,13 @@ import typer
 
 from agents.brief import Brief
 from evokd.cli.screen import cell, count, dollars, dumps, several, show, table
+from evokd.config import REASONING
 from evokd.studies.cells import Cell, Grid, expand
 from evokd.studies.check import Checker, check_all
 from evokd.studies.config import StudyConfig, load_study
 from evokd.studies.identity import INDIFFERENT
 from evokd.tasks.task import draw_shots
+from graph.dasd_plan import plan_dasd
 from graph.plan import NOTHING, Sums, make_plan
 
 NOTES = (
@@ -78,6 +80,8 @@ def _expected(checker: Checker, one: Cell) -> Sums | None:
     config = one.config
     task = checker.task(config.task)
     shots = 1 if one.axes.shots is None else config.task.shots
+    if config.method == REASONING:
+        return plan_dasd(config, task, checker.pack(config)).total
     seeds = draw_shots(task, shots, config.seed)
     brief = Brief.of(task, seeds, config)
     return make_plan(config, brief, checker.pack(config)).total

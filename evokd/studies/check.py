@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from evokd.baselines.plans import PLANS
-from evokd.config import ROLES, Config, ConfigError, TaskConfig, TaskKind
+from evokd.config import REASONING, ROLES, Config, ConfigError, TaskConfig, TaskKind
 from evokd.store.weights import find
 from evokd.studies.cells import Axes, Cell, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
 from evokd.teacher.chat import find_key
+from graph.course import Course
 from graph.session import check_method, check_prices
 from prompts.pack import Pack
 
@@ -72,7 +73,9 @@ class Checker:
         try:
             pack = self.pack(config)
             task = self.task(config.task)
-            if config.method != "full_shot":
+            if config.method == REASONING:
+                Course.of(config, task, pack)
+            elif config.method != "full_shot":
                 draw_shots(task, config.task.shots, config.seed)
             check_prices(config)
             _check_student(config)
@@ -134,7 +137,7 @@ def _check_student(config: Config) -> None:
 
 
 def _check_logprobs(config: Config, pack: Pack) -> None:
-    labels = config.method not in PLANS and config.loop.switches.separate_labels
+    labels = config.method not in (*PLANS, REASONING) and config.loop.switches.separate_labels
     if not labels or pack.manifest.labeler.reply != "logprobs":
         return
     for endpoint in config.teachers.of("labeler"):

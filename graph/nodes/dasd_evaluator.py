@@ -10,19 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.wording import OPENING
 from evokd.dasd.lessons import arms
 from evokd.dasd.questions import draw_rows
 from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.run_dir import read_lines
 from evokd.tasks.example import Example
-from evokd.tasks.statements import CONCLUSION
 from graph.classroom import Classroom, classroom
 from graph.dasd_results import tell
 from graph.dasd_state import DasdState
 from graph.visit import Visit
-
-SO_FAR = CONCLUSION.partition("{")[0].rstrip()
-"""How an answer is begun for a response that states none, before its letters are weighed."""
 
 
 async def evaluator(state: DasdState, visit: Visit) -> dict[str, Any]:
@@ -90,7 +87,7 @@ async def _answers(
     if config.likelihood and form.answers == "letter":
         heads = [
             prompt
-            + (one.text[: at.start] if at else f"{one.text.rstrip()}\n{SO_FAR}").rstrip(" (*")
+            + (one.text[: at.start] if at else f"{one.text.rstrip()}\n{OPENING}").rstrip(" (*")
             for prompt, one, at in zip(prompts, answers, found, strict=True)
         ]
         likeliest = await _likeliest(room, rows, heads, adapters)
