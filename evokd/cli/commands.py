@@ -140,14 +140,22 @@ def trace(
 @app.command("export")
 def export(
     directory: Run,
-    output: Annotated[Literal["dataset", "csv", "parquet"], typer.Option("--format")],
+    output: Annotated[
+        Literal["dataset", "csv", "parquet", "llamafactory"], typer.Option("--format")
+    ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="New or empty.")],
 ) -> None:
     """Give a run to other tools.
 
     dataset: the accepted rows as a Hugging Face dataset folder with its card.
     csv, parquet: every call, every edge's freight and every trace event.
+    llamafactory: of method dasd, the chosen responses with LLaMA-Factory's configs.
     """
+    if output == "llamafactory":
+        from evokd.cli.llamafactory import export_llamafactory
+
+        export_llamafactory(directory, out)
+        return
     from evokd.cli.export import export as write
 
     write(directory, output, out)

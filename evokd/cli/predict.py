@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 import typer
 
 from evokd.cli.screen import dumps
-from evokd.config import ConfigError, StudentConfig, TaskKind
+from evokd.config import REASONING, ConfigError, StudentConfig, TaskKind
+from evokd.store.run_dir import RunDir
 from evokd.tasks.forms import choice, pair
 from student.encoder import PREDICT_ROWS, Encoder
 from student.manifest import MANIFEST
@@ -37,6 +38,12 @@ def answer(directory: Path, text: str | None) -> None:
         raise ConfigError("--text: expected a text, found an empty one")
     if text is not None and not _is_unicode(text):
         raise ConfigError("--text: not valid UTF-8")
+    reasons = reasoning_run(directory)
+    if reasons is not None:
+        from evokd.cli.reasoning import reason
+
+        reason(reasons, [[text]] if text is not None else batches(sys.stdin.buffer))
+        return
     student = load_student(directory)
     if text is not None:
         _print(student, [_typed(student.kind, text, "--text")])
@@ -67,6 +74,14 @@ def _typed(kind: TaskKind, text: str, origin: str) -> str:
         except ValueError as error:
             raise ConfigError(f"{origin}: not valid JSON: {error}") from None
     return pair.typed(data, origin) if kind == "pair" else choice.typed(data, origin)
+
+
+def reasoning_run(directory: Path) -> Path | None:
+    """The run whose student is a language model; None where the student is an encoder."""
+    for run in (directory, directory.parent):
+        if (run / "run.json").is_file() and (run / "config.yaml").is_file():
+            return run if RunDir(run).run().get("method") == REASONING else None
+    return None
 
 
 def load_student(directory: Path) -> Encoder:
