@@ -18,7 +18,8 @@ from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 
 _MARKED = re.compile(r"\[([^\[\]]+)\]\s?\(([^()\[\]]*)\)")
-
+_TORN = re.compile(r"\]\s?\(|\[[^\]]*$")
+"""What is left of marks that were cut off or put into one another."""
 RUN = 5
 """Words of the longest entity that a closed schema allows; 97 % of conll2004's are no longer."""
 CLOSED = 8
@@ -92,6 +93,8 @@ class NerFormat(ClassFormat):
                 spans.append(Span(len(text), len(text) + len(surface), self._type(found[2])))
             text, done = text + surface, found.end()
         text += marked[done:]
+        if _TORN.search(text):
+            raise Unusable("a mark is not closed, or holds another one")
         if not spans:
             raise Unusable("no entity is marked as [words](type)")
         cut = {edge for start, end in words(text) for edge in range(start + 1, end)}

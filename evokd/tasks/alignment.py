@@ -20,14 +20,15 @@ mention of a string takes its n-th occurrence. A place inside a longer string th
 comes last: with `New York` and `New York Times`, the city is looked for outside the newspaper
 first.
 
-Entities don't overlap. Of those that must, the longest is kept, of equally long ones the first; a
-place that was named twice counts once, but named with two types it makes the answer unusable.
+Entities don't overlap. Of those that must, the longest is kept, of equally long ones the first: a
+string that is named more often than it occurs counts as often as it occurs, with the types named
+first.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from evokd.tasks.spans import Span, Word, is_spaceless, words
@@ -52,7 +53,7 @@ def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[Span]:
         mentions: Surface and type, in the order of mention.
 
     Raises:
-        NotFound: naming the entity that is not in the text, is empty, or has two types.
+        NotFound: naming the entity that is not in the text, or is empty; too many entities.
     """
     if len(mentions) > MAX_ENTITIES:
         raise NotFound(f"more than {MAX_ENTITIES} entities in one text")
@@ -71,7 +72,7 @@ def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[Span]:
             place = min(free, key=lambda p: (p in covered, places[p], p[0] < cursor, p))
             span: Span | None = Span(*place, name)
         else:
-            span = _instead(surface, name, places, placed)
+            span = _instead(name, places, placed)
         if span is not None:
             placed = [*(other for other in placed if not _overlap(other, span)), span]
             cursor = span.end
@@ -95,14 +96,9 @@ def _covered(places: Iterable[Word]) -> set[Word]:
     return covered
 
 
-def _instead(
-    surface: str, name: str, places: Collection[Word], placed: Sequence[Span]
-) -> Span | None:
+def _instead(name: str, places: Iterable[Word], placed: Sequence[Span]) -> Span | None:
     """A span in the place of shorter ones; None where a longer or an earlier one keeps it."""
-    taken = [other for other in placed if (other.start, other.end) in places]
-    if taken and all(other.type != name for other in taken):
-        raise NotFound(f"the entity {surface[:80]!r} has two types, {taken[0].type} and {name}")
-    for start, end in () if taken else sorted(places):
+    for start, end in sorted(places):
         rivals = [other for other in placed if _overlap((start, end), other)]
         if all(end - start > other.end - other.start for other in rivals):
             return Span(start, end, name)

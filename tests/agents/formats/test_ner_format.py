@@ -35,7 +35,6 @@ def test_entities_are_read_whatever_their_order() -> None:
         ([{"text": "Dallas", "type": "City"}], "the type 'City' is none of Peop, Loc"),
         ([{"text": "Houston", "type": "Loc"}], "'Houston' is not in the text"),
         ([{"text": " ", "type": "Loc"}], "is empty"),
-        ([{"text": "Dallas", "type": "Loc"}, {"text": "Dallas", "type": "Peop"}], "two types"),
     ],
 )
 def test_an_answer_that_can_not_be_placed_is_none(data: Any, complaint: str) -> None:
@@ -70,6 +69,9 @@ def test_a_mark_says_which_of_two_places() -> None:
         ("Jack left", "no entity is marked"),
         ("[Jack](Dog) left", "the type 'Dog'"),
         ("[Ann](Peop)ouncement", "inside a word"),
+        ("[Jack](Peop) met [Ann", "not closed"),
+        ("[Jack](Peop) met [Ann](Pe", "not closed"),
+        ("[Jack [Ruby](Peop)](Peop) left", "holds another"),
         ("", "empty"),
     ],
 )
