@@ -11,12 +11,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from agents.brief import Brief
+from agents.brief import Brief, Shown
 from agents.harvest import harvest
 from agents.records import Draft, Vote
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
-from evokd.tasks.forms.multi import SEPARATOR, heads_of, join
+from evokd.tasks.forms.multi import SEPARATOR, heads_of, join, split
 from evokd.teacher.desk import Answer, Desk
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
@@ -70,6 +70,8 @@ async def _ask(
         **brief.variables(desk.directives[voter]),
         "labels": names,
         "descriptions": lines,
+        "head": head,
+        "shots": _shots(brief, head, words),
         "texts": [draft.text],
         "words": words.words,
         "letters": words.letters,
@@ -89,6 +91,18 @@ async def _ask(
         choices=tuple(words.words.values()),
     )
     return await desk.ask(request, lambda reply: _read(reply, words))
+
+
+def _shots(brief: Brief, head: str, words: Verbalizer) -> list[Shown]:
+    """A seed shot for each label of the head.
+
+    Without them the words are seldom among a small model's likeliest tokens.
+    """
+    first: dict[str, Shown] = {}
+    for row in brief.seeds:
+        name = split(row.label)[head]
+        first.setdefault(name, Shown(row.text, words.words[name]))
+    return [first[name] for name in words.words if name in first]
 
 
 def _read(reply: Reply, words: Verbalizer) -> dict[str, float]:

@@ -13,6 +13,7 @@ from agents.labeler import label
 from agents.labeler_heads import fits, product
 from agents.records import Draft, Vote
 from evokd.config import DataConfig, TaskConfig
+from evokd.tasks.example import Example
 from evokd.tasks.forms.multi import Multi, descriptions, join, split
 from evokd.teacher.reply import Reply, TokenLogprob
 from prompts.pack import Pack
@@ -60,6 +61,21 @@ async def test_a_head_without_an_answer_leaves_the_text_without_a_label() -> Non
     (vote,) = (await label(desk, SMALL, BRIEF, [draft("r1")], 0)).votes
     assert vote.label is None and vote.call == "call-1"
     assert vote.reason is not None and "log-probabilities" in vote.reason
+
+
+async def test_each_head_shows_a_shot_of_each_of_its_labels() -> None:
+    rows = [("bad", "food"), ("good", "food"), ("good", "room")]
+    seeds = tuple(
+        Example(f"s{i}", f"seed {i}", join({"mood": mood, "topic": topic}))
+        for i, (mood, topic) in enumerate(rows)
+    )
+    desk = FakeDesk(said(good=0.6, bad=0.2), said(food=0.5, room=0.3, staff=0.2))
+    brief = Brief(BRIEF.form, BRIEF.descriptions, "review", "en", seeds)
+    await label(desk, SMALL, brief, [draft("r1")], 0)
+    mood, topic = ([m.content for m in r.prompt.messages[1:]] for r in desk.requests)
+    assert mood[:4] == ['Review: "seed 0"', "Mood: bad", 'Review: "seed 1"', "Mood: good"]
+    assert topic[:4] == ['Review: "seed 2"', "Topic: room", 'Review: "seed 0"', "Topic: food"]
+    assert (mood[-1], topic[-1]) == ("Mood:", "Topic:")
 
 
 def test_calibration_takes_the_bias_out_of_each_head() -> None:
