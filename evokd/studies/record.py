@@ -17,6 +17,7 @@ from evokd.ledger.totals import totals
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.studies.cells import Cell
+from evokd.tasks.forms import form_of
 from graph.lineage import useful_tasks
 
 Row = dict[str, Any]
@@ -170,12 +171,13 @@ def _by_round(run: RunDir) -> dict[int, dict[Edge, int]]:
 def class_rows(cell: Cell, run: RunDir) -> Iterator[Row]:
     """Lines of classes.csv: what each round wrote for a class, and its F1 on test before that."""
     written: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    classes_of = form_of(cell.config.task).classes
     for row in read_lines(run.synthetic):
-        written[row["round"]][row["label"]] += 1
+        written[row["round"]].update(classes_of(row["label"]))
     before: dict[str, float] = {}
     for line in read_lines(run.metrics):
         if line["round"]:
-            for label in cell.config.task.labels:
+            for label in line["class_f1"]:
                 yield {
                     "cell": cell.id,
                     **asdict(cell.axes),
