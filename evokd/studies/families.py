@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from evokd.config import METHODS
+from evokd.config import METHODS, REASONING
 from evokd.studies.curves import Crossing, Curve, crossover
 from evokd.studies.rows import Cell, Point, Study
 from evokd.studies.stats import Paired, Summary, holm, paired, percent_of, summarize
@@ -121,8 +121,12 @@ def families(study: Study) -> list[Family]:
 
 
 def reference(family: Family) -> Line | None:
-    """The line that the others are held against: EvoKD, unchanged; None where it can't be told."""
+    """The line that the others are held against; None where it can't be told.
+
+    EvoKD, unchanged; among students that reason, DASD.
+    """
     own = [line for line in family.lines if line.method == REFERENCE]
+    own = own or [line for line in family.lines if line.method == REASONING]
     whole = [line for line in own if line.variant in (family.unchanged or WHOLE)]
     return own[0] if len(own) == 1 else whole[0] if len(whole) == 1 else None
 

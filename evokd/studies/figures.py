@@ -176,6 +176,11 @@ def _few_shot(grouped: Sequence[Family]) -> Iterator[Sketch]:
         yield Sketch("few_shot", about, figure, caption)
 
 
+def _plain(line: Line) -> str:
+    """A method's name in a sentence."""
+    return "EvoKD" if line.method == REFERENCE else line.method
+
+
 def _ablation(family: Family) -> Iterator[Sketch]:
     from evokd.studies.panels import ablation
 
@@ -184,7 +189,7 @@ def _ablation(family: Family) -> Iterator[Sketch]:
         return
     base, pairs = by_seed(family.of(whole)), {}
     for line in family.lines:
-        if line.method != REFERENCE or line == whole:
+        if line.method != whole.method or line == whole:
             continue
         values = by_seed(family.of(line))
         pair = paired(values, base)
@@ -193,7 +198,7 @@ def _ablation(family: Family) -> Iterator[Sketch]:
     if pairs:
         counts = sorted({pair.n for pair, _ in pairs.values()})
         caption = (
-            "Score of each variant minus that of unchanged EvoKD, paired by seed"
+            f"Score of each variant minus that of unchanged {_plain(whole)}, paired by seed"
             f" (n = {_span(counts)}); bars: {INTERVAL}; grey ticks: single seeds. Left of 0: the"
             " change costs; where it leaves a part out, that part helps."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evokd.config import REASONING
 from evokd.studies.adaptability import Adaptability, adaptabilities
 from evokd.studies.curves import Crossing
 from evokd.studies.families import (
@@ -64,12 +65,16 @@ COLUMNS = (
 
 def family_table(family: Family) -> Table:
     """Methods over one another, at equal task, shots and budget."""
-    lines = standings(family)
+    lines, mine = standings(family), reference(family)
     columns = [column for column in COLUMNS if _wanted(column.head, family, lines)]
     rows = [
         tuple(cell for column, cell in zip(COLUMNS, _cells(line), strict=True) if column in columns)
         for line in lines
     ]
+    if mine is not None and mine.method == REASONING:  # in no table beside EvoKD
+        columns = [
+            column._replace(head=column.head.replace("EvoKD", mine.name)) for column in columns
+        ]
     title = f"{family.title}: {metric_name(family.metric)} on the test rows"
     return Table(title, tuple(columns), tuple(rows), tuple(_notes(family, lines)))
 

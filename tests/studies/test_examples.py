@@ -24,8 +24,9 @@ CELLS = {
     "paper_classification": 5 * 5 * (3 * 11 + 1),
     "translation": 9,
     "ner": 12,
+    "dasd": 12,
 }
-OF_A_KIND_THAT_IS_THERE = {"paper_classification", "translation", "ner"}
+OF_A_KIND_THAT_IS_THERE = {"paper_classification", "translation", "ner", "dasd"}
 
 
 def test_no_study_is_missed() -> None:

@@ -134,3 +134,12 @@ def test_the_same_files_give_the_same_tables(tmp_path: Path) -> None:
     made.results.reverse()  # cells end in any order
     made.curves.reverse()
     assert tables(made) == first
+
+
+def test_students_that_reason_are_held_against_dasd(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    for seed in range(1, 6):
+        made.cell("dasd", seed, 0.5, variant="full")
+        made.cell("dasd", seed, 0.25, variant="random")
+    (family, *_) = tables(made)
+    assert cells(family, "Δ to dasd") == [EMPTY, "−0.250"]
