@@ -42,9 +42,7 @@ def test_members_of_a_generator_take_turns_each_with_its_directive(
 
 @pytest.mark.parametrize("role", ["analyst", "labeler", "critic", "writer", "paraphraser"])
 @pytest.mark.parametrize("pack", ["evokd", "small"])
-def test_every_role_gets_its_directive(
-    role: str, pack: str, shared: Path, tmp_path: Path
-) -> None:
+def test_every_role_gets_its_directive(role: str, pack: str, shared: Path, tmp_path: Path) -> None:
     method = {"writer": "zerogen", "paraphraser": "auggpt"}.get(role, "evokd")
     extra = [f"method={method}", f"prompts.pack={pack}", "loop.rounds=1"]
     _, directory = run(shared, tmp_path / "run", f"teachers.{role}={SEVERAL}", *extra)
