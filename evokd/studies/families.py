@@ -204,7 +204,7 @@ def curves_of(study: Study, family: Family) -> dict[Line, dict[int, Curve]]:
 def crossings(study: Study, family: Family) -> dict[Line, Crossing]:
     """Rival → from how many tokens on EvoKD's mean stays at or above the rival's."""
     curves, mine = curves_of(study, family), reference(family)
-    if mine is None or mine not in curves:
+    if mine is None or mine.method != REFERENCE or mine not in curves:
         return {}
     found = {line: crossover(curves[mine], theirs) for line, theirs in curves.items()}
     return {line: at for line, at in found.items() if at is not None and line != mine}

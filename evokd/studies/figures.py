@@ -139,7 +139,7 @@ def _curves(study: Study, family: Family) -> Iterator[Sketch]:
     reach = " Dotted grey: student trained on the full training set." if full is not None else ""
     figure = token_curves(curves, end, full, crossed)
     yield Sketch("token_curve", family.title, figure, seeds + marks + reach)
-    if mine is not None and mine in curves and len(curves) > 1:
+    if mine is not None and mine.method == REFERENCE and mine in curves and len(curves) > 1:
         caption = (
             f"EvoKD (black) and one rival a panel. {seeds} Dotted vertical: the crossover, from"
             " which EvoKD's mean stays at or above the rival's; grey on the axis: its 95 % interval"

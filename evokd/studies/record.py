@@ -24,7 +24,7 @@ Row = dict[str, Any]
 Edge = tuple[str, str]
 LEAKED = "equals a held-out row"
 """Reason of the ballot for a generated row that a test or dev row equals."""
-_ASKED = re.compile(r"budget\.|\d+ rounds done$|no rounds asked for$")
+_ASKED = re.compile(r"budget\.|\d+ rounds done$|\d+ stages? taught$|no rounds asked for$")
 """Reasons to stop that a limit of the config gave; with any other the method ended by itself."""
 
 

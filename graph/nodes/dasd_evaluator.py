@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.wording import OPENING
-from evokd.dasd.lessons import arms
+from evokd.dasd.lessons import STAGES, arms
 from evokd.dasd.questions import draw_rows
 from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.run_dir import read_lines
@@ -29,9 +29,11 @@ async def evaluator(state: DasdState, visit: Visit) -> dict[str, Any]:
     if left:
         await _examine(left[0], state, visit)
         done.append(left[0])
-    if len(left) <= 1:
-        tell(visit, done)
-    return {"answered": done}
+    if len(left) > 1:
+        return {"answered": done}
+    tell(visit, done)
+    stages = len([arm for arm in done if arm in STAGES])
+    return {"answered": done, "stop": f"{stages} stage{'' if stages == 1 else 's'} taught"}
 
 
 def arms_of(state: DasdState, visit: Visit) -> tuple[str, ...]:
