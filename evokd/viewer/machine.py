@@ -22,12 +22,15 @@ UPPER, LOWER, APART = 118, 262, 34
 THICKEST, THINNEST = 17.0, 1.4
 _ROW = (
     ("START",), ("paraphraser",), ("warm_up",), ("analyst", "examiner", "influence"),
-    ("easy_generator", "hard_generator", "writer", "augmenter"), ("translator",), ("labeler",),
-    ("ballot",), ("critic",), ("selector",),
+    ("easy_generator", "hard_generator", "writer", "augmenter", "teacher_reasoner", "finisher"),
+    ("translator",), ("labeler",), ("ballot", "quality_filter"), ("critic", "student_scorer"),
+    ("selector",),
 )  # fmt: skip
 """The upper line, column by column."""
 _BACK = ("evaluator", "review", "weigher", "trainer")
 """The lower line, from right to left; END stands at its left end."""
+_EXAMINED = ("trainer", "evaluator", "student_writer")
+"""The lower line of reasoning distillation, whose students are examined last."""
 _COLLECTOR = "ballot"
 
 Link = Callable[[str, str], str | None]
@@ -60,6 +63,8 @@ def arrows(edges: Iterable[Edge], measure: Measure, ended: bool) -> list[Arrow]:
     into = {edge.source for edge in edges if edge.target == _COLLECTOR}
     found: dict[tuple[str, str], Arrow] = {}
     for edge in edges:
+        if edge.source == edge.target:  # one lesson after another hands nothing over
+            continue
         through = edge.source in into and edge.target != _COLLECTOR and _after(edge.target)
         key = (_COLLECTOR if through else edge.source, edge.target)
         tokens = edge.tokens(measure)
@@ -73,7 +78,9 @@ def arrows(edges: Iterable[Edge], measure: Measure, ended: bool) -> list[Arrow]:
             calls=old.calls + edge.calls,
             said=f"{old.said}; {said}" if old.said else said,
         )
-    last = next((n for n in ("trainer", "warm_up") if any(e.target == n for e in edges)), None)
+    reasons = ("trainer", "evaluator") in found
+    ends = ("evaluator",) if reasons else ("trainer", "warm_up")
+    last = next((n for n in ends if any(e.target == n for e in edges)), None)
     if ended and last:
         found[last, "END"] = Arrow(last, "END", 0, 0, f"{last} → END")
     return list(found.values())
@@ -88,7 +95,8 @@ def places(drawn: Sequence[Arrow]) -> dict[str, Place]:
     """Where each node stands; empty columns close up."""
     nodes = list(dict.fromkeys(name for arrow in drawn for name in (arrow.source, arrow.target)))
     columns = _upper(nodes, {(arrow.source, arrow.target) for arrow in drawn})
-    back = [name for name in _BACK if name in nodes]
+    line = _EXAMINED if "student_scorer" in nodes else _BACK
+    back = [name for name in line if name in nodes]
     wide = max(len(columns), len(back) + ("END" in nodes and bool(back)))
     found: dict[str, Place] = {}
     for number, column in enumerate(columns):
@@ -107,7 +115,7 @@ def _upper(nodes: Sequence[str], edges: set[tuple[str, str]]) -> list[list[str]]
     if "paraphraser" in nodes and ("paraphraser", "warm_up") not in edges:
         columns[1].remove("paraphraser")  # AugGPT's stands where writers do
         columns[4].append("paraphraser")
-    known = {name for column in (*_ROW, _BACK, ("END",)) for name in column}
+    known = {name for column in (*_ROW, _BACK, _EXAMINED, ("END",)) for name in column}
     columns[4] += [name for name in nodes if name not in known]
     return [column for column in columns if column]
 

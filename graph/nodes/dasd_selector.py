@@ -91,7 +91,7 @@ def _reason(line: Mapping[str, Any]) -> str:
     score = "" if line["score"] is None else f" (score {line['score']:.3f})"
     if line["chosen"]:
         return f"selected{score}"
-    return f"no score: {line['refused']}" if line["refused"] else f"not selected{score}"
+    return f"no score: {line['refused']}" if line["refused"] else "not selected"
 
 
 def _write(
