@@ -169,7 +169,9 @@ def _outcome(told: Round) -> str:
             by_rule = None if verdict.by == "ballot" else verdict.call
             fates[reason_of(verdict.action, shortened(verdict.reason, 80), by_rule)] += 1
     wrong = sum(event.predicted != event.label for event in told.student.values())
-    text = f"rows: {len(told.drafts)} written; {len(told.student)} accepted"
+    selected = [v for v in told.verdicts.values() if (v.by, v.action) == ("selector", "accept")]
+    accepted = len(told.student) or len(selected)
+    text = f"rows: {len(told.drafts)} written; {accepted} accepted"
     if told.student:
         text += f", of these the student had {wrong} wrong"
     if fates:

@@ -200,4 +200,10 @@ def _fate(
     if verdicts and verdicts[-1].action in ("reject", "retry"):
         return "sent back" if verdicts[-1].action == "retry" else "rejected"
     # rows of the warm-up (paraphrases) are trained on without a verdict before
-    return "trained" if closed and (before is not None or drafted.round == 0) else "open"
+    learnt = before is not None or drafted.round == 0 or _is_selected(verdicts)
+    return "trained" if closed and learnt else "open"
+
+
+def _is_selected(verdicts: Sequence[Judged]) -> bool:
+    """Reasoning distillation asks its student for no verdict on a response that it learns."""
+    return bool(verdicts) and (verdicts[-1].by, verdicts[-1].action) == ("selector", "accept")
