@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from evokd.baselines.kinds import REFUSED
 from evokd.cli.commands import app
-from evokd.config import Config, ConfigError, Method, load_config
+from evokd.config import METHODS, Config, ConfigError, load_config
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.spans import decode, surfaces
@@ -19,7 +19,7 @@ from graph.session import check, start
 from tests.student.tiny import BAD, FILLER, GOOD, save_base
 
 TYPES = {"Good": "a word of praise", "Bad": "a word of blame"}
-ALLOWED = [m for m in get_args(Method) if m not in REFUSED["ner"]]
+ALLOWED = [m for m in METHODS if m not in REFUSED["ner"]]
 
 
 def rows(count: int, offset: int) -> list[dict[str, Any]]:
