@@ -16,7 +16,7 @@ from evokd.viewer.books import Edge, Measure
 from evokd.viewer.shown import count, short
 from evokd.viewer.svg import picture, tag, text
 
-WIDE, HIGH, PITCH, MARGIN = 106, 38, 157, 8
+WIDE, HIGH, PITCH, MARGIN = 116, 38, 160, 8
 UPPER, LOWER, APART = 118, 262, 34
 """Middle of the upper and the lower line, and how far two writers stand from it."""
 THICKEST, THINNEST = 17.0, 1.4

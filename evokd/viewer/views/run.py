@@ -12,6 +12,7 @@ from evokd.viewer.books import MEASURES, Books, Measure
 from evokd.viewer.chart import Curve, chart
 from evokd.viewer.files import Unreadable, reading, text_of
 from evokd.viewer.machine import Link, draw
+from evokd.viewer.reasoning import read_reasoning
 from evokd.viewer.rounds import Round
 from evokd.viewer.run import Run, mapping
 from evokd.viewer.sheet import Column, Sheet, sheet
@@ -70,6 +71,7 @@ def gather(site: Site, run: Run, measure: Measure, asked: Asked | None) -> dict[
         "measure": measure,
         "machine": machine(run, books, measure, asked),
         "curves": score_chart(rounds),
+        "reasoning": read_reasoning(run, figures=asked is None),
         "rounds": _rounds(rounds, asked),
         "last": last_scored(rounds),
         "first": next((one for one in rounds if one.closed), None),
