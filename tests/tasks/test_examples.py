@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.config import load_config
+from evokd.config import REASONING, load_config
 from evokd.tasks.task import draw_shots, load_task
 from evokd.tasks.text import Seen
 
@@ -26,7 +26,8 @@ def test_example(path: Path) -> None:
             pytest.skip(f"skipped: ../shared/data/{Path(file).parent.name} not found")
     task = load_task(config.task)
     drawn = draw_shots(task, config.task.shots, config.seed)
-    assert len(drawn) == config.task.shots * len(task.labels)
+    shots = 0 if config.method == REASONING else config.task.shots
+    assert len(drawn) == shots * len(task.labels)
     assert all(task.descriptions.values())
     assert all("\n" not in line and len(line) < 110 for line in task.descriptions.values())
 
