@@ -73,8 +73,10 @@ async def finish(
 
 def _joined(begun: str, reply: Reply) -> Reply:
     """The whole answer; no log-probabilities, for the teacher has none of the student's part."""
-    text = begun + behind(begun, reply.text)
-    return Reply(text, reply.finish_reason, reply.usage)
+    rest = behind(begun, reply.text)
+    repeated = len(rest) < len(reply.text)
+    apart = not repeated and begun[-1:].isalnum() and rest[:1].isalnum()  # it was cut behind a word
+    return Reply(f"{begun}{' ' if apart else ''}{rest}", reply.finish_reason, reply.usage)
 
 
 def behind(prefix: str, text: str) -> str:

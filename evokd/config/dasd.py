@@ -126,6 +126,7 @@ class EvaluationConfig(Strict):
     shown: int = Field(20, ge=0)
     """Questions whose answers by all students are kept side by side."""
     arms: tuple[Arm, ...] = ("base", "answer_only", "stage1", "stage2", "stage2_random")
+    """Students that are compared; `base` and the stages always are."""
 
     @model_validator(mode="after")
     def _once(self) -> EvaluationConfig:
@@ -152,7 +153,7 @@ class DasdConfig(Strict):
     same_questions: bool = False
     """Stage 2 asks what stage 1 asked."""
     adapter: str | None = None
-    """Folder of adapters (`students/stage1` of an earlier run) that stand for stage 1: its
+    """Folder of adapters (`student_states/stage1` of an earlier run) that stand for stage 1: its
     questions are not asked, stage 2 goes on from them."""
     teacher_examples: int = Field(0, ge=0)
     """Worked examples of the prompt pack that the teacher sees and the student doesn't."""

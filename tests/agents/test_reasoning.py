@@ -6,12 +6,14 @@ import pytest
 
 from agents.decoder import Settings, decode
 from agents.finisher import Begun, behind, finish
+from agents.finisher import _joined as joined
 from agents.reasoner import Asked, reason
 from agents.wording import Wording
 from evokd.config import ConfigError
 from evokd.dasd.cot_decoding import branches
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.desk import Answer, Parse, Repair, T
+from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from evokd.teacher.scripted import scripted_reply
 from prompts.pack import Pack
@@ -121,3 +123,16 @@ def test_worked_examples_take_turns_by_the_question() -> None:
     assert wording(2).worked("?") == wording(2).worked("?")
     with pytest.raises(ConfigError, match=r"dasd\.teacher_examples: small/en has 5 worked"):
         wording(6).worked("?")
+
+
+@pytest.mark.parametrize(
+    ("reply", "whole"),
+    [
+        ("raining.", "It was raining."),
+        (", and is.", "It was, and is."),
+        (" raining.", "It was raining."),
+        ("It wasn't.", "It wasn't."),
+    ],
+)
+def test_a_continuation_stands_apart_from_the_word_before_it(reply: str, whole: str) -> None:
+    assert joined("It was", Reply(reply, "stop", None)).text == whole
