@@ -56,7 +56,7 @@ def chart(name: str, across: str, curves: Sequence[Curve], *, whole: bool = Fals
 
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Round numbers from below `low` to above `high`."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low < 1e-9:
         low, high = (low, low + 1) if math.isfinite(low) else (0.0, 1.0)
     rough = (high - low) / most
     size = 10.0 ** math.floor(math.log10(rough))
