@@ -11,7 +11,7 @@ from agents.reasoner import Response, Responses, ask
 from agents.wording import Wording
 from evokd.teacher.desk import Answer, Desk
 from evokd.teacher.reply import Reply
-from evokd.teacher.request import Request
+from evokd.teacher.request import Prompt, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def finish(
             id=request.slot,
             question=one.id,
             voter=voter,
-            reply=_joined(one.text, answer.value) if answer else None,
+            reply=_joined(one.text, request.prompt, answer.value) if answer else None,
             call=answer.call if answer else None,
             reason=why,
         )
@@ -71,9 +71,10 @@ async def finish(
     return Responses(given, found.stopped)
 
 
-def _joined(begun: str, reply: Reply) -> Reply:
+def _joined(begun: str, prompt: Prompt, reply: Reply) -> Reply:
     """The whole answer; no log-probabilities, for the teacher has none of the student's part."""
-    rest = behind(begun, reply.text)
+    last = prompt.messages[-1]  # the student's part as it was sent: without control characters
+    rest = behind(last.content if last.role == "assistant" else begun, reply.text)
     repeated = len(rest) < len(reply.text)
     apart = not repeated and begun[-1:].isalnum() and rest[:1].isalnum()  # it was cut behind a word
     return Reply(f"{begun}{' ' if apart else ''}{rest}", reply.finish_reason, reply.usage)

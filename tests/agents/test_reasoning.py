@@ -14,7 +14,7 @@ from evokd.dasd.cot_decoding import branches
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.desk import Answer, Parse, Repair, T
 from evokd.teacher.reply import Reply
-from evokd.teacher.request import Request
+from evokd.teacher.request import Message, Prompt, Request
 from evokd.teacher.scripted import scripted_reply
 from prompts.pack import Pack
 
@@ -135,4 +135,11 @@ def test_worked_examples_take_turns_by_the_question() -> None:
     ],
 )
 def test_a_continuation_stands_apart_from_the_word_before_it(reply: str, whole: str) -> None:
-    assert joined("It was", Reply(reply, "stop", None)).text == whole
+    prompt = Prompt((Message("user", "Go on."),), "t", "sha")
+    assert joined("It was", prompt, Reply(reply, "stop", None)).text == whole
+
+
+def test_a_server_repeats_what_it_was_sent_which_has_no_control_characters() -> None:
+    prompt = Prompt((Message("assistant", "It was"),), "t", "sha")
+    reply = Reply("It was raining.", "stop", None)
+    assert joined("It\x01 was", prompt, reply).text == "It\x01 was raining."
