@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from peft import LoraConfig as PeftLora
 from peft import TaskType, get_peft_model
-from safetensors import SafetensorError
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
@@ -27,31 +26,15 @@ from transformers import (
 )
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig, TaskKind
-from evokd.store.weights import verified
 from student import kept
 from student.heads import Head
 from student.runtime import quiet_loading, seeded
+from student.sources import Source, read_pretrained
 
-T = TypeVar("T")
 AUTO = {
     "sequence": AutoModelForSequenceClassification,
     "token": AutoModelForTokenClassification,
 }
-
-UNREADABLE = (OSError, ValueError, RuntimeError, ImportError, SafetensorError)
-"""What the libraries raise for a model that is missing, damaged or of an unknown kind."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a base model is read from."""
-
-    name: str
-    """As the config names it."""
-    path: str
-    """A folder, or a hub name."""
-    local: bool
-    """Whether `path` is a folder."""
 
 
 @dataclass(frozen=True)
@@ -63,28 +46,13 @@ class Base:
     """Hash of the tensors that were read from disk, head and adapters not among them."""
 
 
-def locate(name: str) -> Source:
-    """Resolve a config's `student.model`; embedded weights are verified here.
-
-    Raises:
-        ConfigError: unknown or damaged embedded weights, a path where there is no folder.
-    """
-    if name.startswith("embedded:"):
-        return Source(name, str(verified(name.removeprefix("embedded:")).parent), local=True)
-    if Path(name).is_dir():
-        return Source(name, name, local=True)
-    if name.startswith(("/", ".", "~")) or name.count("/") > 1:  # no hub name: don't ask the hub
-        raise ConfigError(f"student.model: {name} is no folder")
-    return Source(name, name, local=False)
-
-
 def load_tokenizer(source: Source, max_length: int) -> Any:
     """The base model's tokenizer; it says `max_length` when it is saved.
 
     Raises:
         ConfigError: none found, no padding token, or texts longer than the model takes.
     """
-    tokenizer: Any = _read(source, AutoTokenizer.from_pretrained)
+    tokenizer: Any = read_pretrained(source, AutoTokenizer.from_pretrained)
     if max_length > tokenizer.model_max_length:
         raise ConfigError(
             f"student.max_length: {source.name} takes at most {tokenizer.model_max_length} "
@@ -159,7 +127,7 @@ def _pristine(source: Source, head: Head, seed: int, key: Hashable) -> kept.Pris
         return loaded
 
     with quiet_loading(), seeded(seed, torch.device("cpu")):
-        model, info = _read(source, read)
+        model, info = read_pretrained(source, read)
     new = {*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])}
     _check_body(source, model, new)
     return kept.Pristine(key, model, frozenset(new), _fingerprint(model, new))
@@ -183,30 +151,7 @@ def load_saved(folder: Path, kind: TaskKind) -> Any:
         )
 
     with quiet_loading():
-        return _read(Source(str(folder), str(folder), local=True), read)
-
-
-def _read(source: Source, read: Callable[..., T]) -> T:
-    """Call a `from_pretrained`: folders and the hub's local cache first, then the network."""
-    try:
-        return read(source.path, local_files_only=True, trust_remote_code=False)
-    except UNREADABLE as error:
-        first = error
-    if source.local:
-        raise ConfigError(
-            f"student.model: {source.name} can't be loaded: {_first_line(first)}"
-        ) from first
-    try:
-        return read(source.path, local_files_only=False, trust_remote_code=False)
-    except UNREADABLE as error:
-        raise ConfigError(
-            f"student.model: {source.name} is neither a folder nor a model that can be loaded from "
-            f"the Hugging Face hub ({_first_line(error)}); `embedded:minilm` needs no network"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return read_pretrained(Source(str(folder), str(folder), local=True), read)
 
 
 def _in_body(model: Any, name: str) -> bool:

@@ -12,22 +12,18 @@ from typing import Any, Literal
 
 from peft import LoraConfig as PeftLora
 from peft import PeftModel, TaskType, get_peft_model
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from evokd.config import ConfigError, LoraConfig
-from evokd.store.weights import sha256_of
-from student.folders import replacing, settle
+from student.folders import replacing
+from student.manifest import WEIGHTS, Signed, read_signed
 from student.runtime import quiet_loading
 
-MANIFEST = "student.json"
 ADAPTER = "adapter_model.safetensors"
-WHOLE = "model.safetensors"
 
 
-class CausalManifest(BaseModel):
+class CausalManifest(Signed):
     """What a folder of a causal student is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["causal", "adapter"]
     """`causal`: to use, adapters merged. `adapter`: to go on training."""
@@ -40,21 +36,11 @@ class CausalManifest(BaseModel):
     """One line for each stage it was trained in: rows, epochs, rate, seed."""
     max_length: int = Field(ge=1)
     """Tokens."""
-    sha256: str = ""
-    """Of the weights file; filled in by `write`."""
 
     @property
     def weights(self) -> str:
         """Name of the weights file."""
-        return ADAPTER if self.kind == "adapter" else WHOLE
-
-    def write(self, folder: Path) -> None:
-        """Write the manifest for the weights that already lie in `folder`."""
-        weights = folder / self.weights
-        whole = self.model_copy(update={"sha256": sha256_of(weights)})
-        file = folder / MANIFEST
-        file.write_text(whole.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        weights.chmod(file.stat().st_mode)  # safetensors gives its files to their owner alone
+        return ADAPTER if self.kind == "adapter" else WEIGHTS
 
 
 def read_causal_manifest(folder: Path, kind: Literal["causal", "adapter"]) -> CausalManifest:
@@ -63,22 +49,7 @@ def read_causal_manifest(folder: Path, kind: Literal["causal", "adapter"]) -> Ca
     Raises:
         ConfigError: no such folder, another kind, or weights whose hash is wrong.
     """
-    settle(folder)
-    try:
-        manifest = CausalManifest.model_validate_json((folder / MANIFEST).read_bytes())
-        found = sha256_of(folder / manifest.weights)
-    except OSError as error:
-        raise ConfigError(f"{folder}: holds no causal student ({error})") from None
-    except ValidationError as error:
-        raise ConfigError(f"{folder / MANIFEST}: can't be read: {error}") from None
-    if manifest.kind != kind:
-        raise ConfigError(f"{folder}: holds a student of kind {manifest.kind}, expected {kind}")
-    if manifest.sha256 != found:
-        raise ConfigError(
-            f"{folder / manifest.weights}: not the file that was saved (SHA-256 {found}, expected "
-            f"{manifest.sha256}), so it was not loaded"
-        )
-    return manifest
+    return read_signed(folder, CausalManifest, kind)
 
 
 def new_adapter(model: Any, lora: LoraConfig) -> Any:

@@ -9,23 +9,23 @@ model is run.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from evokd.config import ConfigError
-from student.base import UNREADABLE, Source, locate
 from student.bundles import can_share
 from student.causal_cache import unpacked
 from student.causal_hash import fingerprint_of
 from student.chat import check_template, end_of_turn
 from student.lm_head import check_head
 from student.runtime import quiet_loading
+from student.sources import Source, locate, read_pretrained
 
-T = TypeVar("T")
+EMBEDDED = "smollm2-135m"
+"""The causal model that needs no network."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def load_causal(name: str, max_length: int, device: torch.device) -> CausalBase:
             `max_length` beyond what it takes.
     """
     source, known = _source(name)
-    tokenizer: Any = _read(source, AutoTokenizer.from_pretrained)
+    tokenizer: Any = read_pretrained(source, AutoTokenizer.from_pretrained, EMBEDDED)
     check_template(tokenizer, name)
     model = _model(source)
     _check_length(name, model, max_length)
@@ -104,7 +104,7 @@ def _model(source: Source) -> Any:
         return model, info
 
     with quiet_loading():
-        model, info = _read(source, read)
+        model, info = read_pretrained(source, read, EMBEDDED)
     lost = sorted(info["missing_keys"]) + sorted(key[0] for key in info["mismatched_keys"])
     if lost:
         raise ConfigError(
@@ -112,29 +112,6 @@ def _model(source: Source) -> Any:
             f"that one has, or has them in another shape (first: {lost[0]})"
         )
     return model
-
-
-def _read(source: Source, read: Callable[..., T]) -> T:
-    """Call a `from_pretrained`: folders and the hub's local cache first, then the network."""
-    try:
-        return read(source.path, local_files_only=True, trust_remote_code=False)
-    except UNREADABLE as error:
-        first = error
-    if source.local:
-        raise ConfigError(
-            f"student.model: {source.name} can't be loaded: {_first_line(first)}"
-        ) from first
-    try:
-        return read(source.path, local_files_only=False, trust_remote_code=False)
-    except UNREADABLE as error:
-        raise ConfigError(
-            f"student.model: {source.name} is neither a folder nor a model that can be loaded from "
-            f"the Hugging Face hub ({_first_line(error)}); `embedded:smollm2-135m` needs no network"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _check_length(name: str, model: Any, max_length: int) -> None:

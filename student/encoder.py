@@ -26,7 +26,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from evokd.config import ConfigError, StudentConfig, TaskKind
-from student.base import load_base, load_saved, load_tokenizer, locate, refill
+from student.base import load_base, load_saved, load_tokenizer, refill
 from student.encoded import Encoded
 from student.folders import replacing
 from student.heads import head_of
@@ -34,6 +34,7 @@ from student.loop import train
 from student.manifest import WEIGHTS, Manifest, read_manifest
 from student.results import FitReport, LabelledText, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
+from student.sources import locate
 
 PREDICT_ROWS = 32
 """Rows of one forward pass; more saves nothing on a CPU."""

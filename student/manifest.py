@@ -7,7 +7,7 @@ parsed, and what must agree for weights to fit a network.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,10 +21,60 @@ WEIGHTS = "model.safetensors"
 Kind = Literal["student", "checkpoint"]
 
 
-class Manifest(BaseModel):
-    """What a folder of weights is."""
+class Signed(BaseModel):
+    """What a folder of weights is, with the hash of its weights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    sha256: str = ""
+    """Of the weights file; filled in by `write`."""
+
+    @property
+    def weights(self) -> str:
+        """Name of the weights file."""
+        return WEIGHTS
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest for the weights that already lie in `folder`."""
+        weights = folder / self.weights
+        whole = self.model_copy(update={"sha256": sha256_of(weights)})
+        file = folder / MANIFEST
+        file.write_text(whole.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        # safetensors gives its files to their owner alone; a student is as readable as the rest
+        weights.chmod(file.stat().st_mode)
+
+
+S = TypeVar("S", bound=Signed)
+
+
+def read_signed(folder: Path, form: type[S], kind: str) -> S:
+    """The manifest of a folder, after checking the hash of the weights beside it.
+
+    Raises:
+        ConfigError: no such folder, another kind, or weights whose hash is wrong.
+    """
+    settle(folder)
+    try:
+        manifest = form.model_validate_json((folder / MANIFEST).read_bytes())
+        weights = folder / manifest.weights
+        found = sha256_of(weights)
+    except OSError as error:
+        raise ConfigError(f"{folder}: holds no weights of kind {kind} ({error})") from None
+    except ValidationError as error:
+        raise ConfigError(f"{folder / MANIFEST}: can't be read: {error}") from None
+    if manifest.kind != kind:
+        raise ConfigError(f"{folder}: holds weights of kind {manifest.kind}, expected {kind}")
+    if manifest.sha256 != found:
+        raise ConfigError(
+            f"{weights}: not the file that was saved (SHA-256 {found}, expected "
+            f"{manifest.sha256}), so it was not loaded"
+        )
+    return manifest
+
+
+class Manifest(Signed):
+    """What a folder of an encoder's weights is."""
 
     kind: Kind
     """`student`: to use, adapters merged. `checkpoint`: to go on training."""
@@ -41,38 +91,8 @@ class Manifest(BaseModel):
     """What the head was drawn from."""
     max_length: int = Field(ge=1)
     """Tokens."""
-    sha256: str = ""
-    """Of the weights file; filled in by `write`."""
-
-    def write(self, folder: Path) -> None:
-        """Write the manifest for the weights that already lie in `folder`."""
-        whole = self.model_copy(update={"sha256": sha256_of(folder / WEIGHTS)})
-        text = whole.model_dump_json(indent=2)
-        file = folder / MANIFEST
-        file.write_text(text + "\n", encoding="utf-8")
-        # safetensors gives its files to their owner alone; a student is as readable as the rest
-        (folder / WEIGHTS).chmod(file.stat().st_mode)
 
 
 def read_manifest(folder: Path, kind: Kind) -> Manifest:
-    """The manifest of a folder, after checking the hash of the weights beside it.
-
-    Raises:
-        ConfigError: no such folder, another kind, or weights whose hash is wrong.
-    """
-    settle(folder)
-    try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-        found = sha256_of(folder / WEIGHTS)
-    except OSError as error:
-        raise ConfigError(f"{folder}: holds no {kind} ({error})") from None
-    except ValidationError as error:
-        raise ConfigError(f"{folder / MANIFEST}: can't be read: {error}") from None
-    if manifest.kind != kind:
-        raise ConfigError(f"{folder}: holds a {manifest.kind}, expected a {kind}")
-    if manifest.sha256 != found:
-        raise ConfigError(
-            f"{folder / WEIGHTS}: not the file that was saved (SHA-256 {found}, expected "
-            f"{manifest.sha256}), so it was not loaded"
-        )
-    return manifest
+    """See `read_signed`."""
+    return read_signed(folder, Manifest, kind)

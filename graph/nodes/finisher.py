@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypedDict
 
 from agents.finisher import Begun, finish
-from evokd.store.events import Drafted
 from graph.classroom import classroom
-from graph.nodes.teacher_reasoner import rows_of
+from graph.nodes.teacher_reasoner import hand_on, rows_of
 from graph.state import Ref
 from graph.visit import Visit
 
@@ -55,15 +54,4 @@ async def finisher(state: FinishTask, visit: Visit) -> dict[str, Any]:
         first=state["start"],
     )
     rows = [replace(row, unscorable=BEGUN) for row in rows_of(visit, found.given, "mixed")]
-    for row in rows:
-        visit.emit(
-            Drafted(
-                row=row.id,
-                call=row.calls[-1],
-                text=row.text,
-                kind="plain",
-                intended_label=row.answer,
-                parents=[row.question],
-            )
-        )
-    return {"written": [visit.put(rows)], "round": state["round"], **visit.stop(found.stopped)}
+    return {"written": [hand_on(visit, rows)], "round": state["round"], **visit.stop(found.stopped)}

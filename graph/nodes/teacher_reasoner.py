@@ -26,6 +26,7 @@ from evokd.teacher.reply import Reply
 from graph.classroom import classroom
 from graph.course import STAGE_OF, Course
 from graph.dasd_state import DasdState
+from graph.state import Ref
 from graph.visit import Visit, weigh
 
 MOST_TASKS = 64
@@ -78,19 +79,8 @@ async def teacher_reasoner(state: ReasonTask, visit: Visit) -> dict[str, Any]:
         rows, stopped = await _decoded(visit, asked, decoding, tell=state["start"] == 0)
     else:
         rows, stopped = await _sampled(visit, stage, asked, state["start"])
-    for row in rows:
-        visit.emit(
-            Drafted(
-                row=row.id,
-                call=row.calls[-1],
-                text=row.text,
-                kind="plain",
-                intended_label=row.answer,
-                parents=[row.question],
-            )
-        )
     # a Send carries its round; the state gets it for the nodes behind
-    return {"written": [visit.put(rows)], "round": state["round"], **visit.stop(stopped)}
+    return {"written": [hand_on(visit, rows)], "round": state["round"], **visit.stop(stopped)}
 
 
 async def _sampled(
@@ -108,6 +98,22 @@ async def _sampled(
         first=first,
     )
     return rows_of(visit, found.given, f"T={settings.temperature:g}"), found.stopped
+
+
+def hand_on(visit: Visit, rows: Sequence[Row]) -> Ref:
+    """A trace event for each row; gives their reference."""
+    for row in rows:
+        visit.emit(
+            Drafted(
+                row=row.id,
+                call=row.calls[-1],
+                text=row.text,
+                kind="plain",
+                intended_label=row.answer,
+                parents=[row.question],
+            )
+        )
+    return visit.put(rows)
 
 
 def rows_of(visit: Visit, given: Sequence[Response], written: str) -> list[Row]:

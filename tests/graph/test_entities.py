@@ -11,11 +11,12 @@ from typer.testing import CliRunner
 
 from evokd.baselines.kinds import REFUSED
 from evokd.cli.commands import app
-from evokd.config import METHODS, Config, ConfigError, load_config
+from evokd.config import METHODS, Config, ConfigError
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.spans import decode, surfaces
 from graph.session import check, start
+from tests.graph.scripted_task import scripted_task
 from tests.student.tiny import BAD, FILLER, GOOD, save_base
 
 TYPES = {"Good": "a word of praise", "Bad": "a word of blame"}
@@ -49,30 +50,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(shared: Path, *overrides: str) -> Config:
-    raw = {
-        "name": "entities",
-        "task": {
-            "kind": "ner",
-            "labels": TYPES,
-            "domain": "note",
-            "data": {"train": "train.jsonl", "test": "test.jsonl"},
-            "shots": 2,
-        },
-        "loop": {"rounds": 2, "n_hard": 2, "n_easy": 2, "calls_per_round": 2},
-        "teachers": {"default": {"scripted": True}},
-        "prompts": {"pack": "evokd"},
-        "student": {
-            "model": "student",
-            "warm_up_epochs": 1,
-            "epochs": 1,
-            "max_length": 32,
-            "threads": 1,
-        },
-        "budget": {"tokens": None},
-    }
-    file = shared / "config.yaml"
-    file.write_text(json.dumps(raw), encoding="utf-8")
-    return load_config(file, overrides)
+    return scripted_task(shared, {"kind": "ner", "labels": TYPES}, *overrides)
 
 
 def run(shared: Path, out: Path, *overrides: str) -> RunDir:
@@ -170,7 +148,7 @@ def test_plan(method: str, pack: str, shared: Path) -> None:
     result = CliRunner().invoke(
         app,
         [
-            *("plan", str(shared / "config.yaml"), "--format", "json"),
+            *("plan", str(shared / "ner.yaml"), "--format", "json"),
             *("--set", f"method={method}", "--set", f"prompts.pack={pack}"),
         ],
     )

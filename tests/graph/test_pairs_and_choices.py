@@ -9,11 +9,12 @@ from typing import Any, get_args
 import pytest
 
 from evokd.baselines.kinds import REFUSED
-from evokd.config import Config, ConfigError, Method, TaskKind, load_config
+from evokd.config import Config, ConfigError, Method, TaskKind
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.forms import choice, pair
 from graph.session import check, start
+from tests.graph.scripted_task import scripted_task
 from tests.student.tiny import BAD, FILLER, GOOD, save_base
 
 LABELS = {"entailment": "follows", "neutral": "may or may not be", "contradiction": "can't be"}
@@ -51,35 +52,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+TASKS: dict[str, dict[str, Any]] = {
+    "pair": {"kind": "pair", "labels": LABELS},
+    # one choice more than the answers need: no row is D
+    "choice": {"kind": "choice", "shots": 1, "choices": 4},
+}
+
+
 def settings(shared: Path, kind: str, *overrides: str) -> Config:
-    raw: dict[str, Any] = {
-        "name": kind,
-        "task": {
-            "kind": kind,
-            "domain": "note",
-            "data": {"train": f"{kind}-train.jsonl", "test": f"{kind}-test.jsonl"},
-            "shots": 2,
-        },
-        "loop": {"rounds": 1, "n_hard": 2, "n_easy": 2, "calls_per_round": 2},
-        "teachers": {"default": {"scripted": True}},
-        "prompts": {"pack": "evokd"},
-        "student": {
-            "model": "student",
-            "warm_up_epochs": 1,
-            "epochs": 1,
-            "max_length": 32,
-            "threads": 1,
-        },
-        "budget": {"tokens": None},
-    }
-    if kind == "pair":
-        raw["task"]["labels"] = LABELS
-    else:  # one choice more than the answers need: no row is D
-        raw["task"]["shots"] = 1
-        raw["task"]["choices"] = 4
-    file = shared / f"{kind}.yaml"
-    file.write_text(json.dumps(raw), encoding="utf-8")
-    return load_config(file, overrides)
+    return scripted_task(shared, TASKS[kind], *overrides, split=f"{kind}-{{}}", rounds=1)
 
 
 def run(shared: Path, out: Path, kind: str, *overrides: str) -> RunDir:

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig
-from student.base import _read as read_model
-from student.base import locate
 from student.encoder import Encoder
+from student.sources import locate
+from student.sources import read_pretrained as read_model
 from tests.student.tiny import LABELS, save_base
 
 

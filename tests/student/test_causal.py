@@ -118,14 +118,14 @@ def test_a_damaged_checkpoint_is_refused(causal: Path, tmp_path: Path) -> None:
     folder = tmp_path / "adapter"
     student = taught(causal)
     student.checkpoint(folder)
-    with pytest.raises(ConfigError, match="holds a student of kind adapter, expected causal"):
+    with pytest.raises(ConfigError, match="holds weights of kind adapter, expected causal"):
         CausalStudent.load(folder, CausalSettings())
     weights = folder / read_causal_manifest(folder, "adapter").weights
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
     with pytest.raises(ConfigError, match="not the file that was saved"):
         student.restore(folder)
     assert student.trained
-    with pytest.raises(ConfigError, match="holds no causal student"):
+    with pytest.raises(ConfigError, match="holds no weights of kind adapter"):
         student.restore(tmp_path / "nowhere")
     with pytest.raises(RuntimeError, match="nothing was trained"):
         make(causal).checkpoint(folder)

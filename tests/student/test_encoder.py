@@ -208,9 +208,9 @@ def test_other_restores_are_refused(
     refused("its base_model is", Encoder.create(elsewhere, LABELS, seed=1))
     refused("its lora is", Encoder.create(config.model_copy(update={"lora": LORA}), LABELS, seed=1))
     refused("its seed is 1, expected 2", Encoder.create(config, LABELS, seed=2))
-    refused("holds no checkpoint", encoder, "empty")
+    refused("holds no weights of kind checkpoint", encoder, "empty")
     encoder.save(tmp_path / "saved")
-    refused("holds a student, expected a checkpoint", encoder, "saved")
+    refused("holds weights of kind student, expected checkpoint", encoder, "saved")
 
     file = tmp_path / "state" / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-1] + b"\x7f")

@@ -110,7 +110,7 @@ def test_damaged_manifests_are_refused(trained: Encoder, tmp_path: Path) -> None
         manifest.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigError, match=r"student\.json: can't be read"):
             Encoder.load(tmp_path / "student", trained.config)
-    with pytest.raises(ConfigError, match="holds no student"):
+    with pytest.raises(ConfigError, match="holds no weights of kind student"):
         Encoder.load(tmp_path / "nowhere", trained.config)
 
 
