@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -97,11 +97,13 @@ def search(
     ]
 
 
-def balance(rows: Iterable[Row]) -> dict[int, Counter[str]]:
-    """Round → label → accepted rows."""
+def balance(
+    rows: Iterable[Row], classes: Callable[[str], Iterable[str]]
+) -> dict[int, Counter[str]]:
+    """Round → class → accepted rows that have it; `classes` gives those of a row's label."""
     found: dict[int, Counter[str]] = {}
     for row in rows:
-        found.setdefault(row.round, Counter())[row.label] += 1
+        found.setdefault(row.round, Counter()).update(classes(row.label))
     return dict(sorted(found.items()))
 
 

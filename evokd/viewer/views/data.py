@@ -10,6 +10,7 @@ from starlette.responses import Response
 from evokd.viewer.asked import Asked
 from evokd.viewer.bars import bars
 from evokd.viewer.chart import Curve, chart
+from evokd.viewer.classes import classes_of
 from evokd.viewer.dataset import Diversity, balance, diversity, read_dataset, search
 from evokd.viewer.files import Unreadable
 from evokd.viewer.memory import Memory
@@ -81,8 +82,9 @@ def pictures(run: Run) -> dict[str, Any]:
         except Unreadable:
             rows = []
         found = diversity(rows)
+        labels, classes = classes_of(run)
         return {
-            "balance": bars(balance(rows), run.labels),
+            "balance": bars(balance(rows, classes), labels),
             "diversity": diversity_chart(found),
             "varied": Sheet("Lexical diversity of the accepted rows", DIVERSITY, found, len(found)),
         }
