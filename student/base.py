@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig as PeftLora
-from peft import TaskType, get_peft_model
 from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
@@ -203,6 +201,10 @@ def _renew_head(model: Any, new: AbstractSet[str], n_labels: int, seed: int) -> 
 
 def _with_lora(model: Any, lora: LoraConfig, head: Head) -> Any:
     """Freeze the encoder, add adapters, keep the whole head trainable (PEFT: part of it)."""
+    # here, for it takes a second that most students, trained whole, have no use for
+    from peft import LoraConfig as PeftLora
+    from peft import TaskType, get_peft_model
+
     modules = [
         name
         for name, child in model.named_children()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from evokd.cli.study_progress import StudyProgress
 from evokd.studies.cells import Cell
 from evokd.studies.folder import Changes
 from evokd.studies.record import Row
+from evokd.studies.report import preload, write_report
 from evokd.studies.study import Study
 
 NAMED = 12
@@ -39,8 +41,6 @@ def run_study(
         _announce(study, changes, len(pending))
         through = _work(study, pending, workers, ray)
         rows = study.settle()
-        from evokd.studies.report import write_report
-
         write_report(study.folder.path)
     return _conclude(study, rows, through)
 
@@ -53,6 +53,7 @@ def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) 
     tokens = sum(row["billed_tokens"] or 0 for row in ended)
     if not pending:
         return True
+    threading.Thread(target=preload, daemon=True).start()  # while the cells do the work
     with StudyProgress(len(study.cells), len(ended), failed, tokens) as progress:
         return study.work(pending, workers=workers, ray=ray, hear=progress)
 

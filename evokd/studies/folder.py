@@ -4,6 +4,7 @@
 study.yaml      the study as it is run        cells.jsonl    every cell: id, place in the grid
 results.jsonl   one row an ended cell         curves.csv     one line a round
 classes.csv     rounds by class               runs/CELL/     ordinary run directories
+aside.jsonl     rows of finished cells that a changed study file left out; it may ask for them again
 ```
 """
 
@@ -37,7 +38,7 @@ class Changes:
     new: tuple[str, ...]
     """Cells that were not there."""
     gone: tuple[str, ...]
-    """Finished cells that no longer belong: their runs stay, their results don't."""
+    """Finished cells that no longer belong: their runs stay, their results are set aside."""
 
 
 class StudyDir:
@@ -48,6 +49,7 @@ class StudyDir:
         self.study = path / "study.yaml"
         self.cells = path / "cells.jsonl"
         self.results = path / "results.jsonl"
+        self.aside = path / "aside.jsonl"
         self.curves = path / "curves.csv"
         self.classes = path / "classes.csv"
 
@@ -89,9 +91,9 @@ class StudyDir:
         lines = [
             {"cell": cell.id, **asdict(cell.axes), "run": self.relative(cell)} for cell in cells
         ]
-        write_atomic(self.cells, "".join(f"{dumps(line)}\n" for line in lines))
+        write_atomic(self.cells, _lines(lines))
         # half a line, left by a kill, would swallow the row that is added next
-        write_atomic(self.results, "".join(f"{dumps(row)}\n" for row in self.rows()))
+        self._sort(cells)
         return changes
 
     def _changes(self, cells: Sequence[Cell]) -> Changes | None:
@@ -107,8 +109,9 @@ class StudyDir:
         )
 
     def rows(self) -> list[Row]:
-        """Rows of results.jsonl, the last of each cell; a line cut off by a kill is left out."""
-        return list({row["cell"]: row for row in whole_lines(self.results)}.values())
+        """The last row of each cell, set aside or not; a line cut off by a kill is left out."""
+        lines = [*whole_lines(self.aside), *whole_lines(self.results)]
+        return list({row["cell"]: row for row in lines}.values())
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add a row of results, safe on the disk when this returns."""
@@ -119,20 +122,27 @@ class StudyDir:
 
     def settle(self, study: StudyConfig, cells: Sequence[Cell]) -> list[Row]:
         """Put the results into the order of the cells, and write the curves; gives the results."""
-        found = {row["cell"]: row for row in self.rows()}
-        rows = [found[cell.id] for cell in cells if cell.id in found]
-        write_atomic(self.results, "".join(f"{dumps(row)}\n" for row in rows))
-        finished = [
-            (cell, self.run(cell))
-            for cell in cells
-            if found.get(cell.id, {}).get("status") == "done"
-        ]
+        rows = self._sort(cells)
+        done = {row["cell"] for row in rows if row["status"] == "done"}
+        finished = [(cell, self.run(cell)) for cell in cells if cell.id in done]
         kept = [(cell, run) for cell, run in finished if run.metrics.is_file()]
         curves = [row for cell, run in kept for row in curve_rows(cell, run)]
         write_atomic(self.curves, as_csv(CURVE, curves))
         if study.kind == "adaptability":
             classes = [row for cell, run in kept for row in class_rows(cell, run)]
             write_atomic(self.classes, as_csv(CLASS, classes))
+        return rows
+
+    def _sort(self, cells: Sequence[Cell]) -> list[Row]:
+        """Write the results in the order of the cells, and set aside what is none of theirs."""
+        found = {row["cell"]: row for row in self.rows()}
+        rows = [found[cell.id] for cell in cells if cell.id in found]
+        others = [row for id, row in found.items() if id not in {cell.id for cell in cells}]
+        if others or self.aside.is_file():  # all of them first: a kill between the two loses none
+            write_atomic(self.aside, _lines(found.values()))
+        write_atomic(self.results, _lines(rows))
+        if self.aside.is_file():
+            write_atomic(self.aside, _lines(others))
         return rows
 
 
@@ -157,6 +167,10 @@ def whole_lines(file: Path) -> list[Row]:
             if isinstance(row, dict) and "cell" in row:
                 found.append(row)
     return found
+
+
+def _lines(rows: Iterable[Row]) -> str:
+    return "".join(f"{dumps(row)}\n" for row in rows)
 
 
 def _title(row: Row) -> str:

@@ -47,6 +47,27 @@ def test_a_changed_study(tiny: Path, tmp_path: Path) -> None:
         assert study.begin() is None
         assert study.begin(["evokd study x"]) is None
     assert "command:\n- evokd study x\ncells: 3" in study.folder.study.read_text(encoding="utf-8")
+    assert [row["seed"] for row in whole_lines(study.folder.aside)] == [1]
+
+
+def test_a_cell_that_comes_back_is_not_run_again(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    study = study_of(tiny, out, "{seed: [1, 2, 3]}")
+    with study.folder.locked():
+        study.begin()
+        finish(study, *study.cells)
+        study.settle()
+    narrow = study_of(tiny, out, "{seed: 2}")
+    with narrow.folder.locked():
+        narrow.begin()
+        assert [row["seed"] for row in whole_lines(narrow.folder.results)] == [2]
+        narrow.settle()
+        assert [row["seed"] for row in whole_lines(narrow.folder.aside)] == [1, 3]
+    with study.folder.locked():
+        study.begin()
+        assert study.pending() == []
+        assert [row["seed"] for row in study.settle()] == [1, 2, 3]
+    assert whole_lines(study.folder.aside) == []
 
 
 def test_rows_in_the_order_of_the_cells_the_last_word_counts(tiny: Path, tmp_path: Path) -> None:
