@@ -124,8 +124,8 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
         "name": config.name,
         "method": config.method,
         "seed": config.seed,
-        "status": "running",
-        "reason": None,
+        "status": "interrupted",  # what it is if it gets no further than this
+        "reason": "stopped before its first step; `evokd resume` begins it",
         "created_at": now(),
         "ended_at": None,
         "elapsed_s": 0.0,
@@ -157,10 +157,12 @@ async def _session(
         causal = CausalKeeper(config) if config.method == REASONING else None
         if causal is not None:
             await causal.open()  # a model that won't do is found out before anything is spent
-        directory: RunDir = lay_out()
-        with directory.locked():
-            async with open_bench(config, directory, pool, listeners, causal) as bench:
-                return await work(bench)
+        control = RunControl()
+        with _drain_on_interrupt(control):
+            directory: RunDir = lay_out()
+            with directory.locked():
+                async with open_bench(config, directory, pool, listeners, causal) as bench:
+                    return await work(bench, control)
     finally:
         await pool.close()
 
@@ -217,48 +219,50 @@ async def open_bench(
         events.close()
 
 
-async def work(bench: Bench) -> Outcome:
+async def work(bench: Bench, control: RunControl | None = None) -> Outcome:
     """Drive the graph until it ends, drains or fails; the books are closed in every case."""
     thread = bench.dir.run()["id"]
-    settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
     _save(bench, "running", None)
-    control = RunControl()
-    async with AsyncSqliteSaver.from_conn_string(str(bench.dir.checkpoints)) as saver:
-        # as in evokd.store.sqlite: a commit survives a kill without waiting for the disk
-        await saver.conn.execute("PRAGMA synchronous=NORMAL")
-        graph = build(bench, saver)
-        begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
-        config = bench.config
-        bench.emit(
-            Begun(
-                run=thread,
-                name=config.name,
-                method=config.method,
-                seed=config.seed,
-                resumed=begun,
-            )
-        )
-        try:
-            with _drain_on_interrupt(control):
-                state = await graph.ainvoke(
-                    None if begun else {"round": 0}, settings, durability="sync", control=control
-                )
-            await finish(bench, state)
-            outcome = Outcome("done", state.get("stop") or "nothing left to do")
-        except GraphDrained as drained:
-            outcome = Outcome("interrupted", drained.reason)
-        except TeacherDown as down:
-            outcome = Outcome("failed", str(down))
-        except BaseException as error:
-            if not (isinstance(error, asyncio.CancelledError) and control.drain_requested):
-                await bench.books.drain()
-                _close(bench, Outcome("failed", f"{type(error).__name__}: {error}"), thread)
-                raise
-            bench.books.give_up()  # a second Ctrl-C
-            outcome = Outcome("interrupted", str(control.drain_reason))
+    outcome = await _drive(bench, control or RunControl(), thread)
     await bench.books.drain()
     _close(bench, outcome, thread)
     return outcome
+
+
+async def _drive(bench: Bench, control: RunControl, thread: str) -> Outcome:
+    settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
+    config = bench.config
+    try:
+        async with AsyncSqliteSaver.from_conn_string(str(bench.dir.checkpoints)) as saver:
+            # as in evokd.store.sqlite: a commit survives a kill without waiting for the disk
+            await saver.conn.execute("PRAGMA synchronous=NORMAL")
+            graph = build(bench, saver)
+            begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
+            bench.emit(
+                Begun(
+                    run=thread,
+                    name=config.name,
+                    method=config.method,
+                    seed=config.seed,
+                    resumed=begun,
+                )
+            )
+            state = await graph.ainvoke(
+                None if begun else {"round": 0}, settings, durability="sync", control=control
+            )
+            await finish(bench, state)
+            return Outcome("done", state.get("stop") or "nothing left to do")
+    except GraphDrained as drained:
+        return Outcome("interrupted", drained.reason)
+    except TeacherDown as down:
+        return Outcome("failed", str(down))
+    except BaseException as error:
+        if not (isinstance(error, asyncio.CancelledError) and control.drain_requested):
+            await bench.books.drain()
+            _close(bench, Outcome("failed", f"{type(error).__name__}: {error}"), thread)
+            raise
+        bench.books.give_up()  # a second Ctrl-C
+        return Outcome("interrupted", str(control.drain_reason))
 
 
 def _close(bench: Bench, outcome: Outcome, thread: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -13,7 +14,8 @@ import pytest
 
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
-from graph.session import Outcome, resume
+from graph import session
+from graph.session import Outcome, resume, start
 from tests.servers.audit import (
     audit,
     books,
@@ -210,6 +212,31 @@ def test_interrupted_in_order(shared: Path, tmp_path: Path, quiet: Path) -> None
         assert resume(run) == Outcome("done", "2 rounds done")
         audit(run, server.bill)
         assert set(statuses(run)) == {"ok"}
+    same_result(run, quiet)
+
+
+@pytest.mark.parametrize("early", ["work", "build"])
+def test_interrupted_before_the_first_step(
+    shared: Path, tmp_path: Path, quiet: Path, early: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the run is laid out, and between that and the graph's start."""
+    run = tmp_path / "run"
+    function = getattr(session, early)
+
+    def interrupted(*args: object) -> object:
+        monkeypatch.setattr(session, early, function)
+        os.kill(os.getpid(), signal.SIGINT)
+        return function(*args)
+
+    monkeypatch.setattr(session, early, interrupted)
+    with FakeChat(BRAIN) as server:
+        with contextlib.suppress(KeyboardInterrupt):
+            assert start(settings(shared, server.url), run).status == "interrupted"
+        told = RunDir.open(run).run()
+        assert told["status"] == "interrupted" and "evokd resume" in told["reason"]
+        assert server.bill.requests == 0
+        assert resume(run) == Outcome("done", "2 rounds done")
+        audit(run, server.bill)
     same_result(run, quiet)
 
 
