@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
@@ -34,6 +33,7 @@ from evokd.teacher.pool import TeacherPool
 from graph.bench import Bench
 from graph.build import build
 from graph.causal_keeper import CausalKeeper
+from graph.checkpoints import open_checkpoints
 from graph.classroom import Classroom
 from graph.course import Course
 from graph.dasd_check import check_dasd
@@ -233,9 +233,7 @@ async def _drive(bench: Bench, control: RunControl, thread: str) -> Outcome:
     settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
     config = bench.config
     try:
-        async with AsyncSqliteSaver.from_conn_string(str(bench.dir.checkpoints)) as saver:
-            # as in evokd.store.sqlite: a commit survives a kill without waiting for the disk
-            await saver.conn.execute("PRAGMA synchronous=NORMAL")
+        async with open_checkpoints(bench.dir.checkpoints) as saver:
             graph = build(bench, saver)
             begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
             bench.emit(

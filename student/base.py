@@ -201,7 +201,7 @@ def _renew_head(model: Any, new: AbstractSet[str], n_labels: int, seed: int) -> 
 
 def _with_lora(model: Any, lora: LoraConfig, head: Head) -> Any:
     """Freeze the encoder, add adapters, keep the whole head trainable (PEFT: part of it)."""
-    # here, for it takes a second that most students, trained whole, have no use for
+    # here, for its import takes one to two seconds and most students are trained whole
     from peft import LoraConfig as PeftLora
     from peft import TaskType, get_peft_model
 

@@ -46,18 +46,18 @@ class TrainingPlan:
 
 
 def warm_up_plan(
-    config: StudentConfig, rows: Sequence[Example], *, alone: bool = False
+    config: StudentConfig, rows: Sequence[Example], *, whole: bool = False
 ) -> TrainingPlan:
     """The student's first lesson, before round 1: the seed shots.
 
     Args:
         config: For `warm_up_epochs`, `steps`.
         rows: The shots, and what else is known by then.
-        alone: No round follows, so all of `steps` are taken here.
+        whole: Take all of `steps` here: no round follows, or perhaps none.
     """
     if config.steps is None:
         return TrainingPlan("base", _phases((rows, config.warm_up_epochs, None)))
-    steps = config.steps if alone else _warm_up_steps(config, len(rows))
+    steps = config.steps if whole else _warm_up_steps(config, len(rows))
     return TrainingPlan("base", _phases((rows, None, steps)))
 
 
@@ -90,13 +90,13 @@ def training_plan(
         review: Rows drawn from the history, none when no review is due.
         history: All rows accepted in earlier rounds.
         weights: Row id → factor of its loss; rows that are not in it count as 1.
-        due: With `steps` and `continue`: the steps this round has to take.
+        due: With `steps`: those this round has to take. `retrain` takes all of them or none.
     """
     everything = [*seed_rows, *history, *batch]
     if config.update == "continue" and config.steps is not None:
         rows = [*batch, *review] or everything
         return TrainingPlan("current", _phases((rows, None, due), weights=weights))
-    if not batch and not review:
+    if not batch and not review and not due:
         return TrainingPlan("current", ())
     if config.update == "continue":
         lesson = ([*batch, *review], config.epochs, None)

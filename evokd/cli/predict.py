@@ -8,16 +8,16 @@ student of pairs reads `{"premise": …, "hypothesis": …}` a line, one of choi
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import typer
 
 from evokd.cli.screen import dumps
+from evokd.cli.typed import object_or_text
 from evokd.config import REASONING, ConfigError, StudentConfig, TaskKind
 from evokd.store.run_dir import RunDir
 from evokd.tasks.forms import choice, pair
@@ -67,12 +67,7 @@ def _typed(kind: TaskKind, text: str, origin: str) -> str:
     """
     if kind not in ("pair", "choice"):
         return text
-    data: Any = text
-    if text.lstrip().startswith("{"):
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"{origin}: not valid JSON: {error}") from None
+    data = object_or_text(text, origin)
     return pair.typed(data, origin) if kind == "pair" else choice.typed(data, origin)
 
 

@@ -6,15 +6,14 @@ choice; one whose answer is a number is plain text.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from agents.wording import Wording
 from evokd.cli.screen import dumps
+from evokd.cli.typed import object_or_text
 from evokd.config import Config, ConfigError
 from evokd.store.run_dir import RunDir
 from evokd.tasks.forms import form_of
@@ -58,13 +57,7 @@ def question_of(form: Reasoning, text: str) -> str:
     """
     if form.answers == "number":
         return text
-    data: Any = text
-    if text.lstrip().startswith("{"):
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"not valid JSON: {error}") from None
-    return typed(data, "question")
+    return typed(object_or_text(text, "question"), "question")
 
 
 def _form(config: Config) -> Reasoning:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from evokd.cli.study_progress import StudyProgress
 from evokd.studies.cells import Cell
 from evokd.studies.folder import Changes
 from evokd.studies.record import Row
-from evokd.studies.report import preload, write_report
+from evokd.studies.report import write_report
 from evokd.studies.study import Study
 
 NAMED = 12
@@ -53,7 +52,6 @@ def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) 
     tokens = sum(row["billed_tokens"] or 0 for row in ended)
     if not pending:
         return True
-    threading.Thread(target=preload, daemon=True).start()  # while the cells do the work
     with StudyProgress(len(study.cells), len(ended), failed, tokens) as progress:
         return study.work(pending, workers=workers, ray=ray, hear=progress)
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from evokd.cli.live import LiveScreen
 from evokd.cli.screen import clock, count, harmless, ratio, several, shortened
+from evokd.studies.families import metric_name
 from evokd.studies.news import News
 
 BAR = 24
@@ -92,7 +93,7 @@ class StudyProgress:
         self._done += 1
         wall = f"{row['wall_s']:.1f} s" if row["wall_s"] is not None else "–"
         return (
-            f"done    {title}: macro-F1 {ratio(row['macro_f1'])},"
+            f"done    {title}: {metric_name(row['metric'])} {ratio(row['score'])},"
             f" {several(row['billed_tokens'], 'token')}, {wall}  {self._place()}"
         )
 

@@ -165,9 +165,9 @@ def by_seed(cells: Iterable[Cell]) -> dict[int, float]:
     return {seed: sum(values) / len(values) for seed, values in sorted(found.items())}
 
 
-def score_of(cell: Cell) -> float | None:
+def score_of(row: Cell | Point) -> float | None:
     """The task's metric, or macro-F1 where the runner wrote only that."""
-    return cell.macro_f1 if cell.score is None else cell.score
+    return row.macro_f1 if row.score is None else row.score
 
 
 def is_flat(cell: Cell) -> bool:
@@ -186,10 +186,10 @@ def line_of(row: Cell | Point) -> Line:
 
 
 def curves_of(study: Study, family: Family) -> dict[Line, dict[int, Curve]]:
-    """Line → seed → macro-F1 against billed tokens; runs without a scored round are left out."""
+    """Line → seed → score against billed tokens; runs without a scored round are left out."""
     rounds: dict[str, list[Point]] = {}
     for point in study.points:
-        if point.macro_f1 is not None:
+        if score_of(point) is not None:
             rounds.setdefault(point.cell, []).append(point)
     found: dict[Line, dict[int, Curve]] = {}
     for line in family.lines:
@@ -212,9 +212,9 @@ def crossings(study: Study, family: Family) -> dict[Line, Crossing]:
 
 def _curve(cell: Cell, closed: Sequence[Point]) -> Curve:
     return Curve(
-        start=cell.start_macro_f1,
+        start=cell.start_macro_f1 if cell.start_score is None else cell.start_score,
         tokens=tuple(point.billed_tokens for point in closed),
-        scores=tuple(point.macro_f1 or 0.0 for point in closed),
+        scores=tuple(score_of(point) or 0.0 for point in closed),
         flat=is_flat(cell),
     )
 

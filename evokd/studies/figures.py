@@ -21,6 +21,7 @@ from evokd.studies.families import (
     families,
     is_flat,
     reference,
+    score_of,
     setting_name,
     standings,
 )
@@ -137,7 +138,7 @@ def _curves(study: Study, family: Family) -> Iterator[Sketch]:
         else ""
     )
     reach = " Dotted grey: student trained on the full training set." if full is not None else ""
-    figure = token_curves(curves, end, full, crossed)
+    figure = token_curves(curves, family.metric, end, full, crossed)
     yield Sketch("token_curve", family.title, figure, seeds + marks + reach)
     if mine is not None and mine.method == REFERENCE and mine in curves and len(curves) > 1:
         caption = (
@@ -145,7 +146,8 @@ def _curves(study: Study, family: Family) -> Iterator[Sketch]:
             " which EvoKD's mean stays at or above the rival's; grey on the axis: its 95 % interval"
             " over seeds (to the right end where it is open)."
         )
-        yield Sketch("token_pairs", family.title, token_pairs(curves, mine, end, crossed), caption)
+        pairs = token_pairs(curves, family.metric, mine, end, crossed)
+        yield Sketch("token_pairs", family.title, pairs, caption)
 
 
 def _few_shot(grouped: Sequence[Family]) -> Iterator[Sketch]:
@@ -265,7 +267,7 @@ def _by_task(found: Sequence[Adaptability]) -> dict[str, list[Adaptability]]:
 
 def _full(family: Family) -> float | None:
     cells = [cell for line in family.lines if line.method == FULL_SHOT for cell in family.of(line)]
-    scores = [cell.macro_f1 for cell in cells if cell.macro_f1 is not None]
+    scores = [score for cell in cells if (score := score_of(cell)) is not None]
     return sum(scores) / len(scores) if scores else None
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from evokd.studies.families import is_flat, line_of
+from evokd.studies.families import is_flat, line_of, score_of
 from evokd.studies.figures import Picture
 from evokd.studies.markup import EMPTY, Table, plain
 from evokd.studies.rows import Cell, Study
@@ -110,7 +110,7 @@ def _shown(picture: Picture, folder: str) -> Shown:
 
 
 def _run(cell: Cell, folder: Path) -> Run:
-    score = cell.macro_f1 if cell.score is None else cell.score
+    score = score_of(cell)
     status = f"{cell.status}, flat" if is_flat(cell) else cell.status
     return Run(
         cell=cell.cell,

@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 Curves = Mapping[Line, Mapping[int, Curve]]
 TOKENS = "billed tokens (prompt + completion)"
-SCORE = "macro-F1 (test)"
 _MARKS = 7
 """Markers on a line: enough to tell it, few enough to see its steps."""
 
 
 def token_curves(
-    curves: Curves, end: int, full: float | None, crossed: Mapping[Line, Crossing]
+    curves: Curves, metric: str, end: int, full: float | None, crossed: Mapping[Line, Crossing]
 ) -> Figure:
     """One line a method with its band; names at the line ends.
 
     Args:
         curves: Line → seed → curve.
+        metric: What the scores are.
         end: Right end of the axis, in tokens.
         full: Mean of the full-shot reference.
         crossed: Rival → from where on EvoKD stays above; marked on EvoKD's line.
@@ -60,13 +60,15 @@ def token_curves(
     )
     axes.set_xlim(0, end)
     axes.set_xlabel(TOKENS)
-    axes.set_ylabel(SCORE)
+    axes.set_ylabel(f"{metric_name(metric)} (test)")
     token_axis(axes.xaxis)
     _name_ends(axes, ends)
     return figure
 
 
-def token_pairs(curves: Curves, mine: Line, end: int, crossed: Mapping[Line, Crossing]) -> Figure:
+def token_pairs(
+    curves: Curves, metric: str, mine: Line, end: int, crossed: Mapping[Line, Crossing]
+) -> Figure:
     """A panel a rival: its band, EvoKD's, and where they cross."""
     rivals, lines = [line for line in curves if line != mine], list(curves)
     columns = min(4, len(rivals))
@@ -89,7 +91,7 @@ def token_pairs(curves: Curves, mine: Line, end: int, crossed: Mapping[Line, Cro
         if number + columns >= len(rivals):
             axes.tick_params(labelbottom=True)
     figure.supxlabel(TOKENS, fontsize=9)
-    figure.supylabel(SCORE, fontsize=9)
+    figure.supylabel(f"{metric_name(metric)} (test)", fontsize=9)
     return figure
 
 

@@ -68,7 +68,7 @@ def result_row(
 
 
 _SCORED = (
-    *("macro_f1", "accuracy", "start_macro_f1", "score"),
+    *("macro_f1", "accuracy", "start_macro_f1", "score", "start_score"),
     *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
 )
 """What only a finished run has; `steps` are those between base weights and the last student."""
@@ -107,6 +107,7 @@ def _scored(cell: Cell, run: RunDir) -> Row:
         "accuracy": last["test"]["accuracy"],
         "start_macro_f1": first["test"]["macro_f1"],
         "score": last["test"][cell.config.task.metric],
+        "start_score": first["test"][cell.config.task.metric],
         "rounds": last["round"],
         **sums,
         "steps": last["student_steps"],
@@ -122,7 +123,8 @@ def _leaked(run: RunDir) -> int:
 PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "round")
 CURVE = (
     *PLACE,
-    *("billed_tokens", "useful_tokens", "macro_f1", "accuracy", "accepted", "rejected", "steps"),
+    *("billed_tokens", "useful_tokens", "score", "macro_f1", "accuracy"),
+    *("accepted", "rejected", "steps"),
 )
 """Columns of curves.csv; one an edge follows."""
 CLASS = (*PLACE, "class", "rows", "f1_before")
@@ -146,6 +148,7 @@ def curve_rows(cell: Cell, run: RunDir) -> Iterator[Row]:
             "round": line["round"],
             "billed_tokens": sum(so_far.values()),
             "useful_tokens": line["useful_tokens"],
+            "score": line["test"][cell.config.task.metric],
             "macro_f1": line["test"]["macro_f1"],
             "accuracy": line["test"]["accuracy"],
             "accepted": line["accepted"],

@@ -5,7 +5,6 @@ It may be called at any time; of an unfinished study it says how many cells are 
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 from evokd.store.artefacts import write_atomic
@@ -13,19 +12,6 @@ from evokd.studies.markup import latex, markdown
 from evokd.studies.rows import read_study
 
 MARKDOWN, LATEX, PAGE = "tables.md", "tables.tex", "study.html"
-_IMPORTS = (
-    "matplotlib.backends.backend_agg",
-    "matplotlib.font_manager",
-    "evokd.studies.figures",
-    "evokd.studies.page",
-    "evokd.studies.tables",
-)
-
-
-def preload() -> None:
-    """A second of imports, for somebody who will call `write_report` and has nothing to do now."""
-    for name in _IMPORTS:
-        importlib.import_module(name)
 
 
 def write_report(study_dir: Path) -> None:
@@ -34,7 +20,7 @@ def write_report(study_dir: Path) -> None:
     Raises:
         ConfigError: no such folder, or a line of its files that can't be right.
     """
-    from evokd.studies.figures import FIGURES, draw, save  # see `preload`
+    from evokd.studies.figures import FIGURES, draw, save  # matplotlib: not before it is needed
     from evokd.studies.page import page
     from evokd.studies.tables import all_tables, lead
 

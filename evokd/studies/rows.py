@@ -74,6 +74,8 @@ class Cell(_Row):
     """What `score` is."""
     score: Share = None
     """The task's metric on the test rows."""
+    start_score: Share = None
+    """That of the student that knows the seed shots only."""
     rounds: Count = None
     accepted: Count = None
     rejected: Count = None
@@ -98,6 +100,7 @@ class Point(_Row):
     billed_tokens: int = Field(ge=0)
     """Cumulative."""
     useful_tokens: Count = None
+    score: Share = None
     macro_f1: Share = None
     accuracy: Share = None
     accepted: Count = None

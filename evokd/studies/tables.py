@@ -106,7 +106,7 @@ def crossing_table(study: Study, family: Family) -> Table | None:
         tuple(Column(head, number=head != "rival") for head in columns),
         tuple(rows),
         (
-            "Crossover: the smallest number of billed tokens from which EvoKD's mean macro-F1 over"
+            "Crossover: the smallest number of billed tokens from which EvoKD's mean score over"
             " seeds stays at or above the rival's to the end of both curves (0: from the start)."
             f" Interval: {RESAMPLES:,} resamples of the seeds, both curves of a seed together, from"
             f" {MIN_INTERVAL} seeds up; a resample without a crossover counts as later than any"

@@ -118,9 +118,13 @@ def student_steps(visit: Visit) -> int:
 
 
 def _due(visit: Visit, *, last: bool) -> int:
-    """Steps this round owes, where the config counts steps and the student goes on."""
+    """Steps this round owes, where the config counts steps.
+
+    A student that is retrained takes all of them whenever there are new rows. If there never were
+    any the last round owes them, for methods are compared at equal steps.
+    """
     config = visit.bench.config
-    if config.student.steps is None or config.student.update == "retrain":
+    if config.student.steps is None or (config.student.update == "retrain" and not last):
         return 0
     if config.budget.tokens:  # useful tokens: those of a resumed run are the uninterrupted one's
         share = visit.bench.useful_tokens() / config.budget.tokens

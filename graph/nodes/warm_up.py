@@ -74,7 +74,9 @@ def _plan(visit: Visit, written: list[Example]) -> TrainingPlan:
     if bench.config.method == "full_shot":
         held_out = bench.off_limits
         return full_plan(config, [r for r in bench.task.train if normalise(r.text) not in held_out])
-    return warm_up_plan(config, [*visit.seeds, *written], alone=_alone(visit))
+    # LLM2LLM fine-tunes on the seeds before it looks for errors, and may find none
+    whole = _alone(visit) or bench.config.method == "llm2llm"
+    return warm_up_plan(config, [*visit.seeds, *written], whole=whole)
 
 
 def _paraphrases(state: State, visit: Visit) -> tuple[list[Candidate], int]:

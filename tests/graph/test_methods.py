@@ -61,6 +61,22 @@ def test_with_equal_steps_every_last_student_took_as_many(
     assert read_lines(directory.metrics)[-1]["student_steps"] == 13
 
 
+@pytest.mark.parametrize("update", ["retrain", "continue"])
+def test_without_a_single_row_the_last_student_took_as_many(
+    update: str, shared: Path, tmp_path: Path
+) -> None:
+    extra = ["student.steps=13", f"student.update={update}", "budget.calls=2"]
+    _, directory = run(shared, tmp_path / "run", "evokd", *extra)
+    lines = read_lines(directory.metrics)
+    assert not any(line["accepted"] for line in lines)
+    assert lines[0]["student_steps"] < lines[-1]["student_steps"] == 13
+
+
+def test_llm2llm_takes_its_steps_before_it_looks_for_errors(shared: Path, tmp_path: Path) -> None:
+    _, directory = run(shared, tmp_path / "run", "llm2llm", "student.steps=13")
+    assert {line["student_steps"] for line in read_lines(directory.metrics)} == {13}
+
+
 @pytest.mark.parametrize("method", [m for m in METHODS if m not in ("full_shot", "llm2llm")])
 def test_a_student_that_goes_on_takes_its_steps_by_the_tokens_spent(
     method: str, shared: Path, tmp_path: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import time
@@ -230,8 +229,7 @@ def test_interrupted_before_the_first_step(
 
     monkeypatch.setattr(session, early, interrupted)
     with FakeChat(BRAIN) as server:
-        with contextlib.suppress(KeyboardInterrupt):
-            assert start(settings(shared, server.url), run).status == "interrupted"
+        assert start(settings(shared, server.url), run).status == "interrupted"
         told = RunDir.open(run).run()
         assert told["status"] == "interrupted" and "evokd resume" in told["reason"]
         assert server.bill.requests == 0

@@ -85,7 +85,7 @@ def test_a_warm_up_never_takes_more_than_all_steps() -> None:
 
 
 def test_a_method_that_writes_nothing_takes_all_steps_in_the_warm_up() -> None:
-    alone = warm_up_plan(by_steps("continue", 50), SEED, alone=True)
+    alone = warm_up_plan(by_steps("continue", 50), SEED, whole=True)
     assert alone.phases == (Phase(SEED, None, 50),)
     assert warm_up_plan(by_steps("continue", 50), SEED).phases == (Phase(SEED, None, 10),)
 
@@ -98,6 +98,13 @@ def test_steps_of_going_on_are_those_due() -> None:
     # a last round without rows still takes what is due, on all there is
     last = training_plan(settings, seed_rows=SEED, batch=(), history=HISTORY, due=7)
     assert last.phases == (Phase((*SEED, *HISTORY), None, 7),)
+
+
+def test_retraining_without_rows_takes_all_steps_or_none() -> None:
+    settings = by_steps("retrain", 50)
+    plan = training_plan(settings, seed_rows=SEED, batch=(), due=40)
+    assert plan == TrainingPlan("base", (Phase(SEED, None, 10), Phase(SEED, None, 40)))
+    assert training_plan(settings, seed_rows=SEED, batch=()).phases == ()
 
 
 @given(st.integers(1, 500), st.lists(st.floats(0, 1), max_size=20))

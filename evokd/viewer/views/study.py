@@ -121,7 +121,7 @@ def _line(
         **words,
         **numbers,
         "status": str(result.get("status") or "not ended"),
-        "start": number(result.get("start_macro_f1")),
+        "start": number(result.get("start_score", result.get("start_macro_f1"))),
         "score": number(result.get("score")),
         "accepted": number(result.get("accepted")),
         "billed": number(result.get("billed_tokens")),
