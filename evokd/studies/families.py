@@ -177,7 +177,7 @@ def is_flat(cell: Cell) -> bool:
 
 def metric_name(metric: str) -> str:
     """A score's name for people."""
-    return metric.replace("macro_f1", "macro-F1")
+    return metric.replace("macro_f1", "macro-F1").replace("f1", "F1")
 
 
 def line_of(row: Cell | Point) -> Line:

@@ -60,7 +60,7 @@ def token_curves(
     )
     axes.set_xlim(0, end)
     axes.set_xlabel(TOKENS)
-    axes.set_ylabel(f"{metric_name(metric)} (test)")
+    axes.set_ylabel(f"{label(metric_name(metric))} (test)")
     token_axis(axes.xaxis)
     _name_ends(axes, ends)
     return figure
@@ -91,7 +91,7 @@ def token_pairs(
         if number + columns >= len(rivals):
             axes.tick_params(labelbottom=True)
     figure.supxlabel(TOKENS, fontsize=9)
-    figure.supylabel(f"{metric_name(metric)} (test)", fontsize=9)
+    figure.supylabel(f"{label(metric_name(metric))} (test)", fontsize=9)
     return figure
 
 

@@ -111,7 +111,8 @@ def test_the_display(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(live, "_is_terminal", lambda: False)
     cell = a_cell(tiny, tmp_path)
     progress = StudyProgress(total=4, ended=1, failed=1, tokens=100)
-    row = {"status": "done", "macro_f1": 0.5, "billed_tokens": 700, "wall_s": 2.0, "reason": ""}
+    row = {"status": "done", "metric": "f1", "score": 0.5, "billed_tokens": 700, "reason": ""}
+    row["wall_s"] = 2.0
     drawn = []
     for news in (News("begun", cell), News("spent", cell, 450), ended(cell, row)):
         progress(news)

@@ -10,6 +10,7 @@ from evokd.studies.families import (
     crossings,
     curves_of,
     families,
+    metric_name,
     reference,
     standings,
 )
@@ -126,3 +127,16 @@ def test_curves_and_crossings(tmp_path: Path) -> None:
     assert set(curves) == {EVOKD, STATIC}
     assert curves[EVOKD][2].start == 0.3 and curves[EVOKD][2].tokens == (10, 50)
     assert crossings(study, family) == {STATIC: (3, 50, 50, 50, 0.0)}
+
+
+def test_a_curve_is_of_the_tasks_own_score(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    other = {"metric": "f1", "start_score": 0.2, "start_macro_f1": 0.1}
+    made.line(made.cell("evokd", 1, 0.8, **other), [(10, 0.3), (50, 0.6)])
+    for point, score in zip(made.curves, (0.4, 0.8), strict=True):
+        point["score"] = score
+    study = read_study(made.write())
+    (family,) = families(study)
+    curve = curves_of(study, family)[EVOKD][1]
+    assert (curve.start, curve.scores) == (0.2, (0.4, 0.8))
+    assert metric_name(family.metric) == "F1"

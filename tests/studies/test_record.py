@@ -52,7 +52,7 @@ def test_edges_add_up_to_what_was_billed(quiet: Path) -> None:
         assert billed == tokens_until(runs[line["cell"]], number)
         metrics = read_lines(runs[line["cell"]] / "metrics.jsonl")[number]
         assert billed == metrics["billed_tokens"]
-        assert float(line["macro_f1"]) == metrics["test"]["macro_f1"]
+        assert float(line["macro_f1"]) == metrics["test"]["macro_f1"] == float(line["score"])
         assert int(line["steps"]) == metrics["student_steps"]
     without = {line["variant"] for line in lines if not line["tokens:analyst→easy_generator"]}
     assert without == {"no_easy"}
@@ -64,7 +64,7 @@ def test_results_say_what_the_run_says(quiet: Path) -> None:
         metrics = read_lines(run.metrics)
         assert row["billed_tokens"] == tokens_until(run.path, 10**6) == row["useful_tokens"]
         assert row["macro_f1"] == metrics[-1]["test"]["macro_f1"]
-        assert row["start_macro_f1"] == metrics[0]["test"]["macro_f1"]
+        assert row["start_macro_f1"] == metrics[0]["test"]["macro_f1"] == row["start_score"]
         assert row["accepted"] == len(read_lines(run.synthetic))
         assert row["steps"] == metrics[-1]["student_steps"] > 0
         assert row["rounds"] == 3
