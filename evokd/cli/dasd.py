@@ -45,12 +45,12 @@ def students_table(arms: Mapping[str, Mapping[str, Any]]) -> Any:
             count(lesson.get("rows", 0)),
             f"{arm['right']}/{arm['n']}",
             "–" if arm["accuracy"] is None else f"{arm['accuracy']:.1%}",
-            "–" if arm["low"] is None else f"{arm['low']:.1%}–{arm['high']:.1%}",
+            "–" if arm["low"] is None else f"{100 * arm['low']:.1f}–{arm['high']:.1%}",
             count(arm["unparsed"]),
             count(arm["truncated"]),
             "–" if arm["likeliest_right"] is None else count(arm["likeliest_right"]),
             f"{against['gained']}/{against['lost']}" if against else "–",
-            f"{against['p']:.3f}" if against else "–",
+            f"{against['p']:.2g}" if against else "–",
         )
     return made
 
