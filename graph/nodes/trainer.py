@@ -126,11 +126,13 @@ def _due(visit: Visit, *, last: bool) -> int:
     config = visit.bench.config
     if config.student.steps is None or (config.student.update == "retrain" and not last):
         return 0
-    if config.budget.tokens:  # useful tokens: those of a resumed run are the uninterrupted one's
+    if last:
+        share = 1.0
+    elif config.budget.tokens:  # useful: those of a resumed run are the uninterrupted one's
         share = visit.bench.useful_tokens() / config.budget.tokens
     else:
         share = visit.hop.round / (config.loop.rounds or 1)
-    return steps_due(config.student.steps, student_steps(visit), 1.0 if last else share)
+    return steps_due(config.student.steps, student_steps(visit), share)
 
 
 def _ending(state: State, visit: Visit, accepted: int, rejected: int) -> dict[str, Any]:

@@ -103,7 +103,12 @@ def a_cell(tiny: Path, tmp_path: Path) -> Cell:
     return Study.load(write_study(tmp_path, text=text), out=tmp_path / "out").cells[0]
 
 
-def test_the_display(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_display(
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     from io import StringIO
 
     from rich.console import Console
@@ -124,6 +129,7 @@ def test_the_display(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "0 of 4 done, 1 failed, 1 running" in drawn[0]
     assert "550" in drawn[1] and "450 tokens" in drawn[1]
     assert "1 of 4 done, 1 failed, 0 running" in drawn[2] and "left" in drawn[2]
+    assert "F1 0.500, 700 tokens, 2.0 s" in capsys.readouterr().out
 
 
 def test_a_screen_that_went_away_ends_nothing(
