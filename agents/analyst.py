@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agents.brief import Brief
 from agents.records import Analysis, Marked
 from agents.replies import clean_text, json_reply
+from agents.task_view import TaskView
 from evokd.tasks.words import ended
-from evokd.teacher.desk import Desk
+from evokd.teacher.client import LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -52,9 +52,9 @@ class _Weaknesses(BaseModel):
 
 
 async def analyse(
-    desk: Desk,
+    client: LLMClient,
     pack: Pack,
-    brief: Brief,
+    view: TaskView,
     rows: Sequence[Marked],
     report: Mapping[str, float] | None = None,
 ) -> Analysis:
@@ -73,12 +73,12 @@ async def analyse(
     }
     # in the order of the numbers that the template gives them
     suspects = [*shown["wrong"], *shown["confident"]] or shown["uncertain"]
-    views = {mark: [brief.shown(row) for row in own] for mark, own in shown.items()}
-    variables = {**brief.variables(desk.directives[0]), **views, "report": report or {}}
+    views = {mark: [view.shown(row) for row in own] for mark, own in shown.items()}
+    variables = {**view.variables(client.directives[0]), **views, "report": report or {}}
     prompt = pack.prompt("analyst", variables)
     request = Request(
         role="analyst",
-        slot="analysis",
+        call_key="analysis",
         prompt=prompt,
         temperature=style.temperature,
         top_p=style.top_p,
@@ -91,7 +91,7 @@ async def analyse(
     def parse(reply: Reply) -> tuple[str, tuple[str, ...]]:
         return _read(reply, suspects, style.reply == "json")
 
-    answer = await desk.ask(request, parse, pack.repair)
+    answer = await client.ask(request, parse, pack.repair)
     text, cited = answer.value
     return Analysis(text, cited, answer.call)
 

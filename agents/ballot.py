@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from agents.records import Candidate, Draft, Verdict, Vote
-from evokd.tasks.text import Seen, normalise
+from evokd.tasks.text import NearDuplicates, normalise
 
 MIN_CALIBRATED = 4
 """Rows a label that a batch needs before its mean says something about the labeler's bias."""
 
 
-Fault = Callable[[str, str], str | None]
+FindFault = Callable[[str, str], str | None]
 """Text and label → what is wrong with them as a row."""
 
 
@@ -27,20 +27,20 @@ def _no_fault(text: str, label: str) -> None:
     return None
 
 
-class TwinIndex(Protocol):
+class DuplicateIndex(Protocol):
     """Texts of one class so far; tells whether a new one repeats one of them."""
 
     def add(self, text: str) -> None: ...
     def twin(self, text: str) -> str | None: ...
 
 
-class Known:
+class KnownTexts:
     """The training data so far; grows with it, so that a long run does not index it every round."""
 
     def __init__(
         self,
         rows: Iterable[tuple[str, str]] = (),
-        twins: Callable[[], TwinIndex] = Seen,
+        twins: Callable[[], DuplicateIndex] = NearDuplicates,
         *,
         contrast: bool = True,
     ) -> None:
@@ -51,7 +51,7 @@ class Known:
         contrast: a text may be near to one of another label; so one index a label.
         """
         self.twins, self.contrast = twins, contrast
-        self._seen: dict[str, TwinIndex] = defaultdict(twins)
+        self._seen: dict[str, DuplicateIndex] = defaultdict(twins)
         self._forms: set[str] = set()
         for text, label in rows:
             self.add(text, label)
@@ -60,9 +60,9 @@ class Known:
         self._seen[self._group(label)].add(text)
         self._forms.add(normalise(text))
 
-    def equal(self, form: str) -> bool:
+    def equal(self, normal_form: str) -> bool:
         """Whether a text with this normal form is known under any label."""
-        return form in self._forms
+        return normal_form in self._forms
 
     def twin(self, text: str, label: str) -> bool:
         """Whether a text like this one is known under the label.
@@ -77,25 +77,25 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class BallotResult:
     """The outcome of one ballot."""
 
     candidates: tuple[Candidate, ...]
     rejected: tuple[Verdict, ...]
 
 
-def count(
+def hold_ballot(
     drafts: Sequence[Draft],
     votes: Sequence[Vote],
     labels: Sequence[str],
     *,
-    known: Known,
+    known: KnownTexts,
     also: Iterable[tuple[str, str]] = (),
     off_limits: Collection[str],
     calibrate: bool,
-    fault: Fault = _no_fault,
+    fault: FindFault = _no_fault,
     decide: Decide | None = None,
-) -> Count:
+) -> BallotResult:
     """One candidate for every draft with a clear majority and a text of its own.
 
     Args:
@@ -115,7 +115,7 @@ def count(
     by_row: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_row[vote.row].append(vote)
-    fresh = Known(also, known.twins, contrast=known.contrast)
+    fresh = KnownTexts(also, known.twins, contrast=known.contrast)
     candidates: list[Candidate] = []
     rejected: list[Verdict] = []
     for draft in sorted(drafts, key=lambda draft: draft.row):
@@ -136,7 +136,7 @@ def count(
             continue
         fresh.add(draft.text, label)
         candidates.append(_candidate(draft, label, own))
-    return Count(tuple(candidates), tuple(rejected))
+    return BallotResult(tuple(candidates), tuple(rejected))
 
 
 def majority(votes: Sequence[Vote]) -> str | None:
@@ -172,12 +172,14 @@ def _shifted(vote: Vote, mean: Mapping[str, float]) -> Vote:
     return replace(vote, label=max(scores, key=scores.__getitem__), logprobs=scores)
 
 
-def _fault_of(form: str, known: Sequence[Known], off_limits: Collection[str]) -> str | None:
-    if not form:
+def _fault_of(
+    normal_form: str, known: Sequence[KnownTexts], off_limits: Collection[str]
+) -> str | None:
+    if not normal_form:
         return "empty"
-    if form in off_limits:
+    if normal_form in off_limits:
         return "equals a held-out row"
-    return "duplicate" if any(part.equal(form) for part in known) else None
+    return "duplicate" if any(part.equal(normal_form) for part in known) else None
 
 
 def _without_majority(votes: Sequence[Vote]) -> str:

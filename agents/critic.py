@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agents.brief import Brief, Shown
-from agents.formats import Format
-from agents.harvest import harvest
+from agents.formats import ReplyFormat
+from agents.gather_usable import gather_usable
 from agents.records import Candidate, Verdict
 from agents.replies import json_object
-from agents.rules import judge_all
+from agents.rule_critic import judge_all
+from agents.task_view import ShownRow, TaskView
 from evokd.ledger.budget import BudgetReached
-from evokd.teacher.desk import Answer, Desk
+from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -38,9 +38,9 @@ class Criticism:
 
 
 async def criticise(
-    desk: Desk,
+    client: LLMClient,
     pack: Pack,
-    brief: Brief,
+    view: TaskView,
     candidates: Sequence[Candidate],
     analysis: str | None = None,
 ) -> Criticism:
@@ -50,41 +50,42 @@ async def criticise(
     """
     style = pack.manifest.critic
     if style.kind == "rules":
-        return Criticism(judge_all(style, brief, candidates, analysis), None)
+        return Criticism(judge_all(style, view, candidates, analysis), None)
     size = style.texts_per_call
     batches = [candidates[start : start + size] for start in range(0, len(candidates), size)]
-    result = await harvest([_ask(desk, pack, brief, batch) for batch in batches])
+    result = await gather_usable([_ask(client, pack, view, batch) for batch in batches])
     verdicts: list[Verdict] = []
     for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
         for position, candidate in enumerate(batch):
             opinion = answer.value[position] if answer else None
             call = answer.call if answer else None
-            verdicts.append(_verdict(candidate, opinion, reason, call, brief.format))
+            verdicts.append(_verdict(candidate, opinion, reason, call, view.reply_format))
     return Criticism(tuple(verdicts), result.stopped)
 
 
 async def _ask(
-    desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Candidate]
+    client: LLMClient, pack: Pack, view: TaskView, batch: Sequence[Candidate]
 ) -> Answer[list[_Opinion | None]]:
     style = pack.manifest.critic
     rows = [
-        Shown(item.draft.text, brief.form.answer(item.draft.text, item.label)) for item in batch
+        ShownRow(item.draft.text, view.task_format.answer(item.draft.text, item.label))
+        for item in batch
     ]
-    proposed = {name for item in batch for name in brief.form.classes(item.label)}
-    variables = brief.variables(desk.directives[0], brief.described(proposed))
+    proposed = {name for item in batch for name in view.task_format.classes(item.label)}
+    variables = view.variables(client.directives[0], view.described(proposed))
     request = Request(
         role="critic",
-        slot=f"critic-{batch[0].draft.row}",
+        call_key=f"critic-{batch[0].draft.row}",
         prompt=pack.prompt("critic", {**variables, "rows": rows}),
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * len(batch),
-        schema=_schema(len(batch), brief.format),
+        schema=_schema(len(batch), view.reply_format),
         stop=style.stop,
         extra=style.extra,
-        choices=brief.labels,
+        choices=view.labels,
     )
-    return await desk.ask(request, lambda reply: _read(reply, len(batch)), pack.repair)
+    return await client.ask(request, lambda reply: _read(reply, len(batch)), pack.repair)
 
 
 def _read(reply: Reply, n: int) -> list[_Opinion | None]:
@@ -105,7 +106,7 @@ def _verdict(
     opinion: _Opinion | None,
     failure: str | None,
     call: str | None,
-    form: Format,
+    reply_format: ReplyFormat,
 ) -> Verdict:
     row, label = candidate.draft.row, candidate.label
     if opinion is None:
@@ -113,7 +114,7 @@ def _verdict(
     reason = opinion.reason.strip()[:300] or opinion.action
     if opinion.action == "relabel":
         try:
-            other = form.label(opinion.label, candidate.draft.text)
+            other = reply_format.label(opinion.label, candidate.draft.text)
         except Unusable:
             return Verdict(row, "reject", None, f"unknown label from the critic: {reason}", call)
         action: Literal["accept", "relabel"] = "accept" if other == label else "relabel"
@@ -121,13 +122,13 @@ def _verdict(
     return Verdict(row, opinion.action, label if opinion.action == "accept" else None, reason, call)
 
 
-def _schema(n: int, form: Format) -> dict[str, Any]:
+def _schema(n: int, reply_format: ReplyFormat) -> dict[str, Any]:
     numbers = [str(number) for number in range(1, n + 1)]
     opinion = {
         "type": "object",
         "properties": {
             "action": {"type": "string", "enum": ["accept", "relabel", "retry", "reject"]},
-            "label": form.label_schema(),
+            "label": reply_format.label_schema(),
             "reason": {"type": "string"},
         },
         "required": ["action", "label", "reason"],

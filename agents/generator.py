@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.brief import Brief
-from agents.committee import member
-from agents.harvest import harvest
-from agents.records import Analysis, Draft, Kind, Marked, Verdict
+from agents.endpoint_rotation import whose_turn
+from agents.gather_usable import gather_usable
+from agents.records import Analysis, Draft, DraftKind, Marked, Verdict
+from agents.task_view import TaskView
 from agents.texts import Piece, Written, read_texts, texts_schema
 from evokd.config import Role
-from evokd.teacher.desk import Answer, Desk
+from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from prompts.pack import Pack
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class GenerateRequest:
     """What one generator is to write in one go."""
 
-    kind: Kind
+    kind: DraftKind
     round: int
     wave: int
     """0, or the number of the critic's retry that sent rows back."""
@@ -32,7 +32,7 @@ class Order:
     rejected: tuple[tuple[Draft, Verdict], ...] = ()
     """Rows the critic sent back, with its reasons."""
     with_label: bool = False
-    """Without a labeler's seat the writer labels its own texts."""
+    """Without a labeler the writer labels its own texts."""
 
     @property
     def role(self) -> Role:
@@ -46,27 +46,27 @@ class Order:
         return tuple(row.row for row in self.examples)
 
 
-async def write(desk: Desk, pack: Pack, brief: Brief, order: Order) -> Written:
-    """All calls of the order side by side; drafts in the order they were asked for.
+async def write(client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateRequest) -> Written:
+    """All calls side by side; drafts in the order they were asked for.
 
-    Where a translator follows they are in the language that `brief.written_in` names.
+    Where a translator follows they are in the language that `view.written_in` names.
     """
-    brief = brief.to_write()
-    plan = _plan(pack, brief, order)
-    calls = [_ask(desk, pack, brief, order, number, part) for number, part in enumerate(plan)]
-    result = await harvest(calls)
+    view = view.to_write()
+    plan = _plan(pack, view, wanted)
+    calls = [_ask(client, pack, view, wanted, number, part) for number, part in enumerate(plan)]
+    result = await gather_usable(calls)
     drafts: list[Draft] = []
     for part, answer in zip(plan, result.values, strict=True):
         back = tuple(draft.row for draft, _ in part.rejected)
         for text, intended in answer.value if answer else ():
-            row = f"r{order.round:03d}-{order.kind[0]}{len(drafts) + 1:03d}"
-            if order.wave:
-                row = f"{row}-retry{order.wave}"
+            row = f"r{wanted.round:03d}-{wanted.kind[0]}{len(drafts) + 1:03d}"
+            if wanted.wave:
+                row = f"{row}-retry{wanted.wave}"
             assert answer is not None
             drafts.append(
                 Draft(
-                    *(row, order.round, order.kind, text, intended, answer.call),
-                    parents=order.parents,
+                    *(row, wanted.round, wanted.kind, text, intended, answer.call),
+                    parents=wanted.parents,
                     rewrites=back,
                 )
             )
@@ -83,64 +83,64 @@ class _Part:
     turn: int
 
 
-def _plan(pack: Pack, brief: Brief, order: Order) -> list[_Part]:
-    """Split an order into calls, classes in turn so that every round is balanced."""
-    total = order.turns * order.per_turn
-    size = pack.manifest.generator.texts_per_call or order.per_turn
+def _plan(pack: Pack, view: TaskView, wanted: GenerateRequest) -> list[_Part]:
+    """Split what is wanted into calls, classes in turn so that every round is balanced."""
+    total = wanted.turns * wanted.per_turn
+    size = pack.manifest.generator.texts_per_call or wanted.per_turn
     # an offset by round, so that many classes are all served over the rounds
-    shift = (order.round - 1) * total
+    shift = (wanted.round - 1) * total
     parts = []
     for number, start in enumerate(range(0, total, size)):
         n = min(size, total - start)
         target = None
         if pack.manifest.generator.target_class:
-            targets = brief.targets
+            targets = view.targets
             target = targets[(shift + number) % len(targets)] if targets else None
-        parts.append(_Part(n, target, order.rejected[start : start + n], shift + number))
+        parts.append(_Part(n, target, wanted.rejected[start : start + n], shift + number))
     return parts
 
 
 async def _ask(
-    desk: Desk, pack: Pack, brief: Brief, order: Order, number: int, part: _Part
+    client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateRequest, number: int, part: _Part
 ) -> Answer[list[Piece]]:
     style = pack.manifest.generator
-    period = len(brief.targets) if part.target else 1
-    voter = member(part.turn, len(desk.directives), period)
+    period = len(view.targets) if part.target else 1
+    voter = whose_turn(part.turn, len(client.directives), period)
     variables = {
-        **brief.variables(desk.directives[voter]),
+        **view.variables(client.directives[voter]),
         "n": part.n,
         "target": part.target,
-        "analysis": order.analysis.text if order.analysis else None,
-        "examples": [brief.shown(row) for row in order.examples],
+        "analysis": wanted.analysis.text if wanted.analysis else None,
+        "examples": [view.shown(row) for row in wanted.examples],
         "rejected": [
             {"text": draft.original or draft.text, "reason": verdict.reason}
             for draft, verdict in part.rejected
         ],
-        "with_label": order.with_label,
+        "with_label": wanted.with_label,
         "opening": style.openings[part.turn % len(style.openings)] if style.openings else "",
         "turn": part.turn,
     }
     as_json = style.reply == "json"
-    form, labelled = brief.format, order.with_label
+    reply_format, labelled = view.reply_format, wanted.with_label
     request = Request(
-        role=order.role,
-        slot=f"wave-{order.wave}/text-{number}",
-        prompt=pack.prompt(order.role, variables),
+        role=wanted.role,
+        call_key=f"wave-{wanted.wave}/text-{number}",
+        prompt=pack.prompt(wanted.role, variables),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * part.n,
-        schema=texts_schema(part.n, form, labelled=labelled) if as_json else None,
+        schema=texts_schema(part.n, reply_format, labelled=labelled) if as_json else None,
         stop=style.stop,
         extra=style.extra,
-        choices=(part.target,) if part.target else brief.targets or brief.labels,
+        choices=(part.target,) if part.target else view.targets or view.labels,
     )
 
     def parse(reply: Reply) -> list[Piece]:
-        if labelled and form.annotates and not as_json:
-            return [form.annotated(reply)]
+        if labelled and reply_format.annotates and not as_json:
+            return [reply_format.annotated(reply)]
         if not as_json:
-            return [(form.line(reply), form.intended(part.target))]
-        return read_texts(reply, part.n, form, part.target, labelled=labelled)
+            return [(reply_format.line(reply), reply_format.intended(part.target))]
+        return read_texts(reply, part.n, reply_format, part.target, labelled=labelled)
 
-    return await desk.ask(request, parse, pack.repair if as_json else None)
+    return await client.ask(request, parse, pack.repair if as_json else None)

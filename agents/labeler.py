@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.brief import Brief
-from agents.formats import Format
-from agents.harvest import harvest
+from agents.formats import ReplyFormat
+from agents.gather_usable import gather_usable
 from agents.labeler_heads import fits, label_by_heads
 from agents.records import Draft, Vote
 from agents.replies import json_object
+from agents.task_view import TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
-from evokd.teacher.desk import Answer, Desk
+from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -34,15 +34,15 @@ _Choice = tuple[str | None, dict[str, float] | None, str | None]
 
 
 async def label(
-    desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft], voter: int
+    client: LLMClient, pack: Pack, view: TaskView, drafts: Sequence[Draft], voter: int
 ) -> Labelled:
     """A vote for every draft, in their order; only the texts go into the prompt."""
-    if pack.manifest.labeler.reply == "logprobs" and fits(brief):
-        votes, stopped = await label_by_heads(desk, pack, brief, drafts, voter)
+    if pack.manifest.labeler.reply == "logprobs" and fits(view):
+        votes, stopped = await label_by_heads(client, pack, view, drafts, voter)
         return Labelled(tuple(votes), stopped)
     size = pack.manifest.labeler.texts_per_call
     batches = [drafts[start : start + size] for start in range(0, len(drafts), size)]
-    result = await harvest([_ask(desk, pack, brief, batch, voter) for batch in batches])
+    result = await gather_usable([_ask(client, pack, view, batch, voter) for batch in batches])
     votes = []
     for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
         for position, draft in enumerate(batch):
@@ -55,41 +55,43 @@ async def label(
 
 
 async def _ask(
-    desk: Desk, pack: Pack, brief: Brief, batch: Sequence[Draft], voter: int
+    client: LLMClient, pack: Pack, view: TaskView, batch: Sequence[Draft], voter: int
 ) -> Answer[list[_Choice]]:
     style = pack.manifest.labeler
-    form = brief.format
-    few = form.one_word and len(brief.labels) <= MAX_CHOICES
+    reply_format = view.reply_format
+    few = reply_format.one_word and len(view.labels) <= MAX_CHOICES
     by_logprobs = style.reply == "logprobs" and few
-    words = Verbalizer.of(brief.labels) if by_logprobs else None
+    words = Verbalizer.of(view.labels) if by_logprobs else None
     variables = {
-        **brief.variables(desk.directives[voter], brief.described()),
+        **view.variables(client.directives[voter], view.described()),
         "texts": [draft.text for draft in batch],
-        "words": words.words if words else {name: name for name in brief.labels},
+        "words": words.words if words else {name: name for name in view.labels},
         "letters": words.letters if words else False,
         "constrained": words is None,
     }
     request = Request(
         role="labeler",
-        slot=f"label-{batch[0].row}",
+        call_key=f"label-{batch[0].row}",
         prompt=pack.prompt("labeler", variables),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=1 if words else style.max_tokens * len(batch),
         top_logprobs=MAX_CHOICES if words else 0,
-        schema=None if words else _schema([draft.text for draft in batch], form, style.closed),
+        schema=None
+        if words
+        else _schema([draft.text for draft in batch], reply_format, style.closed),
         stop=style.stop,
         extra=style.extra,
-        choices=tuple(words.words.values()) if words else brief.labels,
+        choices=tuple(words.words.values()) if words else view.labels,
     )
 
     def parse(reply: Reply) -> list[_Choice]:
         if words is not None:
             return [_by_logprobs(reply, words)]
-        return _by_name(reply, [draft.text for draft in batch], form)
+        return _by_name(reply, [draft.text for draft in batch], reply_format)
 
-    return await desk.ask(request, parse, None if words else pack.repair)
+    return await client.ask(request, parse, None if words else pack.repair)
 
 
 def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:
@@ -101,25 +103,30 @@ def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:
     return max(scores, key=scores.__getitem__), scores, None
 
 
-def _by_name(reply: Reply, texts: Sequence[str], form: Format) -> list[_Choice]:
+def _by_name(reply: Reply, texts: Sequence[str], reply_format: ReplyFormat) -> list[_Choice]:
     """Labels by the text's number; a reply in which no text got one is unusable as a whole."""
     data = json_object(reply)
-    found = [_read(data.get(str(number)), text, form) for number, text in enumerate(texts, 1)]
+    found = [
+        _read(data.get(str(number)), text, reply_format) for number, text in enumerate(texts, 1)
+    ]
     if not any(choice is not None for choice, _, _ in found):
         reasons = {reason: None for _, _, reason in found if reason}
-        raise Unusable(f"expected for each number {form.expected()} ({'; '.join(reasons)})")
+        raise Unusable(f"expected for each number {reply_format.expected()} ({'; '.join(reasons)})")
     return found
 
 
-def _read(data: Any, text: str, form: Format) -> _Choice:
+def _read(data: Any, text: str, reply_format: ReplyFormat) -> _Choice:
     try:
-        return form.label(data, text), None, None
+        return reply_format.label(data, text), None, None
     except Unusable as reason:
         return None, None, str(reason)
 
 
-def _schema(texts: Sequence[str], form: Format, closed: bool) -> dict[str, Any]:
-    labels = [form.closed_schema(text) if closed else form.label_schema() for text in texts]
+def _schema(texts: Sequence[str], reply_format: ReplyFormat, closed: bool) -> dict[str, Any]:
+    labels = [
+        reply_format.closed_schema(text) if closed else reply_format.label_schema()
+        for text in texts
+    ]
     numbered = {str(number): schema for number, schema in enumerate(labels, 1)}
     return {
         "type": "object",

@@ -11,13 +11,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from agents.brief import Brief, Shown
-from agents.harvest import harvest
+from agents.gather_usable import gather_usable
 from agents.records import Draft, Vote
+from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
-from evokd.tasks.forms.multi import SEPARATOR, heads_of, join, split
-from evokd.teacher.desk import Answer, Desk
+from evokd.tasks.formats.multi import SEPARATOR, heads_of, join, split
+from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -27,25 +27,25 @@ MOST_ANSWERS = 200
 """Whole answers that a vote may spread its probability over; with more, one call asks for all."""
 
 
-def fits(brief: Brief) -> bool:
+def fits(view: TaskView) -> bool:
     """Whether each head's labels can be told by one token, and the whole answers are few."""
-    if brief.form.kind != "multi":
+    if view.task_format.kind != "multi":
         return False
-    sizes = [len(names) for names in heads_of(brief.labels).values()]
-    return max(sizes) <= MAX_CHOICES and len(brief.ordered) <= MOST_ANSWERS
+    sizes = [len(names) for names in heads_of(view.labels).values()]
+    return max(sizes) <= MAX_CHOICES and len(view.ordered) <= MOST_ANSWERS
 
 
 async def label_by_heads(
-    desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft], voter: int
+    client: LLMClient, pack: Pack, view: TaskView, drafts: Sequence[Draft], voter: int
 ) -> tuple[list[Vote], BudgetReached | None]:
     """A vote for every draft, in their order; one that lacks a head has no label."""
-    heads = heads_of(brief.labels)
+    heads = heads_of(view.labels)
     asked = [
-        _ask(desk, pack, brief, draft, voter, head, names)
+        _ask(client, pack, view, draft, voter, head, names)
         for draft in drafts
         for head, names in heads.items()
     ]
-    result = await harvest(asked)
+    result = await gather_usable(asked)
     votes = []
     for number, draft in enumerate(drafts):
         here = slice(number * len(heads), (number + 1) * len(heads))
@@ -55,9 +55,9 @@ async def label_by_heads(
 
 
 async def _ask(
-    desk: Desk,
+    client: LLMClient,
     pack: Pack,
-    brief: Brief,
+    view: TaskView,
     draft: Draft,
     voter: int,
     head: str,
@@ -65,13 +65,13 @@ async def _ask(
 ) -> Answer[dict[str, float]]:
     style = pack.manifest.labeler
     words = Verbalizer.of(names)
-    lines = {name: brief.descriptions.get(f"{head}{SEPARATOR}{name}", "") for name in names}
+    lines = {name: view.descriptions.get(f"{head}{SEPARATOR}{name}", "") for name in names}
     variables = {
-        **brief.variables(desk.directives[voter]),
+        **view.variables(client.directives[voter]),
         "labels": names,
         "descriptions": lines,
         "head": head,
-        "shots": _shots(brief, head, words),
+        "shots": _shots(view, head, words),
         "texts": [draft.text],
         "words": words.words,
         "letters": words.letters,
@@ -79,7 +79,7 @@ async def _ask(
     }
     request = Request(
         role="labeler",
-        slot=f"label-{draft.row}/{head}",
+        call_key=f"label-{draft.row}/{head}",
         prompt=pack.prompt("labeler", variables),
         voter=voter,
         temperature=style.temperature,
@@ -90,18 +90,18 @@ async def _ask(
         extra=style.extra,
         choices=tuple(words.words.values()),
     )
-    return await desk.ask(request, lambda reply: _read(reply, words))
+    return await client.ask(request, lambda reply: _read(reply, words))
 
 
-def _shots(brief: Brief, head: str, words: Verbalizer) -> list[Shown]:
+def _shots(view: TaskView, head: str, words: Verbalizer) -> list[ShownRow]:
     """A seed shot for each label of the head.
 
     Without them the words are seldom among a small model's likeliest tokens.
     """
-    first: dict[str, Shown] = {}
-    for row in brief.seeds:
+    first: dict[str, ShownRow] = {}
+    for row in view.seeds:
         name = split(row.label)[head]
-        first.setdefault(name, Shown(row.text, words.words[name]))
+        first.setdefault(name, ShownRow(row.text, words.words[name]))
     return [first[name] for name in words.words if name in first]
 
 

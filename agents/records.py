@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["easy", "hard", "plain"]
+DraftKind = Literal["easy", "hard", "plain"]
 """`plain`: written by a rival, which knows neither."""
 Mark = Literal["right", "wrong", "uncertain", "confident"]
 """`confident`: wrong, and among the mistakes the student was surest of."""
@@ -58,7 +58,7 @@ class Draft(_Record):
     row: str
     """Id within the run: round, kind, number."""
     round: int
-    kind: Kind
+    kind: DraftKind
     text: str
     intended_label: str | None
     """What the writer aimed at, where it was told or says so; the labeler never sees it."""

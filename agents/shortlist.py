@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from agents.records import Marked
-from evokd.tasks.forms import Form
+from evokd.tasks.formats import TaskFormat
 
 CONFUSED_SHARE = 2 / 3
 """Most of a shortlist that confusions may take: a class that is never listed is never written, and
@@ -55,7 +55,7 @@ def shortlist(
     return tuple(label for label in labels if label in chosen)
 
 
-def confusions(rows: Iterable[Marked], form: Form) -> Counter[str]:
+def confusions(rows: Iterable[Marked], task_format: TaskFormat) -> Counter[str]:
     """Class → student errors it had a part in.
 
     Of answers with several classes those that differ count; where only their places differ (entity
@@ -64,6 +64,9 @@ def confusions(rows: Iterable[Marked], form: Form) -> Counter[str]:
     found: Counter[str] = Counter()
     for row in rows:
         if row.mark in ("wrong", "confident"):
-            gold, said = set(form.classes(row.label)), set(form.classes(row.predicted))
+            gold, said = (
+                set(task_format.classes(row.label)),
+                set(task_format.classes(row.predicted)),
+            )
             found.update(gold ^ said or gold | said)
     return found

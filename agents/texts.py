@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agents.formats import Format
+from agents.formats import ReplyFormat
 from agents.records import Draft
 from agents.replies import json_reply
 from evokd.ledger.budget import BudgetReached
@@ -34,14 +34,14 @@ class _Texts(BaseModel):
 
 
 def read_texts(
-    reply: Reply, n: int, form: Format, target: str | None, *, labelled: bool = False
+    reply: Reply, n: int, reply_format: ReplyFormat, target: str | None, *, labelled: bool = False
 ) -> list[Piece]:
     """Texts of a JSON reply; more than `n` are dropped, unusable ones too.
 
     Args:
         reply: `{"texts": [...]}`; items are objects with text and label where `labelled`.
         n: How many were asked for.
-        form: What a text and a label look like.
+        reply_format: What a text and a label look like.
         target: Class that unlabelled texts were asked for.
         labelled: The writer labels its own texts.
 
@@ -52,7 +52,7 @@ def read_texts(
     complaint = "it holds no usable text"
     for item in json_reply(reply, _Texts).texts[:n]:
         try:
-            pieces.append(_piece(item, form, target, labelled))
+            pieces.append(_piece(item, reply_format, target, labelled))
         except Unusable as reason:
             complaint = f"it holds no usable text: {reason}"
     if not pieces:
@@ -60,7 +60,9 @@ def read_texts(
     return pieces
 
 
-def read_annotated(reply: Reply, n: int, form: Format) -> list[tuple[str, str | None, str | None]]:
+def read_annotated(
+    reply: Reply, n: int, reply_format: ReplyFormat
+) -> list[tuple[str, str | None, str | None]]:
     """Texts whose writer names their labels: text, label, and why there is none.
 
     Raises:
@@ -70,12 +72,12 @@ def read_annotated(reply: Reply, n: int, form: Format) -> list[tuple[str, str | 
     complaint = "it holds no usable text"
     for item in json_reply(reply, _Texts).texts[:n]:
         try:
-            text = form.text(item.get("text") if isinstance(item, dict) else None)
+            text = reply_format.text(item.get("text") if isinstance(item, dict) else None)
         except Unusable as reason:
             complaint = f"it holds no usable text: {reason}"
             continue
         try:
-            found.append((text, form.label(item.get("label"), text), None))
+            found.append((text, reply_format.label(item.get("label"), text), None))
         except Unusable as reason:
             complaint = f"no text has a usable label: {reason}"
             found.append((text, None, str(reason)))
@@ -84,22 +86,22 @@ def read_annotated(reply: Reply, n: int, form: Format) -> list[tuple[str, str | 
     return found
 
 
-def _piece(item: Any, form: Format, target: str | None, labelled: bool) -> Piece:
+def _piece(item: Any, reply_format: ReplyFormat, target: str | None, labelled: bool) -> Piece:
     if not labelled:
-        return form.text(item), form.intended(target)
+        return reply_format.text(item), reply_format.intended(target)
     if not isinstance(item, dict):
         raise Unusable('expected each text as {"text": …, "label": …}')
-    text = form.text(item.get("text"))
-    return text, form.label(item.get("label"), text)
+    text = reply_format.text(item.get("text"))
+    return text, reply_format.label(item.get("label"), text)
 
 
-def texts_schema(n: int, form: Format, *, labelled: bool = False) -> dict[str, Any]:
+def texts_schema(n: int, reply_format: ReplyFormat, *, labelled: bool = False) -> dict[str, Any]:
     """JSON schema of a reply with `n` texts."""
-    item = form.text_schema()
+    item = reply_format.text_schema()
     if labelled:
         item = {
             "type": "object",
-            "properties": {"text": item, "label": form.label_schema()},
+            "properties": {"text": item, "label": reply_format.label_schema()},
             "required": ["text", "label"],
             "additionalProperties": False,
         }

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.brief import Brief
-from agents.formats import Format
-from agents.harvest import harvest
+from agents.formats import ReplyFormat
+from agents.gather_usable import gather_usable
 from agents.records import Draft
 from agents.replies import json_object
+from agents.task_view import TaskView
 from evokd.ledger.budget import BudgetReached
-from evokd.teacher.desk import Answer, Desk
+from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -32,7 +32,9 @@ _Piece = tuple[str | None, str | None]
 """A translation, or what was wrong with it."""
 
 
-async def translate(desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft]) -> Translated:
+async def translate(
+    client: LLMClient, pack: Pack, view: TaskView, drafts: Sequence[Draft]
+) -> Translated:
     """A translation for every draft; only the texts go into the prompt, never a class.
 
     The intended label, and where writers label their own texts that label, go along.
@@ -41,7 +43,7 @@ async def translate(desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft
     assert style is not None  # checked before the run: `Pack.require`
     size = style.texts_per_call
     batches = [drafts[start : start + size] for start in range(0, len(drafts), size)]
-    result = await harvest([_ask(desk, pack, style, brief, batch) for batch in batches])
+    result = await gather_usable([_ask(client, pack, style, view, batch) for batch in batches])
     done: list[Draft] = []
     for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
         for position, draft in enumerate(batch):
@@ -55,17 +57,17 @@ async def translate(desk: Desk, pack: Pack, brief: Brief, drafts: Sequence[Draft
 
 
 async def _ask(
-    desk: Desk, pack: Pack, style: TranslatorStyle, brief: Brief, batch: Sequence[Draft]
+    client: LLMClient, pack: Pack, style: TranslatorStyle, view: TaskView, batch: Sequence[Draft]
 ) -> Answer[list[_Piece]]:
     variables = {
-        **brief.variables(desk.directives[0]),
-        "source": brief.source,
+        **view.variables(client.directives[0]),
+        "source": view.source,
         "texts": [draft.text for draft in batch],
     }
-    as_json, form = style.reply == "json", brief.format
+    as_json, reply_format = style.reply == "json", view.reply_format
     request = Request(
         role="translator",
-        slot=f"translate-{batch[0].row}",
+        call_key=f"translate-{batch[0].row}",
         prompt=pack.prompt("translator", variables),
         temperature=style.temperature,
         top_p=style.top_p,
@@ -76,23 +78,27 @@ async def _ask(
     )
 
     def parse(reply: Reply) -> list[_Piece]:
-        return _by_number(reply, len(batch), form) if as_json else [(form.line(reply), None)]
+        return (
+            _by_number(reply, len(batch), reply_format)
+            if as_json
+            else [(reply_format.line(reply), None)]
+        )
 
-    return await desk.ask(request, parse, pack.repair if as_json else None)
+    return await client.ask(request, parse, pack.repair if as_json else None)
 
 
-def _by_number(reply: Reply, n: int, form: Format) -> list[_Piece]:
+def _by_number(reply: Reply, n: int, reply_format: ReplyFormat) -> list[_Piece]:
     """Translations by the text's number; a reply without any is unusable as a whole."""
     data = json_object(reply)
-    found = [_read(data.get(str(number)), form) for number in range(1, n + 1)]
+    found = [_read(data.get(str(number)), reply_format) for number in range(1, n + 1)]
     if not any(text is not None for text, _ in found):
         raise Unusable(f"expected for each number its translation ({found[0][1]})")
     return found
 
 
-def _read(data: Any, form: Format) -> _Piece:
+def _read(data: Any, reply_format: ReplyFormat) -> _Piece:
     try:
-        return form.text(data), None
+        return reply_format.text(data), None
     except Unusable as reason:
         return None, str(reason)
 

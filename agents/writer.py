@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.brief import Brief
-from agents.committee import member
+from agents.endpoint_rotation import whose_turn
 from agents.formats.classes import ClassFormat
-from agents.harvest import harvest
+from agents.gather_usable import gather_usable
 from agents.records import Draft
+from agents.task_view import TaskView
 from agents.texts import Written, read_annotated, read_texts, texts_schema
-from evokd.tasks.forms import Form
-from evokd.teacher.desk import Answer, Desk
+from evokd.tasks.formats import TaskFormat
+from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from prompts.pack import Pack
@@ -29,7 +29,7 @@ WritingRole = Literal["writer", "paraphraser"]
 
 
 @dataclass(frozen=True, slots=True)
-class Commission:
+class WriteRequest:
     """One call: texts of one class."""
 
     label: str
@@ -41,23 +41,23 @@ class Commission:
 
 
 async def compose(
-    desk: Desk,
+    client: LLMClient,
     pack: Pack,
-    brief: Brief,
+    view: TaskView,
     role: WritingRole,
     round_number: int,
-    commissions: Sequence[Commission],
+    requests: Sequence[WriteRequest],
 ) -> Written:
     """All calls side by side; drafts in the order they were asked for, labels as ordered."""
-    period = len({one.label for one in commissions})
-    voters = [member(i, len(desk.directives), period) for i in range(len(commissions))]
+    period = len({one.label for one in requests})
+    voters = [whose_turn(i, len(client.directives), period) for i in range(len(requests))]
     calls = [
-        _ask(desk, pack, brief, role, i, voter, one)
-        for i, (voter, one) in enumerate(zip(voters, commissions, strict=True))
+        _ask(client, pack, view, role, i, voter, one)
+        for i, (voter, one) in enumerate(zip(voters, requests, strict=True))
     ]
-    result = await harvest(calls)
+    result = await gather_usable(calls)
     drafts: list[Draft] = []
-    for one, answer in zip(commissions, result.values, strict=True):
+    for one, answer in zip(requests, result.values, strict=True):
         for text, label, fault in answer.value if answer else ():
             assert answer is not None
             row = f"r{round_number:03d}-p{len(drafts) + 1:03d}"
@@ -74,9 +74,9 @@ _Piece = tuple[str, str | None, str | None]
 """Text, label, and why there is none."""
 
 
-def _carried(form: Form, label: str, text: str) -> _Piece:
+def _carried(task_format: TaskFormat, label: str, text: str) -> _Piece:
     try:
-        return text, form.carried(label, text), None
+        return text, task_format.carried(label, text), None
     except ValueError as reason:
         return text, None, str(reason)
 
@@ -96,38 +96,38 @@ class _Framed(ClassFormat):
 
 
 async def _ask(
-    desk: Desk,
+    client: LLMClient,
     pack: Pack,
-    brief: Brief,
+    view: TaskView,
     role: WritingRole,
     number: int,
     voter: int,
-    one: Commission,
+    one: WriteRequest,
 ) -> Answer[list[_Piece]]:
     style = pack.manifest.generator
     # a paraphraser is told what the seed row's answer is, a writer what to write for
     rewrites = role == "paraphraser"
-    target = brief.form.words(one.label) if rewrites else brief.named(one.label)
-    frame = brief.form.cut(one.examples[0]) if rewrites else None
+    target = view.task_format.words(one.label) if rewrites else view.named(one.label)
+    frame = view.task_format.cut(one.examples[0]) if rewrites else None
     variables = {
-        **brief.variables(desk.directives[voter]),
+        **view.variables(client.directives[voter]),
         "n": one.n,
         "target": target,
         "examples": one.examples if frame is None else (frame[1],),
         "turn": number,
     }
     as_json = style.reply == "json"
-    form = brief.format if frame is None else _Framed(frame)
-    annotates = role == "writer" and form.annotates
+    reply_format = view.reply_format if frame is None else _Framed(frame)
+    annotates = role == "writer" and reply_format.annotates
     request = Request(
         role=role,
-        slot=f"text-{number}",
+        call_key=f"text-{number}",
         prompt=pack.prompt(role, variables),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,
         max_tokens=style.max_tokens * one.n,
-        schema=texts_schema(one.n, form, labelled=annotates) if as_json else None,
+        schema=texts_schema(one.n, reply_format, labelled=annotates) if as_json else None,
         stop=style.stop,
         extra=style.extra,
         choices=(target,),
@@ -136,11 +136,11 @@ async def _ask(
     def parse(reply: Reply) -> list[_Piece]:
         if annotates:
             if as_json:
-                return read_annotated(reply, one.n, form)
-            return [(*form.annotated(reply), None)]
+                return read_annotated(reply, one.n, reply_format)
+            return [(*reply_format.annotated(reply), None)]
         if not as_json:
-            return [_carried(brief.form, one.label, form.line(reply))]
-        texts = [text for text, _ in read_texts(reply, one.n, form, None)]
-        return [_carried(brief.form, one.label, text) for text in texts]
+            return [_carried(view.task_format, one.label, reply_format.line(reply))]
+        texts = [text for text, _ in read_texts(reply, one.n, reply_format, None)]
+        return [_carried(view.task_format, one.label, text) for text in texts]
 
-    return await desk.ask(request, parse, pack.repair if as_json else None)
+    return await client.ask(request, parse, pack.repair if as_json else None)

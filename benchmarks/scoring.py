@@ -33,10 +33,10 @@ from statistics import median
 
 import torch
 
-from student.causal import CausalStudent
-from student.causal_scoring import batches_by_length, padded
-from student.causal_values import CausalSettings, TokenScores
-from student.chat import Pair
+from student.causal.causal import CausalStudent
+from student.causal.chat import EncodedPair
+from student.causal.scoring import batches_by_length, padded
+from student.causal.values import CausalSettings, TokenScores
 from student.runtime import compute_threads
 
 ROWS = 48
@@ -125,7 +125,7 @@ def bare(student: CausalStudent, batches: list[torch.Tensor]) -> None:
 
 
 @torch.inference_mode()
-def single(student: CausalStudent, pairs: Sequence[Pair]) -> None:
+def single(student: CausalStudent, pairs: Sequence[EncodedPair]) -> None:
     with compute_threads(student.settings.threads):
         for pair in pairs:
             ids = torch.tensor([[*pair.prompt, *pair.response]], device=student.device)
@@ -135,7 +135,7 @@ def single(student: CausalStudent, pairs: Sequence[Pair]) -> None:
             (logits > chosen).sum(1).cpu()
 
 
-def padded_batches(student: CausalStudent, pairs: Sequence[Pair]) -> list[torch.Tensor]:
+def padded_batches(student: CausalStudent, pairs: Sequence[EncodedPair]) -> list[torch.Tensor]:
     """Batches by length, a row for each pair, within the budget of `score`."""
     order = batches_by_length([pair.length for pair in pairs], student._budget)
     pad = student._base.pad

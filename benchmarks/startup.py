@@ -23,6 +23,9 @@ HEAVY = (
     "langchain_core",
     "datasets",
     "sklearn",
+    "scipy",
+    "huggingface_hub",
+    "babel",
     "tiktoken",
     "openai",
 )

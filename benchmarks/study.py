@@ -23,9 +23,9 @@ import yaml
 
 from benchmarks.orchestration import fake_server
 from evokd.config import Config
-from evokd.studies.cells import Cell
+from evokd.studies.grid.cells import Cell
+from evokd.studies.run.worker import warm_up
 from evokd.studies.study import Study
-from evokd.studies.worker import warm_up
 from graph.session import start
 from tests.servers.runs import KEY, KEY_NAME, lay_out, settings
 

@@ -6,9 +6,9 @@
 Encoder: both train the embedded MiniLM on the same rows, in the same padded batches, with the same
 AdamW and clipping. The bare loop gets its batches ready-made as tensors; `Encoder.fit` is timed
 whole: tokenising, sorting, padding, schedule, counts. Causal: both train LoRA adapters of the
-embedded SmolLM2, once through our own loop and once through TRL where it is installed; the bare
-loop calls the model with labels, as the libraries' examples do. Runs alternate, so that what else
-the machine does hits both; the ratio is taken pair by pair. Exit code 1 when a median is under 0.9.
+embedded SmolLM2; the bare loop calls the model with labels, as the libraries' examples do. Runs
+alternate, so that what else the machine does hits both; the ratio is taken pair by pair. Exit code
+1 when a median is under 0.9.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -33,13 +31,13 @@ from torch.nn.functional import cross_entropy
 
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
-from student.causal import CausalStudent
-from student.causal_scoring import padded
-from student.causal_training import Stage, optimiser_of, plan_stage
-from student.causal_values import CausalSettings, Lesson, Trainer
-from student.encoded import pad
-from student.encoder import Encoder
-from student.loop import CLIP, endless_batches, optimiser_for
+from student.causal.causal import CausalStudent
+from student.causal.scoring import padded
+from student.causal.training import TrainingStage, optimiser_of, plan_stage
+from student.causal.values import CausalSettings, TrainingPair
+from student.encoder.encoded import pad
+from student.encoder.encoder import Encoder
+from student.encoder.loop import CLIP, endless_batches, optimiser_for
 from student.runtime import compute_threads
 
 REVIEWS = Path(__file__).parents[1] / "examples" / "data" / "reviews"
@@ -65,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.only != "causal":
         passed &= encoder_race()
     if options.only != "encoder":
-        passed &= causal_races(options.tiny)
+        passed &= causal_race(options.tiny)
     return 0 if passed else 1
 
 
@@ -103,39 +101,31 @@ def race(
     return passed
 
 
-def causal_races(small: bool) -> bool:
-    trainers: list[Trainer] = ["loop", *(["trl"] if find_spec("trl") else [])]  # type: ignore[list-item]
+def causal_race(small: bool) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        settings = CausalSettings(
-            model=tiny(Path(folder)) if small else "embedded:smollm2-135m", max_length=256
-        )
-        students = [
-            CausalStudent.create(replace(settings, trainer=name), SEED) for name in trainers
-        ]
-    passed = True
-    for student in students:
-        lessons = invent_lessons(student, small)
-        causal_fit(student, lessons[:8])  # makes the adapters, pays for allocations
-        stage = plan_of(student, lessons)
-        tokens = sum(len(row.ids) for row in stage.rows)
-        print(f"causal, {student.trainer}: {len(lessons)} rows, {tokens} tokens "
-              f"({stage.padded_tokens} padded), load {os.getloadavg()[0]:.1f}")  # fmt: skip
-        passed &= race(
-            partial(causal_fit, student, lessons),
-            partial(causal_bare_loop, student, stage),
-            tokens,
-            "tokens/s",
-            runs=2 if small else CAUSAL_RUNS,
-        )
-    return passed
+        model = tiny(Path(folder)) if small else "embedded:smollm2-135m"
+        student = CausalStudent.create(CausalSettings(model=model, max_length=256), SEED)
+    lessons = invent_lessons(student, small)
+    causal_fit(student, lessons[:8])  # makes the adapters, pays for allocations
+    stage = plan_of(student, lessons)
+    tokens = sum(len(row.ids) for row in stage.rows)
+    print(f"causal: {len(lessons)} rows, {tokens} tokens ({stage.padded_tokens} padded),"
+          f" load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    return race(
+        partial(causal_fit, student, lessons),
+        partial(causal_bare_loop, student, stage),
+        tokens,
+        "tokens/s",
+        runs=2 if small else CAUSAL_RUNS,
+    )
 
 
-def causal_fit(student: CausalStudent, lessons: list[Lesson]) -> float:
+def causal_fit(student: CausalStudent, lessons: list[TrainingPair]) -> float:
     """Seconds of one epoch with the product's own call."""
     return student.fit(lessons, lr=1e-4, epochs=1, seed=SEED).seconds
 
 
-def causal_bare_loop(student: CausalStudent, stage: Stage) -> float:
+def causal_bare_loop(student: CausalStudent, stage: TrainingStage) -> float:
     """Seconds of the least that trains: the model's own loss of prompt-masked labels."""
     model = student._model
     with compute_threads(student.settings.threads):
@@ -160,7 +150,7 @@ def causal_bare_loop(student: CausalStudent, stage: Stage) -> float:
         return time.perf_counter() - started
 
 
-def plan_of(student: CausalStudent, lessons: list[Lesson]) -> Stage:
+def plan_of(student: CausalStudent, lessons: list[TrainingPair]) -> TrainingStage:
     """The very batches that `fit` makes of these rows."""
     base = student._base
     pairs = student._encode([row.prompt for row in lessons], [row.response for row in lessons])
@@ -169,7 +159,7 @@ def plan_of(student: CausalStudent, lessons: list[Lesson]) -> Stage:
     )
 
 
-def invent_lessons(student: CausalStudent, short: bool) -> list[Lesson]:
+def invent_lessons(student: CausalStudent, short: bool) -> list[TrainingPair]:
     """Questions and answers of common words; what they say is no matter here."""
     rng = Random(SEED)
 
@@ -179,7 +169,7 @@ def invent_lessons(student: CausalStudent, short: bool) -> list[Lesson]:
     prompts = [
         student.prompt([{"role": "user", "content": words(5, 40)}]) for _ in range(CAUSAL_ROWS)
     ]
-    return [Lesson(prompt, words(10, 50)) for prompt in prompts]
+    return [TrainingPair(prompt, words(10, 50)) for prompt in prompts]
 
 
 def tiny(folder: Path) -> str:

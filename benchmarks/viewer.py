@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evokd.ledger.ledger import SCHEMA as LEDGER
+from evokd.ledger.tables import SCHEMA as LEDGER
+from evokd.ledger.tables import insert_call, put_freight
 from evokd.store.events import EventLog
 from evokd.store.sqlite import connect
 
@@ -248,10 +249,8 @@ def _call(
         "usd": 0.0001, "opened_at": at, "closed_at": "2026-11-22T10:00:01.500Z",
         "text": reply, "reply": json.dumps(usage),
     }  # fmt: skip
-    names, places = ", ".join(row), ", ".join("?" * len(row))
-    ledger.execute(f"INSERT INTO calls ({names}) VALUES ({places})", list(row.values()))
-    freight = ("big", task, number, source, target, 90)
-    ledger.execute("INSERT INTO freight VALUES (?,?,?,?,?,?)", freight)
+    insert_call(ledger, row)
+    put_freight(ledger, ("big", task, number, source, target, 90))
     said = {
         "agent": target, "source": source, "model": "made-up-8b", "slot": name, "attempt": 1,
         "status": "ok", "template": f"evokd/en/{target}", "template_sha": "t" * 64, "reply": reply,

@@ -5,170 +5,153 @@
                         └──────────────── go on ──────────────── trainer ← review ←────────┘
 
 Each switch takes a node or an edge out of the graph, so an ablation is visible in its drawing.
-EvoKD's controls are the same graph but for the way back: `static` and `loss_ranked` hand nothing
-to the writers, `evokd_shuffled` hands shuffled marks to the analyst, `evokd_init` begins with
-AugGPT's paraphrases. With `loop.written_in` a translator stands between writers and labeler.
-Rivals have graphs of their own: `graph/rivals.py`, and so has reasoning distillation:
-`graph/dasd.py`.
+EvoKD's controls are the same graph but for the way back, whose name says what it carries:
+shuffled marks, or nothing. EvoKD + Init begins with AugGPT's paraphrases, `loss_ranked` has a
+selector behind the critic, and with `loop.written_in` a translator stands between writers and
+labeler. Rivals have graphs of their own, `graph/methods/rival.py`, and so has reasoning
+distillation, `graph/dasd/build.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
 
-from langgraph.graph import END, START, StateGraph
-
-from evokd.baselines.plans import PLANS, UNGUIDED
-from evokd.config import REASONING, Config, Method
-from graph.bench import Bench
-from graph.dasd import wire_dasd
-from graph.nodes.analyst import analyst
-from graph.nodes.ballot import ballot
-from graph.nodes.critic import critic
-from graph.nodes.evaluator import evaluator
+from evokd.config import Role
+from graph.core.graph_builder import END, START, GraphBuilder
+from graph.core.method import Marks, Method
+from graph.core.routes import STOP, after_critic, fan_out, go_on, to_translator
+from graph.core.run_context import RunContext
+from graph.core.state import LoopState
 from graph.nodes.generator import generator
-from graph.nodes.labeler import labeler
-from graph.nodes.paraphraser import paraphraser
-from graph.nodes.review import review
-from graph.nodes.selector import selector
-from graph.nodes.trainer import trainer
-from graph.nodes.translator import translator
-from graph.nodes.warm_up import warm_up
-from graph.rivals import wire_rival
-from graph.routes import STOP, after_critic, fan_out, go_on, to_translator
-from graph.seat import Work, seat
-from graph.state import State
-from graph.wiring import drawn_edges, givers
 
 
-def build(bench: Bench, checkpointer: Any = None) -> Any:
-    """Compile the loop of a config.
+class Loop(Protocol):
+    """What the picture depends on, besides the switches: see `graph.methods.evokd.EvoKDLoop`."""
+
+    @property
+    def marks(self) -> Marks: ...
+    @property
+    def paraphrases(self) -> bool: ...
+    @property
+    def selects(self) -> bool: ...
+    @property
+    def analyses(self) -> bool: ...
+    @property
+    def writers(self) -> tuple[Role, ...]: ...
+
+
+def build(run: RunContext, method: Method, checkpointer: Any = None) -> Any:
+    """Compile the graph of a method.
 
     Args:
-        bench: the run's live services, closed over by the nodes.
+        run: the run's live services, closed over by the nodes.
+        method: of the run.
         checkpointer: where LangGraph keeps the state; None to draw, or under `langgraph dev`.
     """
-    known: dict[str, frozenset[str]] = {}
-    method = bench.config.method
-    wire = wire_rival if method in PLANS else wire_dasd if method == REASONING else wire_evokd
-    graph = wire(bench, known)
-    compiled = graph.compile(checkpointer=checkpointer)
-    known.update(givers(drawn_edges(compiled)))
-    return compiled
+    return method.wire(run).compile(checkpointer)
 
 
-def wire_evokd(bench: Bench, known: dict[str, frozenset[str]]) -> Any:
-    """The uncompiled graph of EvoKD and its controls.
+def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
+    """The graph of EvoKD and its controls, not yet compiled."""
+    on = run.config.loop.switches
+    graph = GraphBuilder(run, LoopState, method=method)
+    loop = ways_back(run, method)
+    into = [str(way) for way in loop if way != STOP]
 
-    Args:
-        bench: as for `build`.
-        known: for the seats: node → its givers, filled once the graph is compiled.
-    """
-    method, on = bench.config.method, bench.config.loop.switches
-    analysis = on.analysis and method not in UNGUIDED
-    writers = ["easy_generator"] * on.easy + ["hard_generator"]
-    loop = ways_back(bench.config, ["analyst"] if analysis else writers)
-    into = [str(name) for name in loop if name != STOP]
+    begin(graph, method)
+    graph.node("warm_up")
+    graph.branch("warm_up", go_on(into), loop)
 
-    graph = StateGraph(State)
+    if method.analyses:
+        graph.node("analyst")
+    for writer in method.writers:
+        graph.node(writer, generator)
+        if method.analyses:
+            graph.edge("analyst", writer)
+    for voter in to_the_vote(graph, method.writers):
+        graph.edge(voter, "ballot")
 
-    def add(name: str, work: Work) -> None:
-        graph.add_node(name, seat(name, work, known, bench))
-
-    add("warm_up", warm_up)
-    graph.add_edge(begin(graph, add, method), "warm_up")
-    graph.add_conditional_edges("warm_up", go_on(into), loop)
-
-    if analysis:
-        add("analyst", analyst)
-    for writer in writers:
-        add(writer, generator)
-        if analysis:
-            graph.add_edge("analyst", writer)
-    for voter in to_the_vote(graph, bench, add, writers):
-        graph.add_edge(voter, "ballot")
-
-    add("ballot", ballot)
-    judged = "evaluator"
-    if method == "loss_ranked":
-        judged = "selector"
-        add("selector", selector)
-        graph.add_edge("selector", "evaluator")
+    graph.node("ballot")
+    judged = "selector" if method.selects else "evaluator"
     if on.critic:
-        add("critic", critic)
-        graph.add_edge("ballot", "critic")
-        again = writers * (bench.config.loop.critic_retries > 0)
-        graph.add_conditional_edges("critic", after_critic(judged), [judged, *again])
+        graph.node("critic")
+        graph.edge("ballot", "critic")
+        again = list(method.writers) * (run.config.loop.critic_retries > 0)
+        graph.branch("critic", after_critic(judged), [judged, *again])
     else:
-        graph.add_edge("ballot", judged)
+        graph.edge("ballot", judged)
+    if method.selects:
+        graph.node("selector")
+        graph.edge("selector", "evaluator")
 
-    add("evaluator", evaluator)
+    graph.node("evaluator")
     fed = "evaluator"
     if on.review:
         fed = "review"
-        add("review", review)
-        graph.add_edge("evaluator", "review")
-    add("trainer", trainer)
-    graph.add_edge(fed, "trainer")
-    graph.add_conditional_edges("trainer", go_on(into), loop)
+        graph.node("review")
+        graph.edge("evaluator", "review")
+    graph.node("trainer")
+    graph.edge(fed, "trainer")
+    graph.branch("trainer", go_on(into), loop)
     return graph
 
 
-def begin(graph: Any, add: Callable[[str, Work], None], method: Method) -> str:
+def begin(graph: GraphBuilder, method: Loop) -> None:
     """What comes before the warm-up: for EvoKD + Init, AugGPT's paraphrases."""
-    if method != "evokd_init":
-        return START
-    add("paraphraser", paraphraser)
-    graph.add_edge(START, "paraphraser")
-    return "paraphraser"
+    if not method.paraphrases:
+        graph.edge(START, "warm_up")
+        return
+    graph.node("paraphraser")
+    graph.edge(START, "paraphraser")
+    graph.edge("paraphraser", "warm_up")
 
 
-def to_the_vote(
-    graph: Any, bench: Bench, add: Callable[[str, Work], None], writers: Sequence[str]
-) -> list[str]:
+def to_the_vote(graph: GraphBuilder, writers: Sequence[str]) -> list[str]:
     """Translator and labeler between writers and ballot; gives those that stand before it."""
-    voting = list(writers)
-    if bench.config.loop.written_in:
-        add("translator", translator)
-        hand_to_translator(graph, bench, voting)
+    voting, loop = list(writers), graph.run.config.loop
+    if loop.written_in:
+        graph.node("translator")
+        hand_to_translator(graph, voting)
         voting = ["translator"]
-    if bench.config.loop.switches.separate_labels:
-        add("labeler", labeler)
-        hand_out(graph, bench, voting)
+    if loop.switches.separate_labels:
+        graph.node("labeler")
+        hand_out(graph, voting)
         voting = ["labeler"]
     return voting
 
 
-def hand_out(graph: Any, bench: Bench, writers: Sequence[str]) -> None:
+def hand_out(graph: GraphBuilder, writers: Sequence[str]) -> None:
     """Drafts of each go to the labelers in slices, one Send a voter and slice."""
-    voters = len(bench.pool.of("labeler"))
-    size = bench.pack.manifest.labeler.texts_per_call
+    run = graph.run
+    voters = len(run.pool.of("labeler"))
+    size = run.pack.manifest.labeler.texts_per_call
     for writer in writers:
-        route = fan_out(writer, lambda ref: len(bench.artefacts.get(ref)), voters, size)
-        graph.add_conditional_edges(writer, route, ["labeler"])
+        route = fan_out(writer, lambda ref: len(run.artefacts.get(ref)), voters, size)
+        graph.branch(writer, route, ["labeler"])
 
 
-def hand_to_translator(graph: Any, bench: Bench, writers: Sequence[str]) -> None:
+def hand_to_translator(graph: GraphBuilder, writers: Sequence[str]) -> None:
     """Each writer's drafts go to the translator in slices, one Send a slice."""
-    style = bench.pack.manifest.translator
+    run = graph.run
+    style = run.pack.manifest.translator
     size = style.texts_per_call if style else 1
     for writer in writers:
-        route = to_translator(writer, lambda ref: len(bench.artefacts.get(ref)), size)
-        graph.add_conditional_edges(writer, route, ["translator"])
+        route = to_translator(writer, lambda ref: len(run.artefacts.get(ref)), size)
+        graph.branch(writer, route, ["translator"])
 
 
-def ways_back(config: Config, readers: Sequence[str]) -> dict[Hashable, str]:
+def ways_back(run: RunContext, method: Loop) -> dict[Hashable, str]:
     """Names of the ways out of warm-up and trainer, and where each leads.
 
     What is handed over stands on the edge, so that a switch or a control shows in the drawing.
     """
     ways: dict[Hashable, str] = {STOP: END}
-    fed = "right and wrong" if config.loop.switches.correct else "wrong only"
-    if config.method in UNGUIDED:
+    fed = "right and wrong" if run.config.loop.switches.correct else "wrong only"
+    if method.marks == "none":
         fed = "nothing"
-    elif config.method == "evokd_shuffled":
+    elif method.marks == "shuffled":
         fed = f"{fed}, shuffled"
-    if readers == ["analyst"]:
+    if method.analyses:
         return ways | {fed: "analyst"}
-    return ways | {f"{fed}: {name}": name for name in readers}
+    return ways | {f"{fed}: {name}": name for name in method.writers}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from evokd.config import Config
-from graph.bench import Bench
 from graph.build import build
+from graph.core.run_context import RunContext
+from graph.methods import method_of
 from prompts.pack import Pack
 
 
@@ -23,18 +24,18 @@ class _Counted:
 def compiled(config: Config) -> Any:
     """The graph of a config without live services: to look at, not to run."""
     nothing: Any = None
-    bench = Bench(
+    run = RunContext(
         config=config,
         task=nothing,
         seeds=(),
         pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
         dir=nothing,
-        books=nothing,
+        metering=nothing,
         events=nothing,
         pool=_Counted(config),  # type: ignore[arg-type]  # see its docstring
-        keeper=nothing,
+        students=nothing,
     )
-    return build(bench)
+    return build(run, method_of(config))
 
 
 def mermaid(config: Config) -> str:

@@ -1,45 +1,38 @@
-"""A session: one process working on one run, from an open bench to books that are closed."""
+"""A session: one process working on one run, from open services to books that are closed."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
+import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from evokd.baselines.eda import check_language
-from evokd.baselines.kinds import check_kind
-from evokd.baselines.plans import PLANS
-from evokd.baselines.synonyms import load_synonyms
-from evokd.baselines.translation import check_translation
-from evokd.config import REASONING, ROLES, Config, ConfigError
+from evokd.config import ROLES, Config, ConfigError, RunError
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
+from evokd.runs.useful_calls import useful_tasks
 from evokd.store.clock import now
-from evokd.store.events import Begun, EventLog, Listener, Stopped
+from evokd.store.disk import is_full
+from evokd.store.events import Begun, EventLog, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
 from evokd.tasks.task import draw_shots, load_task
-from evokd.teacher.booked_desk import Books
 from evokd.teacher.faults import TeacherDown
+from evokd.teacher.metered_client import Metering
 from evokd.teacher.pool import TeacherPool
-from graph.bench import Bench
 from graph.build import build
-from graph.causal_keeper import CausalKeeper
-from graph.checkpoints import open_checkpoints
-from graph.classroom import Classroom
-from graph.course import Course
-from graph.dasd_check import check_dasd
-from graph.finish import finish
-from graph.keeper import StudentKeeper
-from graph.lineage import useful_tasks
+from graph.core.checkpoints import open_checkpoints
+from graph.core.method import Method
+from graph.core.run_context import RunContext
+from graph.core.student_store import StudentStore
+from graph.methods import method_of, resolved
 from prompts.pack import Pack
 
 VERSIONED = ("evokd", "langgraph", "langchain-openai", "torch", "transformers", "peft", "datasets")
@@ -56,41 +49,19 @@ class Outcome:
     reason: str
 
 
-def check(config: Config) -> None:
-    """What can be wrong before anything is spent and needs no server.
+def check(config: Config) -> Method:
+    """What can be wrong before anything is spent and needs no server; gives the method.
 
     Raises:
         ConfigError: naming the field.
     """
+    method = method_of(config)
     pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
-    check_method(config, pack)
     task = load_task(config.task)
     draw_shots(task, config.task.shots, config.seed)
-    if config.method == REASONING:
-        Course.of(config, task, pack)
+    method.check(task, pack)
     check_prices(config)
-
-
-def check_method(config: Config, pack: Pack) -> None:
-    """What a method needs beyond what all need: templates, a language, synonyms.
-
-    Raises:
-        ConfigError: naming what is missing.
-    """
-    check_kind(config)
-    check_translation(config)
-    if config.method == REASONING:
-        check_dasd(config, pack)
-    if config.loop.written_in:
-        pack.require("translator")
-    plan = PLANS.get(config.method)
-    if plan is not None and plan.source in ("writer", "paraphraser"):
-        pack.require(plan.source)
-    if config.method == "evokd_init":
-        pack.require("paraphraser")
-    if config.method == "eda":
-        check_language(config.task.language)
-        load_synonyms()
+    return method
 
 
 def check_prices(config: Config) -> None:
@@ -117,7 +88,8 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"--out {out}: is not empty; name another folder, or `evokd resume`")
-    check(config)
+    method = check(config)
+    config = resolved(config)
     pool = TeacherPool(config.teachers)
     run = {
         "id": uuid.uuid4().hex[:12],
@@ -135,7 +107,7 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     def lay_out() -> RunDir:
         return RunDir.create(out, config, run)
 
-    return asyncio.run(_session(config, pool, lay_out, listeners))
+    return asyncio.run(_session(config, method, pool, lay_out, listeners))
 
 
 def resume(path: Path, listeners: tuple[Listener, ...] = ()) -> Outcome:
@@ -145,98 +117,103 @@ def resume(path: Path, listeners: tuple[Listener, ...] = ()) -> Outcome:
     if run["status"] == "done":
         return Outcome("done", str(run["reason"]))
     config = directory.config()
-    check(config)
-    return asyncio.run(_session(config, TeacherPool(config.teachers), lambda: directory, listeners))
+    method = check(config)
+    pool = TeacherPool(config.teachers)
+    return asyncio.run(_session(config, method, pool, lambda: directory, listeners))
 
 
 async def _session(
-    config: Config, pool: TeacherPool, lay_out: Any, listeners: tuple[Listener, ...]
+    config: Config,
+    method: Method,
+    pool: TeacherPool,
+    lay_out: Callable[[], RunDir],
+    listeners: tuple[Listener, ...],
 ) -> Outcome:
     try:
         await pool.check()
-        causal = CausalKeeper(config) if config.method == REASONING else None
-        if causal is not None:
-            await causal.open()  # a model that won't do is found out before anything is spent
+        await method.prepare()
         control = RunControl()
         with _drain_on_interrupt(control):
             directory: RunDir = lay_out()
             with directory.locked():
-                async with open_bench(config, directory, pool, listeners, causal) as bench:
-                    return await work(bench, control)
+                async with open_run(config, directory, pool, listeners) as run:
+                    return await work(run, method, control)
     finally:
         await pool.close()
 
 
 @contextlib.asynccontextmanager
-async def open_bench(
+async def open_run(
     config: Config,
     directory: RunDir,
     pool: TeacherPool,
     listeners: tuple[Listener, ...] = (),
-    causal: CausalKeeper | None = None,
-) -> AsyncIterator[Bench]:
-    """The live services of a run; closes its files on the way out.
+) -> AsyncIterator[RunContext]:
+    """The live services of a run; closes its files on the way out."""
+    run = run_context(config, directory, pool, listeners)
+    try:
+        yield run
+    finally:
+        await run.metering.drain()
+        run.metering.ledger.close_database()
+        run.events.close()
+
+
+def run_context(
+    config: Config,
+    directory: RunDir,
+    pool: TeacherPool,
+    listeners: tuple[Listener, ...] = (),
+) -> RunContext:
+    """The live services of a run; who asks for them closes `metering` and `events`.
 
     Args:
         config: Of the run.
         directory: Of the run.
         pool: Its teachers.
         listeners: They hear every event.
-        causal: The student of reasoning distillation.
     """
     task = load_task(config.task)
-    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
-    room = None
-    if causal is not None:
-        causal.folder = directory.student_states
-        room = Classroom(Course.of(config, task, pack), causal)
     events = EventLog(directory.events, listeners)
     ledger = Ledger(directory.ledger)
     elapsed = float(directory.run().get("elapsed_s", 0.0))
-    books = Books(
-        ledger=ledger,
-        budget=Budget(config.budget, ledger.spent(), elapsed),
-        emit=events.add,
-        seed=config.seed,
-        repair_turns=config.loop.repair_turns,
+    return RunContext(
+        config=config,
+        task=task,
+        seeds=draw_shots(task, config.task.shots, config.seed),
+        pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
+        dir=directory,
+        metering=Metering(
+            ledger=ledger,
+            budget=Budget(config.budget, ledger.spent(), elapsed),
+            emit=events.add,
+            seed=config.seed,
+            repair_turns=config.loop.repair_turns,
+        ),
+        events=events,
+        pool=pool,
+        students=StudentStore(config, task.labels, directory.student_states),
     )
-    try:
-        yield Bench(
-            config=config,
-            task=task,
-            seeds=draw_shots(task, config.task.shots, config.seed),
-            pack=pack,
-            dir=directory,
-            books=books,
-            events=events,
-            pool=pool,
-            keeper=StudentKeeper(config, task.labels, directory.student_states),
-            classroom=room,
-        )
-    finally:
-        await books.drain()
-        ledger.close_database()
-        events.close()
 
 
-async def work(bench: Bench, control: RunControl | None = None) -> Outcome:
+async def work(run: RunContext, method: Method, control: RunControl | None = None) -> Outcome:
     """Drive the graph until it ends, drains or fails; the books are closed in every case."""
-    thread = bench.dir.run()["id"]
-    _save(bench, "running", None)
-    outcome = await _drive(bench, control or RunControl(), thread)
-    await bench.books.drain()
-    _close(bench, outcome, thread)
+    thread = run.dir.run()["id"]
+    _save(run, "running", None)
+    outcome = await _drive(run, method, control or RunControl(), thread)
+    await run.metering.drain()
+    _close(run, outcome, thread)
     return outcome
 
 
-async def _drive(bench: Bench, control: RunControl, thread: str) -> Outcome:
+async def _drive(run: RunContext, method: Method, control: RunControl, thread: str) -> Outcome:
     settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
-    config = bench.config
+    config = run.config
     try:
-        async with open_checkpoints(bench.dir.checkpoints) as saver:
-            graph = build(bench, saver)
+        async with open_checkpoints(run.dir.checkpoints) as saver:
+            graph = build(run, method, saver)
             begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
-            bench.emit(
+            run.emit(
                 Begun(
                     run=thread,
                     name=config.name,
@@ -245,10 +222,12 @@ async def _drive(bench: Bench, control: RunControl, thread: str) -> Outcome:
                     resumed=begun,
                 )
             )
+            for remark in method.remarks():
+                run.emit(Warned(node="START", text=remark))
             state = await graph.ainvoke(
                 None if begun else {"round": 0}, settings, durability="sync", control=control
             )
-            await finish(bench, state)
+            await method.finish(run, state)
             return Outcome("done", state.get("stop") or "nothing left to do")
     except GraphDrained as drained:
         return Outcome("interrupted", drained.reason)
@@ -256,25 +235,44 @@ async def _drive(bench: Bench, control: RunControl, thread: str) -> Outcome:
         return Outcome("failed", str(down))
     except BaseException as error:
         if not (isinstance(error, asyncio.CancelledError) and control.drain_requested):
-            await bench.books.drain()
-            _close(bench, Outcome("failed", f"{type(error).__name__}: {error}"), thread)
-            raise
-        bench.books.give_up()  # a second Ctrl-C
+            await run.metering.drain()
+            failure = _explained(error, run.dir)
+            _close_failed(run, failure, thread)
+            if failure is error:
+                raise
+            raise failure from error
+        run.metering.give_up()  # a second Ctrl-C
         return Outcome("interrupted", str(control.drain_reason))
 
 
-def _close(bench: Bench, outcome: Outcome, thread: str) -> None:
-    bench.events.save_useful(useful_tasks(bench.dir.checkpoints, thread))
-    bench.emit(Stopped(status=outcome.status, reason=outcome.reason))
-    _save(bench, outcome.status, outcome.reason)
+def _explained(error: BaseException, directory: RunDir) -> BaseException:
+    """An error of the machine in words; any other as it is."""
+    if is_full(error):
+        return RunError(f"{directory.path}: the disk is full ({error}); make room, then resume")
+    return error
 
 
-def _save(bench: Bench, status: str, reason: str | None) -> None:
-    run = bench.dir.run()
+def _close_failed(run: RunContext, error: BaseException, thread: str) -> None:
+    """Close the books of a run that failed, as far as that can still be written."""
+    name = "" if isinstance(error, RunError) else f"{type(error).__name__}: "
+    try:
+        _close(run, Outcome("failed", f"{name}{error}"), thread)
+    except (OSError, sqlite3.Error) as second:
+        error.add_note(f"the end of the run could not be written down, either ({second})")
+
+
+def _close(run: RunContext, outcome: Outcome, thread: str) -> None:
+    run.events.save_useful(useful_tasks(run.dir.checkpoints, thread))
+    run.emit(Stopped(status=outcome.status, reason=outcome.reason))
+    _save(run, outcome.status, outcome.reason)
+
+
+def _save(run: RunContext, status: str, reason: str | None) -> None:
+    document = run.dir.run()
     ended = now() if reason else None
-    elapsed = round(bench.books.budget.elapsed_s, 3)
-    run |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}
-    bench.dir.save_run(run)
+    elapsed = round(run.metering.budget.elapsed_s, 3)
+    document |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}
+    run.dir.save_run(document)
 
 
 @contextlib.contextmanager

@@ -19,18 +19,16 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from evokd.config import ConfigError, TaskKind
+from evokd.config import ROLES, ConfigError, Role, TaskKind
 from evokd.teacher.request import Prompt
 from prompts.render import Template, TemplateError
 
 HERE = Path(__file__).parent
-TEMPLATES = ("analyst", "easy_generator", "hard_generator", "labeler", "critic", "repair")
-RIVALS_TEMPLATES = ("writer", "paraphraser")
-"""Only the rivals use them; a pack made for EvoKD alone may leave them out."""
-OPTIONAL_TEMPLATES = (*RIVALS_TEMPLATES, "translator")
-"""`translator`: only `loop.written_in` needs it."""
-REASONING = ("teacher_reasoner", "finisher")
-"""In the folder `reasoning`, for tasks of that kind; a pack may leave them out."""
+REPAIR = "repair"
+"""The one template that is no role's: the text of a repair turn."""
+TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
+OPTIONAL_TEMPLATES = tuple(name for name, role in ROLES.items() if role.optional)
+"""Only some methods and settings need them; a pack made for EvoKD alone may leave them out."""
 
 
 class _Strict(BaseModel):
@@ -128,7 +126,30 @@ class ReasonerStyle(_Sampling):
     """The finisher's prompt ends with what it has to go on from, which the server continues."""
 
 
-class Manifest(_Strict):
+class Expected(_Strict):
+    """What its models write on average: for `evokd plan`, which can't know it."""
+
+    text: int | None = Field(None, ge=1)
+    """Tokens of a written text; None: as many as a train row has."""
+    analysis: int = Field(60, ge=1)
+    """Tokens of an analysis, without the JSON around it."""
+    reason: int = Field(12, ge=1)
+    """Tokens of a critic's reason."""
+    reasoning: int | None = Field(None, ge=1)
+    """Tokens of a teacher's reasoning; None: twice those of a worked example."""
+    unusable: dict[str, float] = {}
+    """Section of this file (`labeler`) → share of replies that its role can't use."""
+    repeated: float = Field(0.0, ge=0, lt=1)
+    """Share of the written texts that repeat another one."""
+    rejected: float = Field(0.0, ge=0, lt=1)
+    """Share of what the critic judges, and rejects."""
+    sent_back: float = Field(0.0, ge=0, lt=1)
+    """Share of it that the critic sends back to be written again."""
+    spread: float = Field(1.3, ge=1)
+    """Texts, analyses and reasons may be that many times as long, or as short."""
+
+
+class PackManifest(_Strict):
     """The content of pack.yaml."""
 
     description: str
@@ -140,12 +161,13 @@ class Manifest(_Strict):
     """Only for `loop.written_in`."""
     reasoner: ReasonerStyle | None = None
     """Only for `method: dasd`."""
+    expected: Expected = Expected()
     languages: dict[str, dict[str, dict[str, Any]]] = {}
     """Language of the prompts → role → settings that are other than those above."""
     kinds: dict[TaskKind, dict[str, dict[str, Any]]] = {}
     """Kind of task → role → settings that are other than those above."""
 
-    def of(self, kind: TaskKind, language: str = "en") -> Manifest:
+    def of(self, kind: TaskKind, language: str = "en") -> PackManifest:
         """The settings for a kind of task and a language of the prompts.
 
         Raises:
@@ -155,13 +177,15 @@ class Manifest(_Strict):
         for layer in (self.languages.get(language, {}), self.kinds.get(kind, {})):
             for role, changes in layer.items():
                 raw[role] = raw.get(role, {}) | changes
-        return Manifest.model_validate(raw)
+        return PackManifest.model_validate(raw)
 
 
 class Pack:
     """Templates and styles of one pack in one language."""
 
-    def __init__(self, name: str, manifest: Manifest, templates: Mapping[str, Template]) -> None:
+    def __init__(
+        self, name: str, manifest: PackManifest, templates: Mapping[str, Template]
+    ) -> None:
         self.name, self.manifest, self.templates = name, manifest, templates
 
     @classmethod
@@ -183,35 +207,28 @@ class Pack:
                 f"prompts.language: pack {folder.name!r} has no {language!r}, only {known}"
             )
         name = f"{folder.name}/{language}"
-        more = [r for r in OPTIONAL_TEMPLATES if (folder / language / f"{r}.j2").is_file()]
-        if kind == "reasoning":
-            own = folder / language / kind
-            more += [role for role in REASONING if (own / f"{role}.j2").is_file()]
+        more = [role for role in OPTIONAL_TEMPLATES if _has(folder / language, role, kind)]
         templates = {
             role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *more)
         }
         return cls(name, _manifest(folder / "pack.yaml", kind, language), templates)
 
-    def require(self, role: str) -> None:
+    def require(self, role: Role) -> None:
         """Check that the pack can serve a role.
 
         Raises:
             ConfigError: it has no such template, or no settings for it.
         """
+        style, whose = ROLES[role].style, ROLES[role].whose
         if role not in self.templates:
             raise ConfigError(
                 f"prompts.pack: {self.name} has no {role}.j2, which this method needs"
                 " (the shipped packs have one to begin with)"
             )
-        if role in REASONING and self.manifest.reasoner is None:
+        if getattr(self.manifest, style) is None:
             raise ConfigError(
-                f"prompts.pack: the pack.yaml of {self.name} has no `reasoner`, which method dasd"
-                " needs (the shipped packs have one to begin with)"
-            )
-        if role == "translator" and self.manifest.translator is None:
-            raise ConfigError(
-                f"prompts.pack: the pack.yaml of {self.name} has no `translator`, which"
-                " loop.written_in needs (the shipped packs have one to begin with)"
+                f"prompts.pack: the pack.yaml of {self.name} has no `{style}`, which {whose} needs"
+                " (the shipped packs have one to begin with)"
             )
 
     def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:
@@ -220,7 +237,7 @@ class Pack:
 
     def repair(self, complaint: str) -> str:
         """The text of a repair turn."""
-        return self.templates["repair"].text({"complaint": complaint})
+        return self.templates[REPAIR].text({"complaint": complaint})
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -233,16 +250,24 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/pack.yaml"))
 
 
-def _manifest(path: Path, kind: TaskKind, language: str) -> Manifest:
+def _manifest(path: Path, kind: TaskKind, language: str) -> PackManifest:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Manifest.model_validate(raw).of(kind, language)
+        return PackManifest.model_validate(raw).of(kind, language)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{path}: {field}: {first['msg']}") from None
+
+
+def _has(folder: Path, role: Role, kind: TaskKind) -> bool:
+    """Whether a pack has a template for an optional role, and for this kind of task."""
+    own = ROLES[role].folder
+    if own is not None:
+        return own == kind and (folder / own / f"{role}.j2").is_file()
+    return (folder / f"{role}.j2").is_file()
 
 
 def _template(folder: Path, pack: str, role: str, kind: TaskKind) -> Template:

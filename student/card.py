@@ -8,15 +8,16 @@ front matter; people read the rest.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from evokd.config import TaskKind
-from evokd.store.markdown import line, md, section
+from evokd.store.markdown import fenced, line, md, section
+from evokd.store.readme import readme
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelCardData
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class StudentCard:
 
 def render_card(card: StudentCard) -> str:
     """The text of README.md: front matter for the hub, then Markdown."""
-    parts = [_front_matter(card), f"# {md(card.name)}", _intro(card), _usage(card)]
+    parts = [f"# {md(card.name)}", _intro(card), _usage(card)]
     parts += [section("Labels", ("label", "meaning"), card.labels.items()), _data(card)]
     scores = [
         (split, metric, f"{value:.4f}")
@@ -70,39 +71,36 @@ def render_card(card: StudentCard) -> str:
         section("Teachers", ("role", "models"), teachers),
         section("Tokens", ("kind", "tokens"), tokens),
         section("Prompts", ("template", "SHA-256"), card.prompts.items()),
-        _config(card.config),
+        f"## Config\n\n{fenced(card.config, 'yaml')}" if card.config else "",
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return readme(_metadata(card), parts)
 
 
-def _front_matter(card: StudentCard) -> str:
-    meta: dict[str, Any] = {
-        "language": [line(card.language)],
-        "library_name": "transformers",
-        "pipeline_tag": "multiple-choice" if card.kind == "choice" else "text-classification",
-        "tags": ["evokd", "knowledge-distillation", "synthetic-data", line(card.method)],
-    }
-    if card.base_model_hub:
-        meta["base_model"] = line(card.base_model_hub)
-    if card.metrics:
-        meta["model-index"] = [{"name": line(card.name), "results": _results(card)}]
-    text = yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=float("inf"))
-    return f"---\n{text}---"
+def _metadata(card: StudentCard) -> ModelCardData:
+    from huggingface_hub import EvalResult, ModelCardData
 
-
-def _results(card: StudentCard) -> list[dict[str, Any]]:
-    return [
-        {
-            "task": {"type": "text-classification"},
-            "dataset": {"name": line(card.name), "type": "custom", "split": line(split)},
-            "metrics": [
-                {"type": "f1" if name == "macro_f1" else line(name), "name": line(name),
-                 "value": float(value)}
-                for name, value in values.items()
-            ],
-        }
+    scores = [
+        EvalResult(
+            task_type="text-classification",
+            dataset_type="custom",
+            dataset_name=line(card.name),
+            dataset_split=line(split),
+            metric_type="f1" if name == "macro_f1" else line(name),
+            metric_name=line(name),
+            metric_value=float(value),
+        )
         for split, values in card.metrics.items()
-    ]  # fmt: skip
+        for name, value in values.items()
+    ]
+    return ModelCardData(
+        language=[line(card.language)],
+        library_name="transformers",
+        pipeline_tag="multiple-choice" if card.kind == "choice" else "text-classification",
+        tags=["evokd", "knowledge-distillation", "synthetic-data", line(card.method)],
+        base_model=line(card.base_model_hub) if card.base_model_hub else None,
+        model_name=line(card.name) if scores else None,
+        eval_results=scores or None,
+    )
 
 
 def _intro(card: StudentCard) -> str:
@@ -162,12 +160,3 @@ def _data(card: StudentCard) -> str:
     if not card.seed_rows and not card.generated_rows:
         return ""
     return section("Training data", ("label", "real rows", "generated rows"), shown)
-
-
-def _config(text: str) -> str:
-    """The config in a code block with a fence longer than any in it."""
-    if not text:
-        return ""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"## Config\n\n{fence}yaml\n{text.rstrip()}\n{fence}"

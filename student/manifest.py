@@ -18,10 +18,10 @@ from student.folders import settle
 MANIFEST = "student.json"
 WEIGHTS = "model.safetensors"
 
-Kind = Literal["student", "checkpoint"]
+StudentKind = Literal["student", "checkpoint"]
 
 
-class Signed(BaseModel):
+class SignedFolder(BaseModel):
     """What a folder of weights is, with the hash of its weights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,7 +45,7 @@ class Signed(BaseModel):
         weights.chmod(file.stat().st_mode)
 
 
-S = TypeVar("S", bound=Signed)
+S = TypeVar("S", bound=SignedFolder)
 
 
 def read_signed(folder: Path, form: type[S], kind: str) -> S:
@@ -73,10 +73,10 @@ def read_signed(folder: Path, form: type[S], kind: str) -> S:
     return manifest
 
 
-class Manifest(Signed):
+class StudentManifest(SignedFolder):
     """What a folder of an encoder's weights is."""
 
-    kind: Kind
+    kind: StudentKind
     """`student`: to use, adapters merged. `checkpoint`: to go on training."""
     task: TaskKind = "classification"
     """What the head is for."""
@@ -93,6 +93,6 @@ class Manifest(Signed):
     """Tokens."""
 
 
-def read_manifest(folder: Path, kind: Kind) -> Manifest:
+def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:
     """See `read_signed`."""
-    return read_signed(folder, Manifest, kind)
+    return read_signed(folder, StudentManifest, kind)

@@ -23,7 +23,7 @@ UNREADABLE = (OSError, ValueError, RuntimeError, ImportError, SafetensorError)
 
 
 @dataclass(frozen=True)
-class Source:
+class ModelSource:
     """Where a base model is read from."""
 
     name: str
@@ -34,22 +34,22 @@ class Source:
     """Whether `path` is a folder."""
 
 
-def locate(name: str) -> Source:
+def locate(name: str) -> ModelSource:
     """Resolve a config's `student.model`; embedded weights are verified here.
 
     Raises:
         ConfigError: unknown or damaged embedded weights, a path where there is no folder.
     """
     if name.startswith("embedded:"):
-        return Source(name, str(verified(name.removeprefix("embedded:")).parent), local=True)
+        return ModelSource(name, str(verified(name.removeprefix("embedded:")).parent), local=True)
     if Path(name).is_dir():
-        return Source(name, name, local=True)
+        return ModelSource(name, name, local=True)
     if name.startswith(("/", ".", "~")) or name.count("/") > 1:  # no hub name: don't ask the hub
         raise ConfigError(f"student.model: {name} is no folder")
-    return Source(name, name, local=False)
+    return ModelSource(name, name, local=False)
 
 
-def read_pretrained(source: Source, read: Callable[..., T], embedded: str = "minilm") -> T:
+def read_pretrained(source: ModelSource, read: Callable[..., T], embedded: str = "minilm") -> T:
     """Call a `from_pretrained`: folders and the hub's local cache first, then the network.
 
     Args:

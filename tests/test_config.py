@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from evokd.config import ROLES, Config, ConfigError, load_config, parse_config
+from graph.methods import method_of
 
 TASK: dict[str, Any] = {
     "labels": {"neg": "unhappy", "pos": "happy"},
@@ -92,11 +93,9 @@ def test_the_config_can_not_be_changed() -> None:
         ({"name": "../x"}, "name: "),
         ({"seed": -1}, "seed: "),
         ({"seed": "one"}, "seed: "),
-        ({"method": "magic"}, "method: "),
         ({"loop": {"n_hard": 0}}, "loop.n_hard: "),
         ({"loop": {"review": {"sampling": "all"}}}, "loop.review.sampling: "),
         ({"loop": {"switches": {"easi": False}}}, "loop.switches.easi: unknown field"),
-        ({"loop": {"patience": 2}}, "`loop.patience` needs `task.data.dev`"),
         ({"teachers": {"default": {"model": "m", "scripted": True}}}, "teachers.default.0: "),
         ({"teachers": {"default": {"base_url": "http://x"}}}, "teachers.default.0: "),
         ({"teachers": {"default": []}}, "teachers.default: "),
@@ -106,13 +105,29 @@ def test_the_config_can_not_be_changed() -> None:
         ({"student": {"lora": {"r": 0}}}, "student.lora.r: "),
         ({"budget": {"tokens": 0}}, "budget.tokens: "),
         ({"budget": {"per_agent": {"boss": {}}}}, "budget.per_agent.boss"),
-        ({"budget": {"tokens": None}}, "the run would never end: set `loop.rounds` or a limit"),
     ],
 )
 def test_complaints_name_the_field(parts: dict[str, Any], expected: str) -> None:
     message = _message({"task": TASK, **parts})
     assert message.startswith("config: ")
     assert expected in message
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"method": "magic"}, "method: expected one of evokd, "),
+        ({"loop": {"patience": 2}}, "config: `loop.patience` needs `task.data.dev`"),
+        ({"budget": {"tokens": None}}, "config: the run would never end: set `loop.rounds` or a"),
+        ({"rivals": {"progenn": {}}}, "config: rivals.progenn: unknown field"),
+        ({"method": "zerogen", "rivals": {"progen": {"shown": 0}}}, "rivals.progen.shown: "),
+        ({"dasd": {"stages": {"x": 1}}}, "dasd.stages"),
+    ],
+)
+def test_what_a_method_refuses_names_the_field(parts: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        method_of(parse_config({"task": TASK, **parts}))
+    assert expected in str(caught.value)
 
 
 def test_a_config_without_a_task() -> None:
@@ -131,7 +146,7 @@ def test_a_run_without_a_token_limit_needs_another_end() -> None:
         {"budget": {"tokens": None, "seconds": 60}},
         {"budget": {"tokens": None}, "loop": {"rounds": 3}},
     ):
-        assert parse_config({"task": TASK, **parts}).budget.tokens is None
+        assert method_of(parse_config({"task": TASK, **parts})).config.budget.tokens is None
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from agents.formats.choice import ChoiceFormat
 from agents.formats.classes import ClassFormat
-from agents.formats.format import Format
 from agents.formats.multi import MultiFormat
 from agents.formats.ner import NerFormat
 from agents.formats.pair import PairFormat
+from agents.formats.reply_format import ReplyFormat
 from evokd.config import TaskKind
 
-__all__ = ["Format", "format_of"]
+__all__ = ["ReplyFormat", "reply_format_of"]
 
 FORMATS: dict[TaskKind, type] = {
     "classification": ClassFormat,
@@ -23,7 +23,7 @@ FORMATS: dict[TaskKind, type] = {
 }
 
 
-def format_of(kind: TaskKind, labels: Sequence[str]) -> Format:
+def reply_format_of(kind: TaskKind, labels: Sequence[str]) -> ReplyFormat:
     """The format of a task's texts and labels."""
-    found: Format = FORMATS[kind](labels)
+    found: ReplyFormat = FORMATS[kind](labels)
     return found

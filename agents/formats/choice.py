@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.formats.classes import ClassFormat
 from agents.replies import clean_text, flat_text
-from evokd.tasks.forms.choice import LETTERS, join, split
+from evokd.tasks.formats.choice import LETTERS, join, split
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 

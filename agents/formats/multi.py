@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.formats.classes import ClassFormat
-from evokd.tasks.forms.multi import combinations, heads_of, join, words
+from evokd.tasks.formats.multi import combinations, heads_of, join, words
 from evokd.teacher.faults import Unusable
 
 

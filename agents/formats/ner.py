@@ -13,7 +13,7 @@ from typing import Any
 from agents.formats.classes import ClassFormat
 from agents.replies import one_text
 from evokd.tasks.alignment import align
-from evokd.tasks.spans import Span, encode, words
+from evokd.tasks.spans import EntitySpan, encode, words
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 
@@ -90,7 +90,7 @@ class NerFormat(ClassFormat):
             surface = found[1].strip()
             text += marked[done : found.start()]
             if surface:
-                spans.append(Span(len(text), len(text) + len(surface), self._type(found[2])))
+                spans.append(EntitySpan(len(text), len(text) + len(surface), self._type(found[2])))
             text, done = text + surface, found.end()
         text += marked[done:]
         if _TORN.search(text):

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.formats.classes import ClassFormat
 from agents.replies import clean_text
-from evokd.tasks.forms.pair import join
+from evokd.tasks.formats.pair import join
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from evokd.cli.lines import endpoint_of, scores_line
-from evokd.cli.screen import cell, count, field, ratio, several, shortened, show
+from evokd.cli.screen import cell, field, shortened, show
+from evokd.runs.formatting import count, ratio, several
+from evokd.runs.lineage import Lineage
+from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
 from evokd.store.events import Drafted, Event, Judged, Scored, Voted
-from evokd.store.lineage import Lineage
-from evokd.store.stories import Back, Exchange, Forward, Row
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
@@ -32,8 +33,8 @@ def chain_events(back: Back) -> list[Event]:
     )
 
 
-def show_chain(lineage: Lineage, back: Back, forward: Forward) -> None:
-    """Print the chain, step by step."""
+def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[str]) -> None:
+    """Print the chain, step by step; `names` are the task's scores, the one that counts first."""
     row = back.row
     show(cell(f"row {row.id}", "bold"))
     _came_from(lineage, back)
@@ -43,15 +44,15 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward) -> None:
         _judged(verdict)
     _student(row)
     field("fate", _fate(row))
-    _scores(back.scores)
+    _scores(back.scores, names)
     _cost(back)
-    _answered(forward)
+    _answered(forward, names)
 
 
 def _came_from(lineage: Lineage, back: Back) -> None:
     row = back.row
     for parent in row.parents[:SHOWN]:
-        field("answers", _brief(parent, lineage.row(parent), before=row.round))
+        field("answers", _short(parent, lineage.row(parent), before=row.round))
     _rest("answers", len(row.parents) - SHOWN)
     if len(back.ancestors) > 1:
         field("these", _generations(back))
@@ -114,7 +115,7 @@ def _generations(back: Back) -> str:
     return f"go back to {'; these to '.join(parts)}{more}"
 
 
-def _brief(name: str, row: Row | None, before: int) -> str:
+def _short(name: str, row: RowHistory | None, before: int) -> str:
     """A student error in a line: text, label, what the student said of it then."""
     if row is None:
         return f"{name} (nothing on file)"
@@ -127,7 +128,7 @@ def _brief(name: str, row: Row | None, before: int) -> str:
     return f"{name} “{shortened(row.text, 200)}”: {said}"
 
 
-def _verdict_then(row: Row, before: int) -> Any:
+def _verdict_then(row: RowHistory, before: int) -> Any:
     """What the student said of it that the analyst of round `before` was told."""
     if row.before is not None:
         return row.before
@@ -148,7 +149,7 @@ def _judged(event: Judged) -> None:
     field("verdict", f"{event.by}: {event.action}{label}: {shortened(event.reason, 300)}")
 
 
-def _student(row: Row) -> None:
+def _student(row: RowHistory) -> None:
     """The student's verdicts on the row, before and after it trained on it."""
     if row.before is not None:
         field("student", f"before training on it: {_verdict(row.before)}")
@@ -162,7 +163,7 @@ def _verdict(event: Any) -> str:
     return f"{event.predicted} (confidence {ratio(event.confidence)}), {right}"
 
 
-def _fate(row: Row) -> str:
+def _fate(row: RowHistory) -> str:
     match row.fate:
         case "seed":
             return "a seed shot: trained on from the start"
@@ -175,9 +176,9 @@ def _fate(row: Row) -> str:
     return "open: its round has not been trained on (yet)"
 
 
-def _scores(scores: Sequence[Scored]) -> None:
+def _scores(scores: Sequence[Scored], names: Sequence[str]) -> None:
     for event in scores:
-        field("scores", f"after round {event.round}: {scores_line(event)}")
+        field("scores", f"after round {event.round}: {scores_line(event, names)}")
 
 
 def _cost(back: Back) -> None:
@@ -191,7 +192,7 @@ def _cost(back: Back) -> None:
         field("tokens", f"{back.tokens:,.0f}: its share of {', '.join(parts)}")
 
 
-def _answered(forward: Forward) -> None:
+def _answered(forward: Forward, names: Sequence[str]) -> None:
     """What was done about the row."""
     for name in forward.rewritten[:SHOWN]:
         field("rewritten", name)
@@ -210,7 +211,7 @@ def _answered(forward: Forward) -> None:
         field("answered", f"by {row.id} “{shortened(row.text, 120)}”: {said}{verdict}")
     _rest("answered", len(forward.answers) - SHOWN + forward.more)
     if forward.answers:
-        _scores(forward.scores)
+        _scores(forward.scores, names)
 
 
 def _rest(name: str, more: int) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from evokd.cli.chain import chain_events
+from evokd.runs.row_history import Back, Forward, RowHistory
 from evokd.store.events import Event, Scored
-from evokd.store.stories import Back, Forward, Row
 
 
 def document(back: Back, forward: Forward) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def document(back: Back, forward: Forward) -> dict[str, Any]:
     }
 
 
-def row_document(row: Row) -> dict[str, Any]:
+def row_document(row: RowHistory) -> dict[str, Any]:
     """A row with the student's verdicts on it."""
     return {
         "row": row.id,

@@ -32,7 +32,7 @@ Overrides = Annotated[
         help="Override a field; the value is YAML, paths are relative to the config file.",
     ),
 ]
-Run = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -62,7 +62,7 @@ def run(
 
 
 @app.command("resume")
-def resume(directory: Run) -> None:
+def resume(directory: RunArgument) -> None:
     """Go on with a run after a crash or Ctrl-C."""
     from evokd.cli.run import go_on
 
@@ -78,7 +78,7 @@ def plan(
     output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
 ) -> None:
     """Calls, tokens and price to expect of a run or a study."""
-    from evokd.studies.config import is_study
+    from evokd.studies.grid.config import is_study
 
     if is_study(config):
         from evokd.cli.study_plan import show_study_plan
@@ -106,7 +106,7 @@ def graph(
 
 @app.command("tokens")
 def tokens(
-    directory: Run,
+    directory: RunArgument,
     by: Annotated[
         Literal["edge", "agent", "voter", "model", "round", "call"],
         typer.Option(help="What a row is; voter: an endpoint of a role."),
@@ -121,7 +121,7 @@ def tokens(
 
 @app.command("trace")
 def trace(
-    directory: Run,
+    directory: RunArgument,
     number: Annotated[int | None, typer.Option("--round", min=0, metavar="N")] = None,
     agent: Annotated[
         str | None, typer.Option(metavar="NAME", help="A node: its prompts and replies.")
@@ -139,7 +139,7 @@ def trace(
 
 @app.command("export")
 def export(
-    directory: Run,
+    directory: RunArgument,
     output: Annotated[
         Literal["dataset", "csv", "parquet", "llamafactory"], typer.Option("--format")
     ],
@@ -206,7 +206,7 @@ def study(
     The same command again goes on where it ended; finished cells are never run twice.
     """
     if ray is None:
-        from evokd.studies.forge import prepare
+        from evokd.studies.run.worker_start import prepare
 
         prepare()  # its imports take as long as ours, and go on beside them
     from evokd.cli.study import run_study

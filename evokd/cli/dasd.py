@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evokd.cli.screen import cell, count, remark, show, table
+from evokd.cli.screen import cell, remark, show, table
+from evokd.runs.formatting import count
 
 
 def show_results(directory: Path) -> None:
@@ -78,7 +79,7 @@ def stages_table(stages: Mapping[str, Mapping[str, Any]]) -> Any:
 def _draw(directory: Path) -> None:
     """Figures; what goes wrong there ends no run that is done."""
     try:
-        from evokd.studies.dasd_figures import draw_run
+        from evokd.studies.report.dasd_figures import draw_run
 
         written = draw_run(directory)
     except Exception as error:

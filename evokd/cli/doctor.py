@@ -25,14 +25,14 @@ VOCABULARY = "https://openaipublic.blob.core.windows.net/encodings/cl100k_base.t
 """tiktoken names its copy on disk by the SHA-1 of this address."""
 SETUP = "run `make setup`"
 
-State = Literal["ok", "note", "missing"]
+FindingState = Literal["ok", "note", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the examination; `missing` makes the exit code 1."""
 
-    state: State
+    state: FindingState
     what: str
     text: str
     """What was found, and what to do where something is missing."""
@@ -110,7 +110,7 @@ def _weights() -> Iterator[Finding]:
 
 
 def _synonyms() -> Iterator[Finding]:
-    from evokd.baselines.synonyms import load_synonyms
+    from evokd.augment.synonyms import load_synonyms
     from evokd.config import ConfigError
 
     try:

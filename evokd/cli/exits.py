@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -18,6 +19,7 @@ DEBUG = "EVOKD_DEBUG"
 """Environment variable: 1 prints the traceback of an unexpected error."""
 
 _USAGE_ERRORS = (("evokd.config", "ConfigError"), ("prompts.render", "TemplateError"))
+_RUN_ERRORS = (("evokd.config", "RunError"),)
 _OWN = (typer.Exit, typer.Abort, typer.TyperException)
 """What typer itself turns into an exit code: wrong options end with 2 and a line on usage."""
 
@@ -42,9 +44,12 @@ def explain(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         complain("interrupted", error)
         return INTERRUPTED
-    if _is_usage(error):
+    if _is_one_of(error, _USAGE_ERRORS):
         complain(str(error), error)
         return USAGE
+    if _is_one_of(error, _RUN_ERRORS):
+        complain(str(error), error)
+        return FAILED
     if os.environ.get(DEBUG) == "1":
         traceback.print_exception(error)
         return FAILED
@@ -66,7 +71,7 @@ def complain(text: str, error: BaseException | None = None) -> None:
         typer.echo(harmless(note), err=True)
 
 
-def _is_usage(error: BaseException) -> bool:
+def _is_one_of(error: BaseException, known: Sequence[tuple[str, str]]) -> bool:
     """Looked up by name: an error whose module was never imported can't have been raised."""
-    classes = [getattr(sys.modules.get(module), name, None) for module, name in _USAGE_ERRORS]
+    classes = [getattr(sys.modules.get(module), name, None) for module, name in known]
     return any(cls is not None and isinstance(error, cls) for cls in classes)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
-from evokd.cli.books import read_books
-from evokd.cli.screen import count, dollars, several, show
+from evokd.cli.screen import show
 from evokd.config import ConfigError
+from evokd.runs.formatting import count, dollars, several
+from evokd.runs.run import read_run
+from evokd.runs.totals import pairs_of, read_totals
 from evokd.store.dataset import write_dataset
 from evokd.store.dataset_card import DatasetCard
 from evokd.store.exports import into, write_tables
 from evokd.store.run_dir import RunDir, read_lines
-from evokd.store.sqlite import connect_read_only
 
-Format = Literal["dataset", "csv", "parquet"]
+ExportFormat = Literal["dataset", "csv", "parquet"]
 
 
-def export(directory: Path, form: Format, out: Path) -> None:
+def export(directory: Path, form: ExportFormat, out: Path) -> None:
     """Write the export into a new or empty folder and say what is in it.
 
     Raises:
@@ -58,7 +57,8 @@ def _rows(run: RunDir) -> list[dict[str, Any]]:
 def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
     """What the run says of its rows."""
     config, about = run.config(), run.run()
-    billed = read_books(run, "edge")["billed"]
+    head = read_run(run.path)
+    billed = read_totals(head, "edge")["billed"]
     last = (read_lines(run.metrics) or [{}])[-1]
     return DatasetCard(
         name=config.name,
@@ -69,8 +69,8 @@ def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         domain=config.task.domain,
         labels=dict(config.task.labels or {}),
         rows=Counter(str(row["label"]) for row in rows),
-        teachers=_asked(run, "agent, model"),
-        prompts=_asked(run, "template, template_sha"),
+        teachers=pairs_of(head, "agent", "model"),
+        prompts=pairs_of(head, "template", "template_sha"),
         tokens={
             "billed prompt": count(billed["prompt_tokens"]),
             "billed completion": count(billed["completion_tokens"]),
@@ -83,13 +83,3 @@ def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         ],
         versions={str(k): str(v) for k, v in (about.get("versions") or {}).items()},
     )
-
-
-def _asked(run: RunDir, columns: str) -> list[tuple[str, str]]:
-    """What the ledger says was asked with: each pair once, in the order of the first call."""
-    try:
-        with closing(connect_read_only(run.ledger)) as db:
-            query = f"SELECT {columns} FROM calls GROUP BY {columns} ORDER BY MIN(seq)"
-            return [(str(a), str(b)) for a, b in db.execute(query)]
-    except (FileNotFoundError, sqlite3.Error):
-        return []

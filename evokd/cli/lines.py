@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evokd.cli.screen import count, dollars, ratio, several, shortened
+from evokd.cli.screen import shortened
 from evokd.ledger.call import UNBILLED
+from evokd.runs.formatting import count, dollars, ratio, several
+from evokd.runs.scores import metric_name
 from evokd.store.events import (
     Budgeted,
     Called,
@@ -41,7 +44,7 @@ def endpoint_of(event: Called) -> str:
 
 
 @dataclass
-class Spell:
+class NodeActivity:
     """A node at work, or several executions of it side by side (the labelers of a fan-out)."""
 
     since: float
@@ -93,17 +96,17 @@ ACTIONS = {
 }
 
 
-class Spells:
+class NodeActivities:
     """The nodes at work, by round and name."""
 
     def __init__(self) -> None:
-        self.open: dict[tuple[int, str], Spell] = {}
+        self.open: dict[tuple[int, str], NodeActivity] = {}
 
-    def hear(self, event: Event) -> tuple[Spell, float] | None:
+    def hear(self, event: Event) -> tuple[NodeActivity, float] | None:
         """Take an event in; gives the spell and its seconds when its last execution has ended."""
         key = (event.round, event.node)
         if isinstance(event, NodeStarted):
-            self.open.setdefault(key, Spell(time.monotonic())).at_work += 1
+            self.open.setdefault(key, NodeActivity(time.monotonic())).at_work += 1
             return None
         spell = self.open.get(key)
         if spell is None:
@@ -118,21 +121,29 @@ class Spells:
         return spell, time.monotonic() - spell.since
 
 
-def line_of(event: Event, ended: tuple[Spell, float] | None) -> str | None:
-    """The line of an event without its clock; None for one that says nothing of its own."""
+def line_of(
+    event: Event, ended: tuple[NodeActivity, float] | None, names: Sequence[str]
+) -> str | None:
+    """The line of an event without its clock; None for one that says nothing of its own.
+
+    Args:
+        event: What happened.
+        ended: The activity of a node that has ended, and its seconds.
+        names: The task's scores, the one that counts first.
+    """
     where = f"round {event.round}"
     if isinstance(event, NodeEnded):
         if event.error is not None:
             return f"{where}  {event.node:<14}  ended early: {shortened(event.error, LONG)}"
         return f"{where}  {event.node:<14}  {ended[0].summary(ended[1])}" if ended else None
-    said = _said(event)
+    said = _said(event, names)
     if said is None:
         return None
     word, text = said
     return f"{where}  {word:<14}  {text}" if word != "stopped" else f"{word}  {text}"
 
 
-def _said(event: Event) -> tuple[str, str] | None:
+def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
     match event:
         case Warned():
             return "warning", f"{event.node}: {shortened(event.text, LONG)}"
@@ -148,7 +159,7 @@ def _said(event: Event) -> tuple[str, str] | None:
                 f" {event.seconds:.1f} s"
             )
         case Scored():
-            return "scores", scores_line(event)
+            return "scores", scores_line(event, names)
         case Stopped():
             return "stopped", f"{event.status}: {shortened(event.reason, LONG)}"
     return None
@@ -162,13 +173,17 @@ def budget_line(event: Budgeted) -> str:
     return f"{whose}.{event.limit} {state}: {form(event.spent)} of {form(event.allowed)}"
 
 
-def scores_line(event: Scored) -> str:
-    """Scores, and what they cost so far."""
-    named = [("dev", event.dev), ("test", event.test)]
-    parts = [
-        f"{split} macro-F1 {ratio(scores['macro_f1'])}, accuracy {ratio(scores['accuracy'])}"
-        for split, scores in named
-        if scores is not None
-    ]
+def scores_line(event: Scored, names: Sequence[str]) -> str:
+    """Scores, the task's metric first, and what they cost so far."""
+    parts = scores_by_split(event, names)
     rows = f"{event.accepted} rows accepted, {event.rejected} rejected"
     return f"{'; '.join(parts)}; {rows}; {count(event.billed_tokens)} tokens billed"
+
+
+def scores_by_split(event: Scored, names: Sequence[str]) -> list[str]:
+    """`test F1 0.512, macro-F1 0.498, accuracy 0.730`; dev before it where it was scored."""
+    return [
+        f"{split} {', '.join(f'{metric_name(n)} {ratio(scores[n])}' for n in names if n in scores)}"
+        for split, scores in (("dev", event.dev), ("test", event.test))
+        if scores is not None
+    ]

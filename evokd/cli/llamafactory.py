@@ -8,14 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from agents.wording import Wording
-from evokd.cli.screen import several, show
-from evokd.config import REASONING, Config, ConfigError, LoraConfig
+from agents.reasoning.reasoning_prompts import ReasoningPrompts
+from evokd.cli.screen import show
+from evokd.config import ConfigError, LoraConfig
 from evokd.dasd.export import Training, Turn, llamafactory_files
+from evokd.runs.formatting import several
 from evokd.store.exports import into
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.weights import EMBEDDED
-from graph.course import wording_of
+from graph.dasd.curriculum import prompts_of
+from graph.methods import method_of
+from graph.methods.dasd import Dasd
 from prompts.pack import Pack
 
 
@@ -27,14 +30,15 @@ def export_llamafactory(directory: Path, out: Path) -> None:
     """
     run = RunDir.open(directory)
     config = run.config()
-    if config.method != REASONING:
+    method = method_of(config)
+    if not isinstance(method, Dasd):
         raise ConfigError(f"{directory}: method {config.method}; LLaMA-Factory's files are of dasd")
     pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
-    wording = wording_of(config, pack)
+    prompts = prompts_of(config, method.settings, pack)
     rows = read_lines(run.synthetic)
-    low, high = ([_turn(row, wording) for row in rows if row["round"] == n] for n in (1, 2))
+    low, high = ([_turn(row, prompts) for row in rows if row["round"] == n] for n in (1, 2))
     try:
-        files = llamafactory_files(low, high, training_of(config))
+        files = llamafactory_files(low, high, training_of(method))
     except ValueError as error:
         raise ConfigError(f"{directory}: {error}") from None
 
@@ -46,17 +50,18 @@ def export_llamafactory(directory: Path, out: Path) -> None:
     show(f"{out}: {several(len(low), 'row')} of stage 1, {several(len(high), 'row')} of stage 2")
 
 
-def _turn(row: dict[str, Any], wording: Wording) -> Turn:
+def _turn(row: dict[str, Any], prompts: ReasoningPrompts) -> Turn:
     """The student's prompt, in its own words, and the response."""
-    messages = wording.to_student(row["question"])
+    messages = prompts.to_student(row["question"])
     system = "\n".join(one.content for one in messages if one.role == "system")
     prompt = "\n".join(one.content for one in messages if one.role == "user")
     return Turn(prompt, row["text"], system)
 
 
-def training_of(config: Config) -> Training:
+def training_of(method: Dasd) -> Training:
     """The run's own settings, as far as LLaMA-Factory has them."""
-    one, two, lora = config.dasd.stage1, config.dasd.stage2, config.student.lora or LoraConfig()
+    config, one, two = method.config, method.settings.stage1, method.settings.stage2
+    lora = config.student.lora or LoraConfig()
     name = config.student.model
     embedded = (
         EMBEDDED.get(name.removeprefix("embedded:")) if name.startswith("embedded:") else None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from evokd.cli.lines import budget_line, scores_line
-from evokd.cli.screen import cell, count, ratio, several, shortened, show, table
-from evokd.cli.summary import reason_of
+from evokd.cli.screen import cell, shortened, show, table
 from evokd.config import ConfigError
 from evokd.ledger.call import UNBILLED
+from evokd.runs.formatting import count, ratio, several
+from evokd.runs.rounds import reason_of
 from evokd.store.events import (
     Analysed,
     Begun,
@@ -33,7 +34,7 @@ from evokd.store.events import (
 
 
 @dataclass
-class Work:
+class NodeWork:
     """What one node did in a round."""
 
     times: int = 0
@@ -46,11 +47,13 @@ class Work:
 
 
 @dataclass
-class Round:
+class RoundTrace:
     """What there is to tell about a round."""
 
     number: int
-    nodes: dict[str, Work] = field(default_factory=dict)
+    names: Sequence[str]
+    """The task's scores, the one that counts first."""
+    nodes: dict[str, NodeWork] = field(default_factory=dict)
     drafts: dict[str, Drafted] = field(default_factory=dict)
     verdicts: dict[str, Judged] = field(default_factory=dict)
     """The last word on each row: a node that a resume repeats says it again."""
@@ -74,8 +77,8 @@ class Round:
         else:
             self._remark(event)
 
-    def _work(self, node: str) -> Work:
-        return self.nodes.setdefault(node, Work())
+    def _work(self, node: str) -> NodeWork:
+        return self.nodes.setdefault(node, NodeWork())
 
     def _call(self, event: Called) -> None:
         work = self._work(event.node)
@@ -109,10 +112,10 @@ class Round:
                     f" loss {event.loss:.3f}, {event.seconds:.1f} s"
                 )
             case Scored():
-                self.remarks.append(f"scores: {scores_line(event)}")
+                self.remarks.append(f"scores: {scores_line(event, self.names)}")
 
 
-def show_rounds(events: Iterable[Event], only: int | None) -> None:
+def show_rounds(events: Iterable[Event], only: int | None, names: Sequence[str]) -> None:
     """Print the overview; with `only`, that round's rows as well.
 
     Raises:
@@ -121,7 +124,7 @@ def show_rounds(events: Iterable[Event], only: int | None) -> None:
     found = False
     ends: list[Stopped] = []
     for number, group in groupby(_without_ends(events, ends), key=attrgetter("round")):
-        told = Round(number)
+        told = RoundTrace(number, names)
         for event in group:
             told.take(event)
         found = True
@@ -142,7 +145,7 @@ def _without_ends(events: Iterable[Event], ends: list[Stopped]) -> Iterator[Even
             yield event
 
 
-def _show_round(told: Round, rows: bool) -> None:
+def _show_round(told: RoundTrace, rows: bool) -> None:
     show(cell(f"round {told.number}", "bold"))
     made = table("node", ">times", ">calls", ">prompt", ">completion", ">not used", ">seconds")
     for node, work in told.nodes.items():
@@ -161,13 +164,13 @@ def _show_round(told: Round, rows: bool) -> None:
     show()
 
 
-def _outcome(told: Round) -> str:
+def _outcome(told: RoundTrace) -> str:
     """`rows: 33 written; 30 accepted, of these 9 wrong for the student; rejected: 3 too short`."""
     fates: Counter[str] = Counter()
     for verdict in told.verdicts.values():
         if verdict.action in ("reject", "retry"):
-            by_rule = None if verdict.by == "ballot" else verdict.call
-            fates[reason_of(verdict.action, shortened(verdict.reason, 80), by_rule)] += 1
+            by_model = verdict.call is not None
+            fates[reason_of(verdict.action, shortened(verdict.reason, 80), by_model)] += 1
     wrong = sum(event.predicted != event.label for event in told.student.values())
     selected = [v for v in told.verdicts.values() if (v.by, v.action) == ("selector", "accept")]
     accepted = len(told.student) or len(selected)
@@ -180,7 +183,7 @@ def _outcome(told: Round) -> str:
     return text
 
 
-def _rows(told: Round) -> Any:
+def _rows(told: RoundTrace) -> Any:
     made = table("row", "label", "fate", "student", "text")
     for row, draft in sorted(told.drafts.items()):
         verdict, seen = told.verdicts.get(row), told.student.get(row)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import typer
 
-from agents.brief import Brief
-from evokd.cli.screen import cell, count, dollars, dumps, several, shortened, show, table
-from evokd.config import REASONING, Config, load_config
-from evokd.tasks.task import Task, draw_shots, load_task
-from graph.dasd_plan import plan_dasd
-from graph.plan import Plan, RoundPlan, Sums, make_plan
+from evokd.cli.screen import cell, dumps, shortened, show, table
+from evokd.config import Config, load_config
+from evokd.runs.formatting import count, dollars
+from evokd.tasks.task import load_task
+from graph.plan import Course, Plan, RoundPlan, Sums, make_plan
 from graph.session import check
 from prompts.pack import Pack
+
+SMALL = 0.01
+"""Edges that carry less than this share of the tokens are left out of the table."""
 
 
 def show_plan(
@@ -29,51 +30,36 @@ def show_plan(
     """
     config = load_config(config_file, overrides)
     check(config)
-    task = load_task(config.task)
     pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
-    plan = plan_of(config, task, pack)
+    plan = make_plan(config, load_task(config.task), pack)
     if output == "json":
-        typer.echo(dumps(as_json(config, pack, plan), indent=2))
+        typer.echo(dumps(as_json(config, plan), indent=2))
     else:
         _print(config, pack, plan)
 
 
-def plan_of(config: Config, task: Task, pack: Pack) -> Plan:
-    """The estimate of a config, whatever its method."""
-    if config.method == REASONING:
-        return plan_dasd(config, task, pack)
-    seeds = draw_shots(task, config.task.shots, config.seed)
-    return make_plan(config, Brief.of(task, seeds, config), pack)
-
-
-def as_json(config: Config, pack: Pack, plan: Plan) -> dict[str, Any]:
-    """The estimate as a document; a price that is not known is null."""
+def as_json(config: Config, plan: Plan) -> dict[str, Any]:
+    """The estimate as a document; what is not known is null."""
+    course = plan.course
     return {
         "name": config.name,
-        "rounds": plan.rounds,
-        "ends_by": plan.ends_by,
+        "rounds": course.rounds if course else None,
+        "ends_by": course.ends_by if course else "budget.seconds",
         "first_round": _round_json(plan.first),
         "later_round": _round_json(plan.later),
-        "total": asdict(plan.total) if plan.total else None,
+        "total": course.total.whole() if course else None,
+        "rows": {"accepted": course.accepted, "rejected": course.rejected} if course else None,
+        "edges": _edges_json(course) if course else None,
+        "range": [_course_json(one) for one in plan.range] if plan.range else None,
         "budget": config.budget.model_dump(mode="json"),
-        "notes": notes(config, pack),
+        "notes": notes(config),
     }
 
 
-def notes(config: Config, pack: Pack) -> list[str]:
+def notes(config: Config) -> list[str]:
     """What the estimate takes for granted."""
-    found = ["every reply is usable at once and every row is accepted"]
-    if config.method == REASONING:
-        found = ["a response is twice as long as a worked example of the prompt pack"]
-        if config.dasd.mixed is not None:
-            found.append(f"mixed policy asks {config.dasd.mixed.questions} times more, at most")
-    retries = config.loop.critic_retries
-    asks = config.method != REASONING and config.loop.switches.critic
-    asks = asks and pack.manifest.critic.kind == "llm"
-    if asks and retries:
-        most = several(retries, "time")
-        found.append(f"rows that the critic sends back ({most} at most) come on top")
-    found.append("retries after faults and repair turns come on top")
+    found = ["replies are as long, and as often unusable, as the prompt pack expects of its models"]
+    found.append("retries after faults come on top")
     if config.budget.seconds is not None:
         found.append("budget.seconds may end the run earlier")
     found += [
@@ -84,47 +70,81 @@ def notes(config: Config, pack: Pack) -> list[str]:
     return found
 
 
+def _course_json(course: Course) -> dict[str, Any]:
+    rows = {"accepted": course.accepted, "rejected": course.rejected}
+    return {"rounds": course.rounds, "rows": rows, "total": course.total.whole()}
+
+
+def _edges_json(course: Course) -> list[dict[str, Any]]:
+    return [
+        {"source": source, "target": target, **sums.whole()}
+        for (source, target), sums in course.by_edge().items()
+    ]
+
+
 def _round_json(plan: RoundPlan) -> dict[str, Any]:
     rows = [
-        {"agent": agent, "model": model, **asdict(sums)}
+        {"agent": agent, "model": model, **sums.whole()}
         for (agent, model), sums in plan.by_agent().items()
     ]
-    return {"agents": rows, "total": asdict(plan.total)}
+    return {"agents": rows, "total": plan.total.whole()}
 
 
 def _print(config: Config, pack: Pack, plan: Plan) -> None:
     show(f"{config.name}: {config.method} with the prompts {pack.name}; expected, nothing spent")
-    show()
-    show(_round_table("round 1", plan.first))
-    show()
-    show(_round_table("each later round", plan.later))
+    for title, part in (("round 1", plan.first), ("each later round", plan.later)):
+        if part.by_key:
+            show()
+            show(_round_table(title, part))
     show()
     show("prompt, reply, at most: tokens of one call; tokens, usd: all calls of the round")
-    show(_ending(config, plan))
-    total = plan.total
-    if total is not None:
-        most = count(total.prompt_tokens + total.max_completion_tokens)
-        show(
-            f"In all: {count(total.calls)} calls, {count(total.prompt_tokens)} prompt +"
-            f" {count(total.completion_tokens)} completion tokens (if every reply is as long as"
-            f" allowed: {most}), USD: {dollars(total.usd)}"
-        )
-    for note in notes(config, pack):
+    if plan.course is None:
+        show("Rounds: as many as budget.seconds allows; their pace can't be told beforehand.")
+    else:
+        show()
+        show(_edge_table(plan.course))
+        show()
+        _print_course(config, plan.course, plan.range)
+    for note in notes(config):
         show(f"- {note}")
 
 
-def _ending(config: Config, plan: Plan) -> str:
-    if plan.rounds is None:
-        return "Rounds: as many as budget.seconds allows; their pace can't be told beforehand."
-    if plan.ends_by == "method":
-        return f"Rounds: {plan.rounds}; then {config.method} has nothing left to do."
-    if plan.ends_by == "loop.rounds":
-        return f"Rounds: {plan.rounds}, as loop.rounds says."
-    limit = getattr(config.budget, plan.ends_by.removeprefix("budget."))
-    return (
-        f"Rounds: {plan.rounds} whole ones, then {plan.ends_by} ({limit:,}) is reached in round"
-        f" {plan.rounds + 1}."
+def _print_course(config: Config, course: Course, around: tuple[Course, Course] | None) -> None:
+    total = course.total
+    short, long = around or (course, course)
+    rows = f"{count(course.accepted)} rows accepted, {count(course.rejected)} rejected"
+    show(f"{_ending(config, course)} {rows}.")
+    show(
+        f"In all: {count(total.calls)} calls, {count(total.prompt_tokens)} prompt +"
+        f" {count(total.completion_tokens)} completion tokens, USD: {dollars(total.usd)}"
     )
+    low, high = sorted((short.total.tokens, long.total.tokens))
+    few, many = sorted((short.rounds, long.rounds))
+    show(
+        f"With shorter or longer replies: {count(low)} to {count(high)} tokens,"
+        f" {few} to {many} rounds"
+    )
+
+
+def _ending(config: Config, course: Course) -> str:
+    if course.ends_by == "method":
+        return f"Rounds: {course.rounds}; then {config.method} has nothing left to do;"
+    if course.ends_by.startswith("budget."):
+        limit = getattr(config.budget, course.ends_by.removeprefix("budget."))
+        return f"Rounds: {course.rounds}, until {course.ends_by} ({limit:,}) is reached;"
+    return f"Rounds: {course.rounds}, as {course.ends_by} says;"
+
+
+def _edge_table(course: Course) -> Any:
+    """Tokens of the whole run by edge, but for edges that carry next to nothing."""
+    made = table("edge", ">calls", ">prompt", ">completion", ">share", title="the whole run")
+    whole = course.total.tokens or 1
+    for (source, target), sums in course.by_edge().items():
+        if sums.tokens >= SMALL * whole:
+            share = f"{sums.tokens / whole:.0%}"
+            numbers = (sums.calls, sums.prompt_tokens, sums.completion_tokens)
+            made.add_row(cell(f"{source} → {target}"), *map(count, numbers), share)
+    return made
 
 
 def _round_table(title: str, plan: RoundPlan) -> Any:

@@ -18,10 +18,11 @@ import typer
 
 from evokd.cli.screen import dumps
 from evokd.cli.typed import object_or_text
-from evokd.config import REASONING, ConfigError, StudentConfig, TaskKind
+from evokd.config import ConfigError, StudentConfig, TaskKind
+from evokd.config.task import CAUSAL_KINDS
 from evokd.store.run_dir import RunDir
-from evokd.tasks.forms import choice, pair
-from student.encoder import PREDICT_ROWS, Encoder
+from evokd.tasks.formats import choice, pair
+from student.encoder.encoder import PREDICT_ROWS, Encoder
 from student.manifest import MANIFEST
 
 CHUNK = 1 << 16
@@ -75,7 +76,7 @@ def reasoning_run(directory: Path) -> Path | None:
     """The run whose student is a language model; None where the student is an encoder."""
     for run in (directory, directory.parent):
         if (run / "run.json").is_file() and (run / "config.yaml").is_file():
-            return run if RunDir(run).run().get("method") == REASONING else None
+            return run if RunDir(run).config().task.kind in CAUSAL_KINDS else None
     return None
 
 

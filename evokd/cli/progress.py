@@ -14,12 +14,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from evokd.cli.books import Pulse
-from evokd.cli.lines import Spells, line_of
+from evokd.cli.lines import NodeActivities, line_of, scores_by_split
 from evokd.cli.live import LiveScreen
-from evokd.cli.screen import clock, console, count, ratio
-from evokd.config import BudgetConfig
+from evokd.cli.screen import console
+from evokd.config import Config
 from evokd.ledger.call import UNBILLED
+from evokd.runs.formatting import clock, count
+from evokd.runs.in_flight import CallsInFlight
+from evokd.runs.scores import score_names
 from evokd.store.events import Called, Event, NodeEnded, NodeStarted, Scored
 from evokd.store.run_dir import RunDir
 
@@ -32,12 +34,13 @@ BAR = 24
 class Progress:
     """A listener for `graph.session`; use it as a context around the session."""
 
-    def __init__(self, out: Path, name: str, budget: BudgetConfig, earlier_s: float = 0.0) -> None:
-        self._name, self._out, self._budget = name, out, budget
+    def __init__(self, out: Path, config: Config, earlier_s: float = 0.0) -> None:
+        self._name, self._out, self._budget = config.name, out, config.budget
+        self._names = score_names(config.task.kind, config.task.metric)
         self._earlier_s, self._began = earlier_s, time.monotonic()
-        self._spells = Spells()
-        self._pulse = Pulse(RunDir(out).ledger)
-        self._tokens, self._calls = self._pulse.tokens, self._pulse.calls
+        self._spells = NodeActivities()
+        self._watch = CallsInFlight(RunDir(out).ledger)
+        self._tokens, self._calls = self._watch.tokens, self._watch.calls
         self._round = 0
         self._scores: Scored | None = None
         self._flying, self._looked = 0, 0.0
@@ -63,7 +66,7 @@ class Progress:
             return
         try:
             self._begin()
-            self._tell(event, line_of(event, ended))
+            self._tell(event, line_of(event, ended, self._names))
         except OSError:
             self._broken = True
 
@@ -109,7 +112,7 @@ class Progress:
         flying = f"{self._in_flight()} in flight"
         grid.add_row("calls", Text(f"{count(self._calls)}{limit}, {flying}"))
         if self._scores is not None:
-            grid.add_row("scores", Text(_short_scores(self._scores)))
+            grid.add_row("scores", Text("  ".join(scores_by_split(self._scores, self._names[:2]))))
         limit = f" of {clock(self._budget.seconds)}" if self._budget.seconds else ""
         grid.add_row("elapsed", Text(f"{clock(self.elapsed_s)}{limit}"))
         return grid
@@ -133,14 +136,5 @@ class Progress:
     def _in_flight(self) -> int:
         now = time.monotonic()
         if now - self._looked >= PULSE_S:
-            self._looked, self._flying = now, self._pulse.in_flight()
+            self._looked, self._flying = now, self._watch.count()
         return self._flying
-
-
-def _short_scores(event: Scored) -> str:
-    named = [("dev", event.dev), ("test", event.test)]
-    return "  ".join(
-        f"{split} F1 {ratio(scores['macro_f1'])} acc. {ratio(scores['accuracy'])}"
-        for split, scores in named
-        if scores is not None
-    )

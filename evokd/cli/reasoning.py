@@ -11,18 +11,19 @@ from pathlib import Path
 
 import typer
 
-from agents.wording import Wording
+from agents.reasoning.reasoning_prompts import ReasoningPrompts
 from evokd.cli.screen import dumps
 from evokd.cli.typed import object_or_text
 from evokd.config import Config, ConfigError
 from evokd.store.run_dir import RunDir
-from evokd.tasks.forms import form_of
-from evokd.tasks.forms.choice import typed
-from evokd.tasks.forms.reasoning import Reasoning
-from graph.causal_keeper import settings_of
-from graph.course import wording_of
+from evokd.tasks.formats import task_format_of
+from evokd.tasks.formats.choice import typed
+from evokd.tasks.formats.reasoning import ReasoningTask
+from graph.dasd.causal_store import student_settings
+from graph.dasd.curriculum import prompts_of
+from graph.methods.dasd import Dasd
 from prompts.pack import Pack
-from student.causal import CausalStudent
+from student.causal.causal import CausalStudent
 
 
 def reason(run: Path, batches: Iterable[Sequence[str]]) -> None:
@@ -42,46 +43,50 @@ def reason(run: Path, batches: Iterable[Sequence[str]]) -> None:
             f"{run}: this run has no student yet; it is saved when the run is done"
             f" (`evokd resume {run}` goes on with one that was interrupted)"
         )
-    student = CausalStudent.load(directory.student, settings_of(config))
+    settings = Dasd.read_settings(config)
+    student = CausalStudent.load(directory.student, student_settings(config, settings))
     pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
-    wording, form = wording_of(config, pack), _form(config)
+    prompts, task_format = prompts_of(config, settings, pack), _form(config)
     for batch in batches:
-        _answer(student, wording, form, [question_of(form, text) for text in batch], config)
+        _answer(
+            student,
+            prompts,
+            task_format,
+            [question_of(task_format, text) for text in batch],
+            settings.evaluation.max_new_tokens,
+        )
 
 
-def question_of(form: Reasoning, text: str) -> str:
+def question_of(task_format: ReasoningTask, text: str) -> str:
     """A question as the task has it.
 
     Raises:
         ConfigError: no question, or choices that are none.
     """
-    if form.answers == "number":
+    if task_format.answers == "number":
         return text
     return typed(object_or_text(text, "question"), "question")
 
 
-def _form(config: Config) -> Reasoning:
-    form = form_of(config.task)
-    assert isinstance(form, Reasoning)
-    return form
+def _form(config: Config) -> ReasoningTask:
+    task_format = task_format_of(config.task)
+    assert isinstance(task_format, ReasoningTask)
+    return task_format
 
 
 def _answer(
     student: CausalStudent,
-    wording: Wording,
-    form: Reasoning,
+    prompts: ReasoningPrompts,
+    task_format: ReasoningTask,
     questions: Sequence[str],
-    config: Config,
+    limit: int,
 ) -> None:
-    prompts = [
-        student.prompt([{"role": m.role, "content": m.content} for m in wording.to_student(one)])
+    asked = [
+        student.prompt([{"role": m.role, "content": m.content} for m in prompts.to_student(one)])
         for one in questions
     ]
-    limit = config.dasd.evaluation.max_new_tokens
-    for question, found in zip(
-        questions, student.write(prompts, max_new_tokens=limit), strict=True
-    ):
-        answer = form.found(question, found.text)
+    for question, found in zip(questions, student.write(asked, max_new_tokens=limit), strict=True):
+        answer = task_format.found(question, found.text)
         line = {
             "text": question,
             "answer": answer.value if answer else None,

@@ -49,7 +49,7 @@ def _run(directory: Path, out: Path | None) -> Path:
 
 
 def _study(directory: Path, out: Path | None) -> Path:
-    from evokd.studies.report import PAGE, write_report
+    from evokd.studies.report.report import PAGE, write_report
 
     write_report(directory)
     page = directory / PAGE

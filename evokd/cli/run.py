@@ -23,7 +23,7 @@ def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
     out = out or _unused(Path("runs"), config.name)
-    with Progress(out, config.name, config.budget) as progress, exported() as spans:
+    with Progress(out, config) as progress, exported() as spans:
         outcome = _guarded(lambda: start(config, out, (progress, *spans)), out)
     return _conclude(out, outcome)
 
@@ -36,7 +36,7 @@ def go_on(directory: Path) -> int:
         show(f"{directory}: this run is done, nothing is left to do")
         return _conclude(directory, Outcome("done", str(state.get("reason"))))
     earlier = float(state.get("elapsed_s") or 0.0)
-    with Progress(directory, config.name, config.budget, earlier) as progress, exported() as spans:
+    with Progress(directory, config, earlier) as progress, exported() as spans:
         outcome = _guarded(lambda: resume(directory, (progress, *spans)), directory)
     return _conclude(directory, outcome)
 
@@ -52,7 +52,7 @@ def _unused(folder: Path, name: str) -> Path:
 
 
 def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
-    """Whatever ends the session, a run that exists can be gone on with: say so."""
+    """Whatever ends the session, a run that exists can be resumed: say so."""
     existed = RunDir(out).run_file.is_file()
     try:
         return work()

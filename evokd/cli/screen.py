@@ -150,33 +150,6 @@ def field(name: str, text: str, lines: bool = False) -> None:
     console().print(grid)
 
 
-def count(value: int) -> str:
-    """12,345."""
-    return f"{value:,}"
-
-
-def several(value: int, noun: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
-
-
-def dollars(value: float | None) -> str:
-    """An unknown price gives an unknown cost, never 0."""
-    return "unknown" if value is None else f"{value:.4f}"
-
-
-def ratio(value: float | None) -> str:
-    """A score or an error rate; a dash where there is none."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def clock(seconds: float) -> str:
-    """1:02:03 or 02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
-
-
 def remark(text: str) -> None:
     """A line for people, on stderr, so that it never gets into JSON or CSV."""
     typer.echo(harmless(text), err=True)

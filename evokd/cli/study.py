@@ -1,4 +1,4 @@
-"""`evokd study`: the grid of runs, gone on with where an earlier start ended."""
+"""`evokd study`: the grid of runs, taken up again where an earlier start ended."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
-from evokd.cli.screen import count, several, show
+from evokd.cli.screen import show
 from evokd.cli.study_progress import StudyProgress
-from evokd.studies.cells import Cell
-from evokd.studies.folder import Changes
-from evokd.studies.record import Row
-from evokd.studies.report import write_report
+from evokd.runs.formatting import count, several
+from evokd.studies.grid.cells import Cell
+from evokd.studies.report.report import write_report
+from evokd.studies.run.folder import Changes
+from evokd.studies.run.record import JsonRow
 from evokd.studies.study import Study
 
 NAMED = 12
@@ -76,11 +77,11 @@ def _named(what: str, titles: Sequence[str]) -> None:
         show(f"    and {len(titles) - NAMED} more")
 
 
-def _has_rounds(study: Study, row: Row) -> bool:
+def _has_rounds(study: Study, row: JsonRow) -> bool:
     return (study.folder.path / str(row["run"]) / "metrics.jsonl").is_file()
 
 
-def _conclude(study: Study, rows: Sequence[Row], through: bool) -> int:
+def _conclude(study: Study, rows: Sequence[JsonRow], through: bool) -> int:
     failed = [row for row in rows if row["status"] == "failed"]
     tokens = sum(row["billed_tokens"] or 0 for row in rows)
     show(

@@ -9,21 +9,17 @@ from typing import Any, Literal
 
 import typer
 
-from agents.brief import Brief
-from evokd.cli.screen import cell, count, dollars, dumps, several, show, table
-from evokd.config import REASONING
-from evokd.studies.cells import Cell, Grid, expand
-from evokd.studies.check import Checker, check_all
-from evokd.studies.config import StudyConfig, load_study
-from evokd.studies.identity import INDIFFERENT
-from evokd.tasks.task import draw_shots
-from graph.dasd_plan import plan_dasd
+from evokd.cli.screen import cell, dumps, show, table
+from evokd.runs.formatting import count, dollars, several
+from evokd.studies.grid.cells import Cell, Grid, expand
+from evokd.studies.grid.check import Checker, check_all
+from evokd.studies.grid.config import StudyConfig, load_study
+from graph.methods import METHODS
 from graph.plan import NOTHING, Sums, make_plan
 
 NOTES = (
-    "every reply is usable at once and every row is accepted",
+    "replies are as long, and as often unusable, as the prompt packs expect of their models",
     "all seeds of a cell are taken to cost what its first does",
-    "a last round, cut to what the budget leaves, comes on top",
     "at most: all of the budgets, in tokens",
 )
 
@@ -66,7 +62,7 @@ def study_plan(cells: Sequence[Cell]) -> list[MethodPlan]:
         if place not in known:
             known[place] = _expected(checker, one)
         so_far, sums = plans[one.axes.method], known[place]
-        most = 0 if one.config.method in INDIFFERENT else one.axes.budget
+        most = 0 if METHODS[one.config.method].indifferent else one.axes.budget
         plans[one.axes.method] = MethodPlan(
             method=so_far.method,
             cells=so_far.cells + 1,
@@ -78,13 +74,9 @@ def study_plan(cells: Sequence[Cell]) -> list[MethodPlan]:
 
 def _expected(checker: Checker, one: Cell) -> Sums | None:
     config = one.config
-    task = checker.task(config.task)
-    shots = 1 if one.axes.shots is None else config.task.shots
-    if config.method == REASONING:
-        return plan_dasd(config, task, checker.pack(config)).total
-    seeds = draw_shots(task, shots, config.seed)
-    brief = Brief.of(task, seeds, config)
-    return make_plan(config, brief, checker.pack(config)).total
+    task, pack = checker.task(config.task), checker.pack(config)
+    plan = make_plan(config, task, pack, brief=True)
+    return None if plan.course is None else plan.course.total
 
 
 def whole(plans: Sequence[MethodPlan]) -> MethodPlan:
@@ -109,7 +101,7 @@ def as_json(config: StudyConfig, plans: Sequence[MethodPlan]) -> dict[str, Any]:
 
 
 def _row(plan: MethodPlan) -> dict[str, Any]:
-    sums = dict.fromkeys(asdict(NOTHING)) if plan.sums is None else asdict(plan.sums)
+    sums = dict.fromkeys(asdict(NOTHING)) if plan.sums is None else plan.sums.whole()
     return {"method": plan.method, "cells": plan.cells, **sums, "at_most_tokens": plan.at_most}
 
 

@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from evokd.cli.live import LiveScreen
-from evokd.cli.screen import clock, count, harmless, ratio, several, shortened
-from evokd.studies.families import metric_name
-from evokd.studies.news import News
+from evokd.cli.screen import harmless, shortened
+from evokd.runs.formatting import clock, count, ratio, several
+from evokd.runs.scores import metric_name
+from evokd.studies.run.progress import CellProgress
 
 BAR = 24
 LONG = 300
@@ -59,9 +60,9 @@ class StudyProgress:
     ) -> None:
         self._screen.stop()
 
-    def __call__(self, news: News) -> None:
+    def __call__(self, progress: CellProgress) -> None:
         """Hear the news. A screen that went away must not end the study."""
-        line = self._note(news)
+        line = self._note(progress)
         if line is None or self._broken:
             return
         try:
@@ -69,25 +70,25 @@ class StudyProgress:
         except OSError:
             self._broken = True
 
-    def _note(self, news: News) -> str | None:
+    def _note(self, progress: CellProgress) -> str | None:
         """Count; gives the line that tells of it."""
-        cell, title = news.cell.id, news.cell.axes.title
-        if news.kind == "begun":
+        cell, title = progress.cell.id, progress.cell.axes.title
+        if progress.kind == "begun":
             self._running[cell] = (title, time.monotonic(), 0)
             self._widest = max(self._widest, len(self._running))
             return f"begun   {title}"
-        if news.kind == "spent":
+        if progress.kind == "spent":
             _, since, _ = self._running.get(cell, (title, time.monotonic(), 0))
-            self._running[cell] = (title, since, news.tokens)
+            self._running[cell] = (title, since, progress.tokens)
             return None
         begun = self._running.pop(cell, None)
-        row = news.row
+        row = progress.row
         if row is None:
-            return f"stopped {title}: interrupted, can be gone on with"
+            return f"stopped {title}: interrupted; the same command goes on with it"
         if begun is not None:
             self._seconds.append(time.monotonic() - begun[1])
         self._tokens += row["billed_tokens"] or 0
-        if news.kind == "failed":
+        if progress.kind == "failed":
             self._failed += 1
             return f"failed  {title}: {shortened(str(row['reason']), LONG)}  {self._place()}"
         self._done += 1

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evokd.cli.books import read_books
-from evokd.cli.screen import cell, count, ratio, shortened, show, table
+from evokd.cli.screen import cell, shortened, show, table
 from evokd.cli.tokens import books_table
-from evokd.store.run_dir import RunDir, read_lines
+from evokd.runs.formatting import count, ratio
+from evokd.runs.rounds import RoundSummary, read_rounds
+from evokd.runs.run import read_run
+from evokd.runs.scores import all_names, metric_name
+from evokd.runs.totals import read_totals
+from evokd.store.run_dir import RunDir
 from evokd.tasks.continual import Forgetting, forgetting
 
 MANY = 12
@@ -21,45 +25,46 @@ REASONS = 6
 
 def show_summary(out: Path, status: str, reason: str) -> None:
     """Print the tables of a run that has ended, or been interrupted."""
-    run = RunDir(out)
-    metrics = read_lines(run.metrics)
-    if metrics:
+    run = read_run(out)
+    rounds, _ = read_rounds(run)
+    scored = [one for one in rounds if one.closed]
+    if scored:
         show()
-        show(scores_table(metrics))
+        show(scores_table(scored, run.score_names))
         show()
-        show(rounds_table(metrics))
-        lost = forgetting(run.config().task, metrics)
+        show(rounds_table(scored, run.score_names[0]))
+        lost = forgetting(RunDir(out).config().task, run.metrics)
         if lost:
             show()
             show(forgetting_table(lost))
-    books = read_books(run, "edge")
+    books = read_totals(run, "edge")
     spending = [row for row in books["rows"] if row["calls"]]
     if spending:
         show()
         show(books_table(spending, books["billed"]))
-    reasons = rejections(run.path)
+    reasons = sum((one.reasons for one in rounds), Counter[str]())
     if reasons:
         show()
         show(reasons_table(reasons))
     show()
     show(f"{status}: {shortened(reason, 300)}")
-    if run.student.is_dir():
-        show(f"student: {run.student}")
+    student = RunDir(out).student
+    if student.is_dir():
+        show(f"student: {student}")
         show(f'try it:  evokd predict {shlex.quote(str(out))} --text "…"')
 
 
-def scores_table(metrics: Sequence[dict[str, Any]]) -> Any:
-    """Before (the seed shots alone) and after (all rounds), per split."""
+def scores_table(rounds: Sequence[RoundSummary], names: Sequence[str]) -> Any:
+    """Before (the seed shots alone) and after (all rounds), per split; `names` come first."""
     made = table("score", ">before", ">after", ">change")
-    first, last = metrics[0], metrics[-1]
+    first, last = rounds[0], rounds[-1]
     for split in ("dev", "test"):
-        if not first.get(split) or not last.get(split):
+        if split not in first.scores:
             continue
-        heads = [key for key in last[split] if "." in key or key == "all_right"]
-        for key in ("macro_f1", "accuracy", *sorted(heads)):
-            old, new = first[split][key], last[split][key]
-            name = key.replace("macro_f1", "macro-F1").replace("_", " ").replace(".", " ")
-            made.add_row(cell(f"{split} {name}"), ratio(old), ratio(new), f"{new - old:+.3f}")
+        for name in all_names(names, last.scores.get(split, {})):
+            old, new = first.score(split, name), last.score(split, name)
+            change = "–" if old is None or new is None else f"{new - old:+.3f}"
+            made.add_row(cell(f"{split} {metric_name(name)}"), ratio(old), ratio(new), change)
     return made
 
 
@@ -67,11 +72,11 @@ def forgetting_table(lost: Sequence[Forgetting]) -> Any:
     """Classes that were known before others came in: their scores just before, and at the end."""
     made = table("classes", ">others in round", "score", ">before", ">at the end", ">forgotten")
     for one in lost:
-        for key, name in (("accuracy", "accuracy"), ("macro_f1", "macro-F1")):
+        for key in ("accuracy", "macro_f1"):
             made.add_row(
                 cell(one.group),
                 str(one.introduced),
-                name,
+                metric_name(key),
                 ratio(one.before[key]),
                 ratio(one.after[key]),
                 f"{one.lost(key):+.3f}",
@@ -79,41 +84,26 @@ def forgetting_table(lost: Sequence[Forgetting]) -> Any:
     return made
 
 
-def rounds_table(metrics: Sequence[dict[str, Any]]) -> Any:
+def rounds_table(rounds: Sequence[RoundSummary], metric: str) -> Any:
     """Rows and errors by round: how hard the batches were before the student trained on them."""
-    heads = (">round", ">accepted", ">rejected", ">hard err.", ">easy err.", ">test F1", ">tokens")
+    test = f">test {metric_name(metric)}"
+    heads = (">round", ">accepted", ">rejected", ">hard err.", ">easy err.", test, ">tokens")
     made = table(*heads)
-    left_out = len(metrics) > MANY
-    shown = [*metrics[:3], *metrics[-(MANY - 4) :]] if left_out else metrics
-    for position, line in enumerate(shown):
+    left_out = len(rounds) > MANY
+    shown = [*rounds[:3], *rounds[-(MANY - 4) :]] if left_out else rounds
+    for position, one in enumerate(shown):
         if left_out and position == 3:
             made.add_row(*["…"] * len(heads))
         made.add_row(
-            str(line["round"]),
-            count(line["accepted"]),
-            count(line["rejected"]),
-            ratio(line["hard_error"]),
-            ratio(line["easy_error"]),
-            ratio(line["test"]["macro_f1"]),
-            count(line["billed_tokens"]),
+            str(one.number),
+            count(one.accepted),
+            count(one.rejected),
+            ratio(one.hard_error),
+            ratio(one.easy_error),
+            ratio(one.score("test", metric)),
+            count(one.billed),
         )
     return made
-
-
-def rejections(folder: Path) -> Counter[str]:
-    """Rejected rows by reason. A critic that is a model words each anew: its actions count."""
-    found: Counter[str] = Counter()
-    for file in sorted(folder.glob("rounds/*/rejected.jsonl")):
-        for row in read_lines(file):
-            found[reason_of(row["action"], row["reason"], row["call"])] += 1
-    return found
-
-
-def reason_of(action: str, reason: str, call: str | None) -> str:
-    """The reason as it is counted."""
-    if call is None:
-        return reason
-    return "sent back by the critic" if action == "retry" else "rejected by the critic"
 
 
 def reasons_table(reasons: Counter[str]) -> Any:

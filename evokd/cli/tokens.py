@@ -10,22 +10,29 @@ from typing import Any, Literal
 
 import typer
 
-from evokd.cli.books import read_books, status_of
-from evokd.cli.screen import cell, count, dollars, dumps, shortened, show, table
-from evokd.ledger.totals import KEYS, By
+from evokd.cli.screen import cell, dumps, shortened, show, table
+from evokd.ledger.tables import KEYS, By
+from evokd.runs.formatting import count, dollars
+from evokd.runs.run import Run, read_run
+from evokd.runs.totals import read_totals
 from evokd.store.run_dir import RunDir
 
 
 def show_tokens(directory: Path, by: By, output: Literal["table", "json", "csv"]) -> None:
     """Print the books."""
-    run = RunDir.open(directory)
-    books = read_books(run, by)
+    RunDir.open(directory)
+    run = read_run(directory)
+    books = read_totals(run, by)
     if output == "json":
         typer.echo(dumps(books, indent=2))
     elif output == "csv":
         typer.echo(as_csv(books["rows"], by), nl=False)
     else:
-        _print(books, by, status_of(run))
+        _print(books, by, _status(run))
+
+
+def _status(run: Run) -> str:
+    return f"{run.status}; `evokd resume` goes on with it" if run.status == "killed" else run.status
 
 
 def as_csv(rows: Sequence[dict[str, Any]], by: By) -> str:
@@ -61,8 +68,8 @@ def _edge(row: dict[str, Any]) -> str:
     return f"{row['source']} → {row['target']}"
 
 
-Column = Callable[[dict[str, Any]], str]
-COLUMNS: dict[By, dict[str, Column]] = {
+CellReader = Callable[[dict[str, Any]], str]
+COLUMNS: dict[By, dict[str, CellReader]] = {
     "edge": {"edge": _edge},
     "agent": {"agent": lambda row: str(row["agent"])},
     "voter": {

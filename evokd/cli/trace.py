@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +13,12 @@ from evokd.cli.chain import chain_events, show_chain
 from evokd.cli.chain_document import document
 from evokd.cli.lines import endpoint_of, line_of
 from evokd.cli.overview import show_rounds
-from evokd.cli.screen import cell, count, dumps, field, harmless, show
+from evokd.cli.screen import cell, dumps, field, harmless, show
 from evokd.config import ConfigError
+from evokd.runs.formatting import count
+from evokd.runs.lineage import Lineage
+from evokd.runs.run import read_run
 from evokd.store.events import Called, Event, read_events
-from evokd.store.lineage import Lineage
 from evokd.store.run_dir import RunDir
 
 SHOWN = 600
@@ -57,7 +59,7 @@ def _show(run: RunDir, number: int | None, agent: str | None, row: str | None, o
     elif agent is not None:
         _show_agent(run, agent, events)
     else:
-        show_rounds(events, number)
+        show_rounds(events, number, _names(run))
 
 
 def _show_row(run: RunDir, row: str, where: dict[str, Any], output: str) -> None:
@@ -79,7 +81,11 @@ def _show_row(run: RunDir, row: str, where: dict[str, Any], output: str) -> None
         elif where and not events:
             raise ConfigError(f"--round {where['round']}: row {row} has no part in it")
         else:
-            show_chain(lineage, back, forward)
+            show_chain(lineage, back, forward, _names(run))
+
+
+def _names(run: RunDir) -> Sequence[str]:
+    return read_run(run.path).score_names
 
 
 def print_json(events: Iterable[Event]) -> None:
@@ -104,7 +110,7 @@ def _show_agent(run: RunDir, agent: str, events: Iterable[Event]) -> None:
         if isinstance(event, Called):
             any_call = True
             show_call(event)
-        elif not any_call and (line := line_of(event, None)):
+        elif not any_call and (line := line_of(event, None, _names(run))):
             others.append(line)
     if not any_event:
         known = sorted({event.node for event in read_events(run.events, type="node_started")})

@@ -5,15 +5,7 @@ default, and every complaint names the field and what was expected. `evokd plan 
 the effect.
 """
 
-from evokd.config.dasd import (
-    Arm,
-    DasdConfig,
-    DecodingConfig,
-    MixedConfig,
-    SelectionConfig,
-    StageConfig,
-)
-from evokd.config.errors import ConfigError
+from evokd.config.errors import ConfigError, RunError
 from evokd.config.loading import (
     anchored,
     explain,
@@ -25,53 +17,46 @@ from evokd.config.loading import (
     resolve_paths,
 )
 from evokd.config.model import (
-    ROLES,
     AgentBudget,
     BudgetConfig,
     Config,
     Endpoint,
     FeedbackConfig,
+    Limit,
     LoopConfig,
     LoraConfig,
     Price,
     PromptsConfig,
     ReviewConfig,
-    Role,
+    Sampling,
     StudentConfig,
     Switches,
     Teachers,
 )
-from evokd.config.rivals import METHODS, REASONING, Method, RivalsConfig, SunGenConfig
+from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 
 __all__ = [
-    "METHODS",
-    "REASONING",
     "ROLES",
     "AgentBudget",
-    "Arm",
     "BudgetConfig",
     "Config",
     "ConfigError",
-    "DasdConfig",
     "DataConfig",
-    "DecodingConfig",
     "Endpoint",
     "FeedbackConfig",
     "HeadConfig",
+    "Limit",
     "LoopConfig",
     "LoraConfig",
-    "Method",
-    "MixedConfig",
     "Price",
     "PromptsConfig",
     "ReviewConfig",
-    "RivalsConfig",
     "Role",
-    "SelectionConfig",
-    "StageConfig",
+    "RoleSpec",
+    "RunError",
+    "Sampling",
     "StudentConfig",
-    "SunGenConfig",
     "Switches",
     "TaskConfig",
     "TaskKind",

@@ -14,6 +14,11 @@ from pydantic import ValidationError
 from evokd.config.errors import ConfigError
 from evokd.config.model import Config
 
+SECTIONS = ("rivals", "dasd", "methods")
+"""Parts of a config that methods check themselves."""
+METHOD_PATHS = ("dasd.adapter",)
+"""Settings in them that are paths, relative to the config file as all paths are."""
+
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a YAML config and apply `a.b=value` overrides (values are YAML).
@@ -61,7 +66,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
             "student": config.student.model_copy(
                 update={"model": _existing(config.student.model, base)}
             ),
-            "dasd": config.dasd.model_copy(update={"adapter": _below(config.dasd.adapter, base)}),
+            **_method_paths(config.model_dump(include=set(SECTIONS)), base),
         }
     )
 
@@ -84,14 +89,20 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
     if isinstance(student.get("model"), str):
         student["model"] = _existing(student["model"], base)
-    dasd = _section(made, "dasd")
-    if isinstance(dasd.get("adapter"), str):
-        dasd["adapter"] = _below(dasd["adapter"], base)
+    return made | _method_paths({name: made[name] for name in SECTIONS if name in made}, base)
+
+
+def _method_paths(sections: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """The raw sections of methods, with the settings that are paths made absolute."""
+    made = copy.deepcopy(dict(sections))
+    for key in METHOD_PATHS:
+        *parents, last = key.split(".")
+        found: Any = made
+        for part in parents:
+            found = _section(found, part)
+        if isinstance(found.get(last), str):
+            found[last] = str((base / found[last]).resolve())
     return made
-
-
-def _below(path: str | None, base: Path) -> str | None:
-    return None if path is None else str((base / path).resolve())
 
 
 def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -197,11 +208,25 @@ def _index(items: list[Any], part: str, key: str) -> int:
     return int(part)
 
 
-def explain(error: ValidationError, origin: str) -> str:
-    """The fields that are wrong, one a line; no value that may be a secret."""
+def explain(
+    error: ValidationError,
+    origin: str,
+    section: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """The fields that are wrong, one a line; no value that may be a secret.
+
+    Args:
+        error: What pydantic found.
+        origin: Stands in front: the file.
+        section: Where in the config the model's fields stand; None: at its top.
+        names: What fields are called in the config, where it is not their own name.
+    """
     lines = []
     for item in error.errors():
-        field = ".".join(str(part) for part in item["loc"]) or "config"
+        path = [str(part) for part in item["loc"]]
+        path[:1] = [(names or {}).get(part, part) for part in path[:1]]
+        field = ".".join([section, *path] if section else path) or "config"
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             message = "unknown field"

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-
-from evokd.config.dasd import DasdConfig
-from evokd.config.languages import check_tag
-from evokd.config.rivals import REASONING, Method, RivalsConfig
-from evokd.config.strict import Strict
-from evokd.config.task import TaskConfig
-
-Role = Literal[
-    "analyst",
-    "easy_generator",
-    "hard_generator",
-    "writer",
-    "paraphraser",
-    "translator",
-    "labeler",
-    "critic",
-    "teacher_reasoner",
-    "finisher",
-]
-ROLES: tuple[Role, ...] = (
-    "analyst",
-    "easy_generator",
-    "hard_generator",
-    "writer",
-    "paraphraser",
-    "translator",
-    "labeler",
-    "critic",
-    "teacher_reasoner",
-    "finisher",
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
 )
-"""`writer` and `paraphraser` are seats of the rivals; `translator` has one with
-`loop.written_in`; `teacher_reasoner` and `finisher` are those of reasoning distillation."""
+
+from evokd.config.languages import check_tag
+from evokd.config.roles import ROLES, Role
+from evokd.config.strict import Strict
+from evokd.config.task import CAUSAL_KINDS, TaskConfig
+
+Sampling = Literal["balanced", "uniform"]
+"""How the review draws from history: each class as often as the others, or all rows alike."""
 
 
 class ReviewConfig(Strict):
@@ -48,7 +30,7 @@ class ReviewConfig(Strict):
     """Rounds between reviews."""
     rows: int | Literal["batch"] = "batch"
     """Rows drawn; `batch` draws as many as the round accepted."""
-    sampling: Literal["balanced", "uniform"] = "balanced"
+    sampling: Sampling = "balanced"
 
 
 class Switches(Strict):
@@ -168,25 +150,29 @@ def _as_list(raw: Any) -> Any:
 Endpoints = Annotated[tuple[Endpoint, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 
-class Teachers(Strict):
+class _Teachers(Strict):
     """Endpoints by role; `default` serves the roles that name none."""
 
     default: Endpoints = (Endpoint(embedded="smollm2-135m"),)
-    analyst: Endpoints | None = None
-    easy_generator: Endpoints | None = None
-    hard_generator: Endpoints | None = None
-    writer: Endpoints | None = None
-    paraphraser: Endpoints | None = None
-    translator: Endpoints | None = None
-    labeler: Endpoints | None = None
-    critic: Endpoints | None = None
-    teacher_reasoner: Endpoints | None = None
-    finisher: Endpoints | None = None
 
     def of(self, role: Role) -> tuple[Endpoint, ...]:
         """Endpoints of a role, in the order of the config."""
         named: tuple[Endpoint, ...] | None = getattr(self, role)
         return named or self.default
+
+    def every(self) -> set[Endpoint]:
+        """All endpoints that some role names."""
+        return {endpoint for role in ROLES for endpoint in self.of(role)}
+
+
+if TYPE_CHECKING:
+
+    class Teachers(_Teachers):
+        """A field for each row of the table of roles."""
+else:
+    Teachers = create_model(
+        "Teachers", __base__=_Teachers, **dict.fromkeys(ROLES, (Endpoints | None, None))
+    )
 
 
 class PromptsConfig(Strict):
@@ -212,8 +198,8 @@ class StudentConfig(Strict):
     """The small model that learns."""
 
     model: str = "embedded:minilm"
-    """Hub name, a folder, or `embedded:minilm`; `method: dasd` takes language models instead, and
-    `embedded:smollm2-135m` by default."""
+    """Hub name, a folder, or `embedded:minilm`; tasks of kind reasoning take language models
+    instead, and `embedded:smollm2-135m` by default."""
     update: Literal["continue", "retrain"] = "continue"
     """Go on from the current weights, or start from base on seed and all accepted rows."""
     warm_up_epochs: int = Field(10, ge=0)
@@ -232,6 +218,19 @@ class StudentConfig(Strict):
     """CPU threads for PyTorch; None: as many as the process may use."""
 
 
+def _known(role: str) -> str:
+    if role not in ROLES:
+        raise ValueError(f"no such role; expected one of {', '.join(ROLES)}")
+    return role
+
+
+KnownRole = Annotated[Role, AfterValidator(_known)]
+
+
+Limit = Literal["tokens", "usd", "calls", "seconds"]
+"""What a budget can limit; the agents' own know no time."""
+
+
 class BudgetConfig(Strict):
     """What the run may spend; whichever limit is reached first ends it in order."""
 
@@ -239,7 +238,13 @@ class BudgetConfig(Strict):
     usd: float | None = Field(None, gt=0)
     calls: int | None = Field(None, gt=0)
     seconds: float | None = Field(None, gt=0)
-    per_agent: dict[Role, AgentBudget] = Field({})
+    per_agent: dict[KnownRole, AgentBudget] = Field({})
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The run's own limits, those that are set."""
+        values = self.model_dump(exclude={"per_agent"})
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class AgentBudget(Strict):
@@ -256,15 +261,9 @@ CAUSAL: dict[str, Any] = {
     "weight_decay": 0.0,
     "lora": {"r": 16, "alpha": 32},
 }
-"""Defaults of `student` under `method: dasd`."""
-TAUGHT_BY_ROUNDS: tuple[Method, ...] = (
-    "evokd",
-    "evokd_init",
-    "evokd_shuffled",
-    "static",
-)
-"""Methods that can take up classes on the way; `loss_ranked` asks the student for its loss on a
-label before it has learnt it."""
+"""Defaults of `student` where the task's kind asks for a language model."""
+Section = dict[str, Any]
+"""Settings of a method, as they were given: its own model checks them (`graph/methods`)."""
 
 
 class Config(Strict):
@@ -273,9 +272,14 @@ class Config(Strict):
     name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(1, ge=0)
     task: TaskConfig
-    method: Method = "evokd"
-    rivals: RivalsConfig = RivalsConfig()
-    dasd: DasdConfig = DasdConfig()
+    method: str = "evokd"
+    """A name in `graph/methods`."""
+    rivals: Section = Field({})
+    """Settings of EvoKD's rivals, by method."""
+    dasd: Section = Field({})
+    """Settings of reasoning distillation."""
+    methods: Section = Field({})
+    """Settings of all other methods, by method."""
     loop: LoopConfig = LoopConfig()
     teachers: Teachers = Teachers()
     prompts: PromptsConfig = PromptsConfig()
@@ -284,45 +288,13 @@ class Config(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _reasoning_defaults(cls, raw: Any) -> Any:
-        """A language model as the student, where the method teaches one."""
-        if not isinstance(raw, dict) or raw.get("method") != REASONING:
+    def _causal_defaults(cls, raw: Any) -> Any:
+        """A language model as the student, where the task is one of reasoning."""
+        task = raw.get("task") if isinstance(raw, dict) else None
+        if not isinstance(task, dict) or task.get("kind") not in CAUSAL_KINDS:
             return raw
         student = raw.get("student", {})
         return raw | {"student": CAUSAL | student if isinstance(student, dict) else student}
-
-    @model_validator(mode="after")
-    def _reasons(self) -> Config:
-        if (self.task.kind == "reasoning") != (self.method == REASONING):
-            raise ValueError(
-                f"`task.kind: reasoning` and `method: dasd` need each other, got kind"
-                f" {self.task.kind} with method {self.method} (an encoder answers questions with"
-                " choices as `kind: choice`)"
-            )
-        if self.method == REASONING and self.student.steps is not None:
-            raise ValueError("`student.steps`: method dasd counts epochs, `dasd.stage1.epochs`")
-        return self
-
-    @model_validator(mode="after")
-    def _ends(self) -> Config:
-        b = self.budget
-        if self.method == REASONING:
-            return self  # it has two stages, whatever the budget
-        if self.loop.rounds is None and not (b.tokens or b.usd or b.calls or b.seconds):
-            raise ValueError("the run would never end: set `loop.rounds` or a limit under `budget`")
-        if self.loop.patience and not self.task.data.dev:
-            raise ValueError("`loop.patience` needs `task.data.dev`: test rows never steer a run")
-        if self.method == "llm2llm" and self.student.update != "retrain":
-            raise ValueError(
-                "`method: llm2llm` trains from base at every step: set `student.update: retrain`"
-            )
-        steps, continues = self.student.steps, self.student.update == "continue"
-        if steps and continues and not (b.tokens or self.loop.rounds):
-            raise ValueError(
-                "`student.steps` with `student.update: continue` shares the steps out over the"
-                " budget: set `budget.tokens` or `loop.rounds`, or `student.update: retrain`"
-            )
-        return self
 
     @model_validator(mode="after")
     def _translates(self) -> Config:
@@ -338,11 +310,6 @@ class Config(Strict):
     def _introduces(self) -> Config:
         if not self.task.introduce:
             return self
-        if self.method not in TAUGHT_BY_ROUNDS:
-            raise ValueError(
-                f"`task.introduce` needs a method that goes on over rounds with a labeler"
-                f" ({', '.join(TAUGHT_BY_ROUNDS)}), not {self.method}"
-            )
         last = max(self.task.introduce)
         if self.loop.rounds is not None and last > self.loop.rounds:
             raise ValueError(f"`task.introduce`: round {last} is after `loop.rounds`")
@@ -355,7 +322,8 @@ class Config(Strict):
 
     def to_yaml(self) -> str:
         """The resolved config as the run directory keeps it; holds names of keys, never keys."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        document = self.model_dump(mode="json", exclude=set() if self.methods else {"methods"})
+        return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 
 BudgetConfig.model_rebuild()

@@ -13,6 +13,8 @@ TaskKind = Literal["classification", "pair", "choice", "ner", "multi", "reasonin
 """One text, one class; two texts, one class (inference); a question with lettered choices; entity
 spans in a text; several classes at once, one of each head; a question that is reasoned about, its
 answer a letter or a number (`method: dasd`)."""
+CAUSAL_KINDS: frozenset[TaskKind] = frozenset({"reasoning"})
+"""Kinds whose student is a language model; the others have an encoder."""
 Metric = Literal["macro_f1", "accuracy", "f1"]
 METRICS: dict[TaskKind, tuple[Metric, ...]] = {
     "classification": ("macro_f1", "accuracy"),

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from evokd.dasd.spans import Span
+from evokd.dasd.spans import ByteSpan
 from evokd.dasd.tokens import Token, Unscorable
 
 FINAL = b"<|channel|>final<|message|>"
@@ -29,7 +29,7 @@ _RUNS = re.compile(r"\s+|\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedToken:
     """One token of the response."""
 
     start: int
@@ -48,7 +48,7 @@ class Placed:
 class Aligned:
     """The tokens of a response."""
 
-    tokens: tuple[Placed, ...]
+    tokens: tuple[PlacedToken, ...]
     edges: int = 0
     """Tokens that stood partly outside the response and were kept or left by the rule."""
     clipped: int = 0
@@ -69,7 +69,7 @@ class Aligned:
 class Assigned:
     """Tokens by span, in the order of the spans."""
 
-    tokens: tuple[tuple[Placed, ...], ...]
+    tokens: tuple[tuple[PlacedToken, ...], ...]
     straddlers: int
     """Tokens with more than white space in more than one span; they belong to the first."""
 
@@ -109,7 +109,7 @@ def align_parts(
         stream: All tokens that the server reported.
     """
     whole = response.encode()
-    tokens: list[Placed] = []
+    tokens: list[PlacedToken] = []
     edges = clipped = 0
     rest = list(stream)
     for offset, text in reversed(parts):  # from the back: the last place of a part is its own
@@ -135,7 +135,7 @@ def place(
     places = ranks if ranks is not None else [None] * len(offsets)
     return Aligned(
         tuple(
-            Placed(start, end, logprob, rank)
+            PlacedToken(start, end, logprob, rank)
             for (start, end), logprob, rank in zip(offsets, logprobs, places, strict=True)
         )
     )
@@ -148,7 +148,7 @@ def place_bounds(
     return place(list(pairwise(bounds)), logprobs, ranks)
 
 
-def assign(response: str, spans: Sequence[Span], tokens: Sequence[Placed]) -> Assigned:
+def assign(response: str, spans: Sequence[ByteSpan], tokens: Sequence[PlacedToken]) -> Assigned:
     """Give each token to one span."""
     if not spans:
         if tokens:
@@ -156,7 +156,7 @@ def assign(response: str, spans: Sequence[Span], tokens: Sequence[Placed]) -> As
         return Assigned((), 0)
     inked = inked_bytes(response)
     starts = [span.start for span in spans]
-    groups: list[list[Placed]] = [[] for _ in spans]
+    groups: list[list[PlacedToken]] = [[] for _ in spans]
     straddlers = 0
     for token in tokens:
         first = inked.find(1, token.start, token.end)
@@ -201,7 +201,7 @@ def _last(wanted: bytes, joined: bytes, stream: Sequence[Token], after: int) -> 
 def _cut(response: str, stream: Sequence[Token], start: int, size: int) -> Aligned:
     """The tokens of bytes `start` to `start + size` of the stream."""
     inked = inked_bytes(response)
-    tokens: list[Placed] = []
+    tokens: list[PlacedToken] = []
     edges = clipped = 0
     for token, (begin, end) in zip(stream, _places(stream), strict=True):
         left, right = begin - start, end - start
@@ -214,7 +214,7 @@ def _cut(response: str, stream: Sequence[Token], start: int, size: int) -> Align
             if outside or (text and inked.find(1, max(left, 0), min(right, size)) < 0):
                 continue  # its first byte that is no white space stands outside
         place = max(left, 0), min(right, size)
-        tokens.append(Placed(*place, token.logprob, partial=token.partial))
+        tokens.append(PlacedToken(*place, token.logprob, partial=token.partial))
         clipped += token.clipped
     return Aligned(tuple(tokens), edges, clipped)
 

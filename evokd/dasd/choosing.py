@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from evokd.config.dasd import SelectionConfig
 from evokd.dasd.scores import Thresholds
 from evokd.dasd.selection import (
-    Candidate,
-    Order,
+    Ordering,
     Selection,
+    SelectionCandidate,
     Within,
     by_rank,
     by_thresholds,
     same_count,
 )
+from evokd.dasd.settings import SelectionConfig
 
 
 def thresholds_of(config: SelectionConfig) -> Thresholds:
@@ -20,22 +20,27 @@ def thresholds_of(config: SelectionConfig) -> Thresholds:
     return Thresholds(config.confidence, config.divergence, config.share, config.per)
 
 
-def order_of(config: SelectionConfig, seed: int) -> Order:
+def order_of(config: SelectionConfig, seed: int) -> Ordering:
     """What responses are taken by."""
-    return Order(config.order, config.weighting, thresholds_of(config), seed)
+    return Ordering(config.order, config.weighting, thresholds_of(config), seed)
 
 
-def choose(config: SelectionConfig, candidates: tuple[Candidate, ...], seed: int) -> Selection:
+def choose(
+    config: SelectionConfig, candidates: tuple[SelectionCandidate, ...], seed: int
+) -> Selection:
     """What the config's rule keeps."""
     if config.by == "all":
-        return by_rank(candidates, 1.0, Order("random", seed=seed), "stratum")
+        return by_rank(candidates, 1.0, Ordering("random", seed=seed), "stratum")
     if config.by == "thresholds":
         return by_thresholds(candidates, thresholds_of(config))
     return by_rank(candidates, config.fraction, order_of(config, seed), _within(config))
 
 
 def by_chance(
-    config: SelectionConfig, candidates: tuple[Candidate, ...], chosen: Selection, seed: int
+    config: SelectionConfig,
+    candidates: tuple[SelectionCandidate, ...],
+    chosen: Selection,
+    seed: int,
 ) -> Selection:
     """As many by chance, from the strata of what was chosen.
 
@@ -43,7 +48,7 @@ def by_chance(
     """
     several = len(candidates) > 2 * len({one.question for one in candidates})
     within: Within = "question" if _within(config) == "question" and several else "stratum"
-    return same_count(candidates, chosen, Order("random", seed=seed), within)
+    return same_count(candidates, chosen, Ordering("random", seed=seed), within)
 
 
 def _within(config: SelectionConfig) -> Within:

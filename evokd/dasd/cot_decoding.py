@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evokd.dasd.tokens import octets
-from evokd.tasks.answers import Found
+from evokd.tasks.answers import FoundAnswer
 from evokd.teacher.reply import TokenLogprob
 
 
@@ -37,7 +37,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenPath:
     """What the paths came to."""
 
     answer: str
@@ -56,7 +56,7 @@ def branches(first: TokenLogprob, k: int) -> tuple[str, ...]:
     return tuple(text for text, _ in ranked if text and "\ufffd" not in text)[:k]
 
 
-def read_path(text: str, tokens: Sequence[TokenLogprob], found: Found | None) -> Path:
+def read_path(text: str, tokens: Sequence[TokenLogprob], found: FoundAnswer | None) -> Path:
     """A path from its text and tokens, the branching one included in both.
 
     Args:
@@ -69,7 +69,7 @@ def read_path(text: str, tokens: Sequence[TokenLogprob], found: Found | None) ->
     return Path(found.value, answer_margin(text, tokens, found))
 
 
-def answer_margin(text: str, tokens: Sequence[TokenLogprob], found: Found) -> float | None:
+def answer_margin(text: str, tokens: Sequence[TokenLogprob], found: FoundAnswer) -> float | None:
     """The path's margin; None where the tokens don't spell the text, or have no two candidates."""
     pieces = [octets(token) for token in tokens]
     offset = b"".join(pieces).rfind(text.encode())
@@ -93,43 +93,29 @@ def margin(token: TokenLogprob) -> float | None:
     return math.exp(best[0]) - math.exp(best[1]) if len(best) == 2 else None
 
 
-def choose_max(paths: Sequence[Path]) -> Choice | None:
+def choose_max(paths: Sequence[Path]) -> ChosenPath | None:
     """The path that is surest of its answer; of equals the first."""
-    best: Choice | None = None
+    best: ChosenPath | None = None
     for k, path in enumerate(paths):
         if path.answer is None or path.margin is None:
             continue
         if best is None or path.margin > best.weight:
-            best = Choice(path.answer, k, path.margin)
+            best = ChosenPath(path.answer, k, path.margin)
     return best
 
 
-def choose_aggregated(paths: Sequence[Path]) -> Choice | None:
+def choose_aggregated(paths: Sequence[Path]) -> ChosenPath | None:
     """The answer with the largest sum of margins; steadier than `choose_max`."""
     known = ((k, path.margin) for k, path in enumerate(paths))
     return _heaviest(paths, [(k, value) for k, value in known if value is not None])
 
 
-def choose_majority(paths: Sequence[Path]) -> Choice | None:
+def choose_majority(paths: Sequence[Path]) -> ChosenPath | None:
     """The answer of most paths; of equals the one met first."""
     return _heaviest(paths, ((k, 1.0) for k, path in enumerate(paths) if path.answer is not None))
 
 
-def label_probabilities(token: TokenLogprob, labels: Iterable[str]) -> dict[str, float] | None:
-    """Multiple choice in one token: the labels' probabilities at the answer's place, summing to 1.
-
-    Candidates that differ by white space alone (" C", "C") are one. None where no label is among
-    the candidates; a label that is not has 0.
-    """
-    sums = dict.fromkeys(labels, 0.0)
-    for text, logprob in token.top:
-        if text.strip() in sums:
-            sums[text.strip()] += math.exp(logprob)
-    total = sum(sums.values())
-    return {label: value / total for label, value in sums.items()} if total else None
-
-
-def _heaviest(paths: Sequence[Path], weights: Iterable[tuple[int, float]]) -> Choice | None:
+def _heaviest(paths: Sequence[Path], weights: Iterable[tuple[int, float]]) -> ChosenPath | None:
     sums: defaultdict[str, float] = defaultdict(float)
     surest: dict[str, int] = {}
     for k, weight in weights:
@@ -142,4 +128,4 @@ def _heaviest(paths: Sequence[Path], weights: Iterable[tuple[int, float]]) -> Ch
     if not sums:
         return None
     answer = max(sums, key=sums.__getitem__)
-    return Choice(answer, surest[answer], sums[answer])
+    return ChosenPath(answer, surest[answer], sums[answer])

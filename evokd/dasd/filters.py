@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from evokd.tasks.text import THRESHOLD, Seen
+from evokd.tasks.text import THRESHOLD, NearDuplicates
 
 Reason = Literal[
     "empty",
@@ -32,7 +32,7 @@ _LOOP = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class MeasuredResponse:
     """A teacher's response to a question."""
 
     id: str
@@ -69,7 +69,7 @@ class Rules:
 class Filtered:
     """What is left, and what became of the others."""
 
-    kept: tuple[Response, ...]
+    kept: tuple[MeasuredResponse, ...]
     dropped: Mapping[str, Reason]
     """Response id → why."""
     right: int
@@ -83,12 +83,14 @@ class Filtered:
         return Counter(self.dropped.values())
 
 
-def filter_responses(responses: Sequence[Response], rules: Rules) -> Filtered:
+def filter_responses(responses: Sequence[MeasuredResponse], rules: Rules) -> Filtered:
     """Drop what is not fit, in the order given; of near-duplicates the first is kept."""
-    kept: list[Response] = []
+    kept: list[MeasuredResponse] = []
     dropped: dict[str, Reason] = {}
     told: Counter[bool | None] = Counter()
-    seen: defaultdict[str, Seen] = defaultdict(lambda: Seen(threshold=rules.duplicates or 1.0))
+    seen: defaultdict[str, NearDuplicates] = defaultdict(
+        lambda: NearDuplicates(threshold=rules.duplicates or 1.0)
+    )
     for one in responses:
         reason = _unfit(one, rules)
         if reason is None:
@@ -118,7 +120,7 @@ def _repeated(text: str) -> float:
     return 1 - len({text[i : i + _WINDOW] for i in range(windows)}) / windows
 
 
-def _unfit(one: Response, rules: Rules) -> Reason | None:
+def _unfit(one: MeasuredResponse, rules: Rules) -> Reason | None:
     """Faults of the text by itself."""
     if not one.text.strip():
         return "empty"
@@ -133,7 +135,7 @@ def _unfit(one: Response, rules: Rules) -> Reason | None:
     return "repetitive" if repeated_share(one.text) > rules.repeated else None
 
 
-def _unwanted(one: Response, rules: Rules, seen: Seen) -> Reason | None:
+def _unwanted(one: MeasuredResponse, rules: Rules, seen: NearDuplicates) -> Reason | None:
     """Faults that only show against the gold answer and the other responses."""
     if rules.gold and one.right is False:
         return "wrong"

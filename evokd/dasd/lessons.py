@@ -21,13 +21,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from evokd.config.dasd import DasdConfig
+from evokd.dasd.settings import DasdConfig
 
-Stage = Literal["stage1", "stage2", "mixed"]
-Source = Literal["stage1", "stage2", "mixed", "answers"]
+StageName = Literal["stage1", "stage2", "mixed"]
+LessonSource = Literal["stage1", "stage2", "mixed", "answers"]
 """Where rows come from: a stage's responses, or the gold answers."""
-ROUNDS: dict[Source, int] = {"stage1": 1, "stage2": 2, "mixed": 3, "answers": 2}
-STAGES: tuple[Stage, ...] = ("stage1", "stage2", "mixed")
+ROUNDS: dict[LessonSource, int] = {"stage1": 1, "stage2": 2, "mixed": 3, "answers": 2}
+STAGES: tuple[StageName, ...] = ("stage1", "stage2", "mixed")
 CHANCE = "random_stage1"
 """The first half of the arm `random`; it is no arm itself."""
 
@@ -40,7 +40,7 @@ class Lesson:
     """An arm, or `CHANCE`."""
     after: str | None
     """The lesson it goes on from; None: the base model."""
-    source: Source
+    source: LessonSource
     chosen: bool
     """What the selection chose; else as much by chance."""
     lr: float

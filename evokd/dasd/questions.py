@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 
 from evokd.config import ConfigError
-from evokd.config.dasd import DasdConfig
+from evokd.dasd.settings import DasdConfig
 from evokd.tasks.example import Example
 from evokd.tasks.text import normalise
 

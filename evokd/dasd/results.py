@@ -13,11 +13,11 @@ from evokd.tasks.intervals import mcnemar, wilson
 
 REFERENCE = "stage1"
 """Whom the others are held against; the base model where there is no stage 1."""
-Line = Mapping[str, Any]
+AnswerLine = Mapping[str, Any]
 """An answer: `right`, `answer`, `finish`, `likeliest`, `gold`, `tokens`."""
 
 
-def compare(answers: Mapping[str, Sequence[Line]]) -> dict[str, dict[str, Any]]:
+def compare(answers: Mapping[str, Sequence[AnswerLine]]) -> dict[str, dict[str, Any]]:
     """Arm → what there is to say of it.
 
     Args:
@@ -31,7 +31,7 @@ def compare(answers: Mapping[str, Sequence[Line]]) -> dict[str, dict[str, Any]]:
     }
 
 
-def summary(lines: Sequence[Line]) -> dict[str, Any]:
+def summary(lines: Sequence[AnswerLine]) -> dict[str, Any]:
     """One student by itself; shares are in [0, 1]."""
     n = len(lines)
     right = sum(bool(line["right"]) for line in lines)
@@ -53,7 +53,7 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def against(
-    lines: Sequence[Line], others: Sequence[Line], held: str | None, arm: str
+    lines: Sequence[AnswerLine], others: Sequence[AnswerLine], held: str | None, arm: str
 ) -> dict[str, Any]:
     """McNemar's test against the reference; nothing for the reference itself."""
     if held is None or held == arm:
@@ -62,7 +62,7 @@ def against(
     return {"against": {"arm": held, "gained": found.gained, "lost": found.lost, "p": found.p}}
 
 
-def side_by_side(answers: Mapping[str, Sequence[Line]], shown: int) -> list[dict[str, Any]]:
+def side_by_side(answers: Mapping[str, Sequence[AnswerLine]], shown: int) -> list[dict[str, Any]]:
     """Some questions with all students' answers: those that students differ on come first."""
     arms = list(answers)
     rows = []

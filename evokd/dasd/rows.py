@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evokd.dasd.alignment import Aligned, Placed, align, align_parts
-from evokd.dasd.scores import Scored, Sentence
-from evokd.dasd.selection import Candidate
-from evokd.dasd.spans import Span
+from evokd.dasd.alignment import Aligned, PlacedToken, align, align_parts
+from evokd.dasd.scores import ResponseScores, Sentence
+from evokd.dasd.selection import SelectionCandidate
+from evokd.dasd.spans import ByteSpan
 from evokd.dasd.tokens import Unscorable, read_tokens
 from evokd.teacher.reply import Reply
 
@@ -18,7 +18,7 @@ OPEN, CLOSE = "<think>", "</think>\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ResponseRow:
     """A response to a training question."""
 
     id: str
@@ -65,11 +65,13 @@ class Row:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Row:
+    def from_json(cls, data: Mapping[str, Any]) -> ResponseRow:
         """The inverse of `to_json`."""
         tokens = None
         if "tokens" in data:
-            placed = (Placed(a, b, logprob, None, bool(p)) for a, b, logprob, p in data["tokens"])
+            placed = (
+                PlacedToken(a, b, logprob, None, bool(p)) for a, b, logprob, p in data["tokens"]
+            )
             tokens = Aligned(tuple(placed), data["edges"], data["clipped"])
         known = {k: v for k, v in data.items() if k not in ("tokens", "edges", "clipped", "calls")}
         return cls(**known, calls=tuple(data["calls"]), tokens=tokens)
@@ -94,7 +96,7 @@ def response_of(reply: Reply) -> tuple[str, Aligned | Unscorable]:
     return whole, align_parts(whole, parts, stream)
 
 
-def with_tokens(row: Row, found: Aligned | Unscorable) -> Row:
+def with_tokens(row: ResponseRow, found: Aligned | Unscorable) -> ResponseRow:
     """The row with the teacher's tokens, or why it has none."""
     if isinstance(found, Unscorable):
         return replace(row, unscorable=found.reason)
@@ -102,7 +104,7 @@ def with_tokens(row: Row, found: Aligned | Unscorable) -> Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ScoredResponse:
     """What teacher and student think of a response."""
 
     row: str
@@ -116,14 +118,14 @@ class Judged:
     rsr: float | None
     prompt_sha: str
     """Of the student's prompt; training must use the same."""
-    scored: Scored | None = None
+    scored: ResponseScores | None = None
     refused: str = ""
     """Why it has no score."""
 
     @property
-    def candidate(self) -> Candidate:
+    def candidate(self) -> SelectionCandidate:
         """As the selection sees it."""
-        return Candidate(
+        return SelectionCandidate(
             id=self.row,
             question=self.question,
             stratum=self.stratum,
@@ -155,11 +157,11 @@ class Judged:
         return row
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Judged:
+    def from_json(cls, data: Mapping[str, Any]) -> ScoredResponse:
         """The inverse of `to_json`."""
         scored = None
         if "sentences" in data:
-            sentences = tuple(Sentence(Span(a, b), *rest) for a, b, *rest in data["sentences"])
-            scored = Scored(sentences, *data["more"])
+            sentences = tuple(Sentence(ByteSpan(a, b), *rest) for a, b, *rest in data["sentences"])
+            scored = ResponseScores(sentences, *data["more"])
         known = {k: v for k, v in data.items() if k not in ("sentences", "more")}
         return cls(**known, scored=scored)

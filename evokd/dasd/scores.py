@@ -22,13 +22,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from evokd.dasd.alignment import Aligned, Placed, assign
-from evokd.dasd.spans import Span, split_sentences
+from evokd.dasd.alignment import Aligned, PlacedToken, assign
+from evokd.dasd.spans import ByteSpan, split_sentences
 from evokd.dasd.tokens import Unscorable
 
 Per = Literal["token", "byte"]
 Category = Literal["teacher", "student", "shared_or_boosted", "low_confidence"]
-PostHoc = Literal["teacher", "student", "shared", "boosted", "low_confidence"]
 Weighting = Literal["bytes", "equal", "share"]
 RANK_CAP = 100
 
@@ -53,7 +52,7 @@ class Thresholds:
 class Sentence:
     """One sentence under teacher and student, a score each."""
 
-    span: Span
+    span: ByteSpan
     teacher: float
     """Sum of log-probabilities."""
     teacher_tokens: int
@@ -77,7 +76,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ResponseScores:
     """One response."""
 
     sentences: tuple[Sentence, ...]
@@ -116,8 +115,8 @@ class Scored:
 
 
 def score_response(
-    response: str, teacher: Aligned, student: Aligned, spans: Sequence[Span] | None = None
-) -> Scored | Unscorable:
+    response: str, teacher: Aligned, student: Aligned, spans: Sequence[ByteSpan] | None = None
+) -> ResponseScores | Unscorable:
     """Sentence by sentence, what both models think of a response.
 
     Args:
@@ -141,7 +140,7 @@ def score_response(
     if not sentences:
         return Unscorable("no sentence has log-probabilities of both teacher and student")
     straddlers = ours.straddlers + theirs.straddlers
-    return Scored(tuple(sentences), unscored, straddlers, teacher.clipped)
+    return ResponseScores(tuple(sentences), unscored, straddlers, teacher.clipped)
 
 
 def mean_probability(logprob: float, size: int) -> float:
@@ -157,26 +156,12 @@ def categorise(p_teacher: float, p_student: float, thresholds: Thresholds) -> Ca
     return "student" if -divergence >= thresholds.divergence else "shared_or_boosted"
 
 
-def categorise_after(
-    p_teacher: float, p_student: float, p_distilled: float, thresholds: Thresholds
-) -> PostHoc:
-    """The published four categories, and low confidence, of text from the distilled model.
-
-    Shared: D is within δ of both others. Boosted: it is not, although they are within δ.
-    """
-    before = categorise(p_teacher, p_student, thresholds)
-    if before != "shared_or_boosted":
-        return before
-    far = max(abs(p_distilled - p_teacher), abs(p_distilled - p_student))
-    return "boosted" if far >= thresholds.divergence else "shared"
-
-
-def surprisal(tokens: Sequence[Placed]) -> float | None:
+def surprisal(tokens: Sequence[PlacedToken]) -> float | None:
     """Mean NLL of a response's tokens under the student, in nats a token; None without tokens."""
     return -_total(tokens) / len(tokens) if tokens else None
 
 
-def rank_surprisal(tokens: Sequence[Placed]) -> float | None:
+def rank_surprisal(tokens: Sequence[PlacedToken]) -> float | None:
     """RSR; None where a rank is missing or nothing is a surprise (the student is sure of all)."""
     ranks = [token.rank for token in tokens]
     nll = -_total(tokens)
@@ -190,9 +175,9 @@ def rank_surprisal(tokens: Sequence[Placed]) -> float | None:
     return total / nll
 
 
-def _usable(tokens: Sequence[Placed]) -> bool:
+def _usable(tokens: Sequence[PlacedToken]) -> bool:
     return bool(tokens) and not any(token.partial for token in tokens)
 
 
-def _total(tokens: Sequence[Placed]) -> float:
+def _total(tokens: Sequence[PlacedToken]) -> float:
     return math.fsum(token.logprob for token in tokens)

@@ -26,15 +26,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from evokd.dasd.scores import Scored, Thresholds, Weighting
+from evokd.dasd.scores import ResponseScores, Thresholds, Weighting
 
-Key = Literal["divergence", "random", "longest", "shortest", "student_nll", "rsr"]
+SortKey = Literal["divergence", "random", "longest", "shortest", "student_nll", "rsr"]
 Within = Literal["question", "stratum"]
 DELTAS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SelectionCandidate:
     """One response that passed the filters."""
 
     id: str
@@ -44,7 +44,7 @@ class Candidate:
     """What must not be mixed when ranking: the temperature it was written at."""
     size: int
     """Tokens of the student."""
-    scored: Scored | None = None
+    scored: ResponseScores | None = None
     """None where teacher log-probabilities are missing: only the rivals can take it."""
     student_nll: float | None = None
     """Mean, in nats a token (`scores.surprisal`)."""
@@ -53,20 +53,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Ordering:
     """In what order responses are taken."""
 
-    key: Key = "divergence"
+    key: SortKey = "divergence"
     weighting: Weighting = "bytes"
     """Of the example score."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     seed: int = 0
 
-    def cost(self, one: Candidate) -> float | None:
+    def cost(self, one: SelectionCandidate) -> float | None:
         """Lower is taken first; None where the candidate has no such value."""
         return _COSTS[self.key](one, self)
 
-    def sort(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+    def sort(self, candidates: Iterable[SelectionCandidate]) -> list[SelectionCandidate]:
         """Those that have the value, the first to be taken in front; ties by hash."""
         costs = [(self.cost(one), one) for one in candidates]
         return [
@@ -82,7 +82,7 @@ class Order:
 class Selection:
     """What is kept; nothing at all is a normal outcome, with its reason."""
 
-    kept: tuple[Candidate, ...]
+    kept: tuple[SelectionCandidate, ...]
     """In the order of the candidates."""
     of: int
     """Candidates there were."""
@@ -97,7 +97,7 @@ class Selection:
         return sum(one.size for one in self.kept)
 
 
-def by_thresholds(candidates: Sequence[Candidate], thresholds: Thresholds) -> Selection:
+def by_thresholds(candidates: Sequence[SelectionCandidate], thresholds: Thresholds) -> Selection:
     """Keep what holds at least `thresholds.share` of teacher sentences."""
     shares = [
         (one, one.scored.teacher_share(thresholds)) for one in candidates if one.scored is not None
@@ -114,7 +114,10 @@ def by_thresholds(candidates: Sequence[Candidate], thresholds: Thresholds) -> Se
 
 
 def by_rank(
-    candidates: Sequence[Candidate], fraction: float, order: Order, within: Within = "question"
+    candidates: Sequence[SelectionCandidate],
+    fraction: float,
+    order: Ordering,
+    within: Within = "question",
 ) -> Selection:
     """Keep the top fraction of each question and stratum (or of each stratum).
 
@@ -123,7 +126,7 @@ def by_rank(
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction: expected 0 < fraction <= 1, got {fraction}")
-    kept: list[Candidate] = []
+    kept: list[SelectionCandidate] = []
     ranked = 0
     for group in _groups(candidates, within).values():
         usable = order.sort(group)
@@ -133,7 +136,10 @@ def by_rank(
 
 
 def same_count(
-    candidates: Sequence[Candidate], chosen: Selection, order: Order, within: Within = "stratum"
+    candidates: Sequence[SelectionCandidate],
+    chosen: Selection,
+    order: Ordering,
+    within: Within = "stratum",
 ) -> Selection:
     """A rival's selection: from each group as many as were chosen from it.
 
@@ -141,7 +147,7 @@ def same_count(
     may hold fewer that the order can rank; then it gives all of those.
     """
     counts = {key: len(group) for key, group in _groups(chosen.kept, within).items()}
-    kept: list[Candidate] = []
+    kept: list[SelectionCandidate] = []
     ranked = 0
     for key, group in _groups(candidates, within).items():
         usable = order.sort(group)
@@ -151,13 +157,15 @@ def same_count(
     return _selection(kept, candidates, len(candidates) - ranked, reason)
 
 
-def same_tokens(candidates: Sequence[Candidate], tokens: int, order: Order) -> Selection:
+def same_tokens(
+    candidates: Sequence[SelectionCandidate], tokens: int, order: Ordering
+) -> Selection:
     """A rival's selection: as many tokens of the student as near as whole responses come.
 
     Responses are taken in order until one more would lead further from `tokens` than it is.
     """
     usable = order.sort(candidates)
-    kept: list[Candidate] = []
+    kept: list[SelectionCandidate] = []
     total = 0
     for one in usable:
         if abs(total + one.size - tokens) >= abs(total - tokens):
@@ -168,7 +176,9 @@ def same_tokens(candidates: Sequence[Candidate], tokens: int, order: Order) -> S
 
 
 def kept_by_divergence(
-    candidates: Sequence[Candidate], thresholds: Thresholds, deltas: Sequence[float] = DELTAS
+    candidates: Sequence[SelectionCandidate],
+    thresholds: Thresholds,
+    deltas: Sequence[float] = DELTAS,
 ) -> dict[float, float]:
     """δ → share of the scored candidates that thresholds with this δ would keep, for the log."""
     scored = [one.scored for one in candidates if one.scored is not None]
@@ -181,7 +191,10 @@ def kept_by_divergence(
 
 
 def _selection(
-    kept: Iterable[Candidate], candidates: Sequence[Candidate], unscored: int, reason: str = ""
+    kept: Iterable[SelectionCandidate],
+    candidates: Sequence[SelectionCandidate],
+    unscored: int,
+    reason: str = "",
 ) -> Selection:
     ids = {one.id for one in kept}
     if len({one.id for one in candidates}) < len(candidates):
@@ -202,9 +215,9 @@ def _why_empty(of: int, unscored: int) -> str:
 
 
 def _groups(
-    candidates: Iterable[Candidate], within: Within
-) -> dict[tuple[str, ...], list[Candidate]]:
-    groups: defaultdict[tuple[str, ...], list[Candidate]] = defaultdict(list)
+    candidates: Iterable[SelectionCandidate], within: Within
+) -> dict[tuple[str, ...], list[SelectionCandidate]]:
+    groups: defaultdict[tuple[str, ...], list[SelectionCandidate]] = defaultdict(list)
     for one in candidates:
         key = (one.stratum, one.question) if within == "question" else (one.stratum,)
         groups[key].append(one)
@@ -216,11 +229,11 @@ def _draw(seed: int, name: str) -> float:
     return int.from_bytes(digest[:7], "big") / 2**56
 
 
-def _gain(one: Candidate, order: Order) -> float | None:
+def _gain(one: SelectionCandidate, order: Ordering) -> float | None:
     return None if one.scored is None else -one.scored.score(order.weighting, order.thresholds)
 
 
-_COSTS: Mapping[Key, Callable[[Candidate, Order], float | None]] = {
+_COSTS: Mapping[SortKey, Callable[[SelectionCandidate, Ordering], float | None]] = {
     "divergence": _gain,
     "random": lambda one, order: _draw(order.seed, one.id),
     "longest": lambda one, _: -one.size,

@@ -73,7 +73,7 @@ _OPERATORS = "=+×÷<>,;:%"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteSpan:
     """A piece of a response."""
 
     start: int
@@ -89,7 +89,7 @@ class Span:
         return self.end - self.start
 
 
-def split_sentences(text: str) -> tuple[Span, ...]:
+def split_sentences(text: str) -> tuple[ByteSpan, ...]:
     """The spans of a response, in order; none for an empty one."""
     cuts: list[tuple[int, bool]] = []  # where a piece ends (characters), and whether it is scored
     at = 0
@@ -100,11 +100,11 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     cuts += ((end, True) for end in _pieces(text, at, len(text)))
     if len(cuts) > 1 and text[: cuts[0][0]].isspace():
         del cuts[0]  # white space in front of the first tag is the tag's
-    spans: list[Span] = []
+    spans: list[ByteSpan] = []
     start = position = 0
     for end, scored in cuts:
         stop = position + len(text[start:end].encode())
-        spans.append(Span(position, stop, scored))
+        spans.append(ByteSpan(position, stop, scored))
         start, position = end, stop
     return tuple(spans)
 

@@ -11,13 +11,14 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import cast
 
-from evokd.config import AgentBudget, BudgetConfig
-from evokd.ledger.gate import Gate
+from evokd.config import AgentBudget, BudgetConfig, Limit
+from evokd.ledger.call import Amounts
+from evokd.ledger.wakeup import Wakeup
 
-Limit = Literal["tokens", "usd", "calls", "seconds"]
-LIMITS: tuple[Limit, ...] = ("tokens", "usd", "calls", "seconds")
+LIMITS = cast(tuple[Limit, ...], (*Amounts._fields, "seconds"))
+NOTHING = Amounts()
 LOW = 0.8
 """Share of a limit from which on little is left."""
 
@@ -35,12 +36,8 @@ class BudgetReached(Exception):
 class _Tally:
     """Settled and reserved amounts of the run, or of one agent."""
 
-    tokens: int = 0
-    usd: float = 0.0
-    calls: int = 0
-    held_tokens: int = 0
-    held_usd: float = 0.0
-    held_calls: int = 0
+    settled: Amounts = NOTHING
+    held: Amounts = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,7 @@ class Hold:
     """A reservation; settle it exactly once."""
 
     agent: str
-    tokens: int
-    usd: float
+    amounts: Amounts
 
 
 class Budget:
@@ -58,7 +54,7 @@ class Budget:
     def __init__(
         self,
         limits: BudgetConfig,
-        spent: Mapping[str, tuple[int, float, int]] | None = None,
+        spent: Mapping[str, Amounts] | None = None,
         elapsed_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,53 +63,45 @@ class Budget:
         self._started = clock() - elapsed_s
         self._run = _Tally()
         self._agents: dict[str, _Tally] = {}
-        self._gate = Gate()
-        for agent, (tokens, usd, calls) in (spent or {}).items():
+        self._gate = Wakeup()
+        for agent, amounts in (spent or {}).items():
             for tally in self._tallies(agent):
-                tally.tokens += tokens
-                tally.usd += usd
-                tally.calls += calls
+                tally.settled = tally.settled.plus(amounts)
 
     @property
     def tokens(self) -> int:
         """Billed tokens so far."""
-        return self._run.tokens
+        return self._run.settled.tokens
 
     @property
     def in_flight(self) -> int:
-        return self._run.held_calls
+        return self._run.held.calls
 
     @property
     def elapsed_s(self) -> float:
         """Seconds the run has taken, earlier processes included."""
         return self._clock() - self._started
 
-    async def reserve(self, agent: str, tokens: int, usd: float | None) -> Hold:
+    async def reserve(self, agent: str, most: Amounts) -> Hold:
         """Wait until the request fits.
 
         Raises:
             BudgetReached: it can't fit any more, whatever the requests in flight come to.
         """
-        hold = Hold(agent, tokens, usd or 0.0)
+        hold = Hold(agent, most)
         while self._too_much(hold):
             await self._gate.wait()
         for tally in self._tallies(agent):
-            tally.held_tokens += hold.tokens
-            tally.held_usd += hold.usd
-            tally.held_calls += 1
+            tally.held = tally.held.plus(most)
         return hold
 
-    def settle(self, hold: Hold, tokens: int, usd: float | None, calls: int = 1) -> None:
+    def settle(self, hold: Hold, amounts: Amounts) -> None:
         """Replace a reservation by what the request came to (0 calls when it never left)."""
         for tally in self._tallies(hold.agent):
-            tally.held_tokens -= hold.tokens
-            tally.held_usd -= hold.usd
-            tally.held_calls -= 1
-            if not tally.held_calls:  # what rounding left of it would make a request wait forever
-                tally.held_usd = 0.0
-            tally.tokens += tokens
-            tally.usd += usd or 0.0
-            tally.calls += calls
+            left = tally.held.minus(hold.amounts)
+            # what rounding left of the USD would make a request wait forever
+            tally.held = left if left.calls else NOTHING
+            tally.settled = tally.settled.plus(amounts)
         self._gate.wake()
 
     def standing(self, limit: Limit, agent: str | None) -> tuple[float, float]:
@@ -125,7 +113,7 @@ class Budget:
             own = {str(role): limits for role, limits in self.limits.per_agent.items()}
             limits = self.limits if agent is None else own.get(agent)
             tally = self._run if agent is None else self._agents.get(agent, _Tally())
-            spent, allowed = getattr(tally, limit), getattr(limits, limit, None)
+            spent, allowed = getattr(tally.settled, limit), getattr(limits, limit, None)
         return spent, math.inf if allowed is None else allowed
 
     def low(self, agent: str) -> list[tuple[Limit, str | None]]:
@@ -157,15 +145,13 @@ class Budget:
 def _exceeds(
     tally: _Tally, limits: BudgetConfig | AgentBudget, hold: Hold, agent: str | None
 ) -> bool:
-    need: dict[Limit, float] = {"tokens": hold.tokens, "usd": hold.usd, "calls": 1}
-    settled = {"tokens": tally.tokens, "usd": tally.usd, "calls": tally.calls}
-    held = {"tokens": tally.held_tokens, "usd": tally.held_usd, "calls": tally.held_calls}
     wait = False
-    for name, amount in need.items():
+    for name, need in hold.amounts._asdict().items():
         limit = getattr(limits, name)
         if limit is None:
             continue
-        if settled[name] + amount > limit:
-            raise BudgetReached(name, agent)
-        wait = wait or settled[name] + held[name] + amount > limit
+        settled = getattr(tally.settled, name)
+        if settled + need > limit:
+            raise BudgetReached(cast(Limit, name), agent)
+        wait = wait or settled + getattr(tally.held, name) + need > limit
     return wait

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from evokd.config import Price
 
@@ -26,8 +26,27 @@ class Usage:
     reasoning: int = 0
 
 
+class Amounts(NamedTuple):
+    """What budgets limit; field names are those of the config's `budget`."""
+
+    tokens: int = 0
+    """Prompt and completion."""
+    usd: float = 0.0
+    """Where the price is known."""
+    calls: int = 0
+    """Attempts that leave."""
+
+    def plus(self, other: Amounts) -> Amounts:
+        """Both."""
+        return Amounts._make(a + b for a, b in zip(self, other, strict=True))
+
+    def minus(self, other: Amounts) -> Amounts:
+        """Without the other."""
+        return Amounts._make(a - b for a, b in zip(self, other, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
-class Booking:
+class CallStart:
     """What is known before the request leaves."""
 
     agent: str
@@ -35,7 +54,7 @@ class Booking:
     model: str
     voter: int
     """Position of the endpoint among those of its role."""
-    slot: str
+    call_key: str
     """Name of the call within its node; with task and prompt it is the journal's key."""
     attempt: int
     """From 1; counts the retries of this request."""
@@ -53,9 +72,13 @@ class Booking:
             return None
         return (prompt * self.price.prompt + completion * self.price.completion) / 1e6
 
+    def amounts(self, prompt: int, completion: int, calls: int = 1) -> Amounts:
+        """What so many tokens take of a budget."""
+        return Amounts(prompt + completion, self.usd(prompt, completion) or 0.0, calls)
+
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class CallEnd:
     """How the attempt ended."""
 
     status: Status

@@ -10,116 +10,109 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from evokd.ledger.call import Booking, Closing
-from evokd.ledger.hop import Hop
+from evokd.ledger import tables
+from evokd.ledger.call import Amounts, CallEnd, CallStart, Usage
+from evokd.ledger.edge import Edge
 from evokd.store.clock import now
 from evokd.store.sqlite import connect
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS calls (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  thread TEXT NOT NULL, task TEXT NOT NULL, node_attempt INTEGER NOT NULL, round INTEGER NOT NULL,
-  source TEXT NOT NULL, target TEXT NOT NULL,
-  agent TEXT NOT NULL, model TEXT NOT NULL, voter INTEGER NOT NULL,
-  slot TEXT NOT NULL, attempt INTEGER NOT NULL,
-  template TEXT NOT NULL, template_sha TEXT NOT NULL, prompt_sha TEXT NOT NULL,
-  status TEXT NOT NULL,
-  prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
-  estimated_prompt_tokens INTEGER NOT NULL, estimated_completion_tokens INTEGER NOT NULL,
-  cached_tokens INTEGER NOT NULL DEFAULT 0, reasoning_tokens INTEGER NOT NULL DEFAULT 0,
-  max_tokens INTEGER NOT NULL,
-  prompt_price REAL, completion_price REAL, usd REAL,
-  opened_at TEXT NOT NULL, closed_at TEXT,
-  error TEXT, text TEXT, reply TEXT
-);
-CREATE INDEX IF NOT EXISTS calls_journal ON calls (task, slot, prompt_sha, status);
-CREATE TABLE IF NOT EXISTS freight (
-  thread TEXT NOT NULL, task TEXT NOT NULL, round INTEGER NOT NULL,
-  source TEXT NOT NULL, target TEXT NOT NULL, tokens INTEGER NOT NULL,
-  PRIMARY KEY (thread, task)
-);
-"""
 
 
 class Ledger:
     """The only writer of `ledger.sqlite`; one per run and process."""
 
     def __init__(self, path: Path) -> None:
-        self.db = connect(path, SCHEMA)
+        self.db = connect(path, tables.SCHEMA)
 
-    def open(self, hop: Hop, booking: Booking) -> str:
+    def open(self, edge: Edge, start: CallStart) -> str:
         """Commit a row for a request that is about to leave; gives the call's id.
 
         The row holds the estimate from the start, so a killed process leaves a usable one.
         """
         call = uuid.uuid4().hex
-        prompt, completion = booking.prompt_estimate, booking.max_tokens
-        self.db.execute(
-            "INSERT INTO calls (id, thread, task, node_attempt, round, source, target, agent,"
-            " model, voter, slot, attempt, template, template_sha, prompt_sha, status,"
-            " prompt_tokens, completion_tokens, estimated_prompt_tokens,"
-            " estimated_completion_tokens, max_tokens, prompt_price, completion_price, usd,"
-            " opened_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?,?,?,?,?,?,?,?,?)",
-            (
-                *(call, hop.thread, hop.task, hop.node_attempt, hop.round, hop.source, hop.target),
-                *(booking.agent, booking.model, booking.voter, booking.slot, booking.attempt),
-                *(booking.template, booking.template_sha, booking.prompt_sha),
-                *(prompt, completion, prompt, completion, booking.max_tokens),
-                booking.price.prompt if booking.price else None,
-                booking.price.completion if booking.price else None,
-                *(booking.usd(prompt, completion), now()),
-            ),
+        prompt, completion = start.prompt_estimate, start.max_tokens
+        tables.insert_call(
+            self.db,
+            {
+                "id": call,
+                "thread": edge.thread,
+                "task": edge.task,
+                "node_attempt": edge.node_attempt,
+                "round": edge.round,
+                "source": edge.source,
+                "target": edge.target,
+                "agent": start.agent,
+                "model": start.model,
+                "voter": start.voter,
+                "slot": start.call_key,
+                "attempt": start.attempt,
+                "template": start.template,
+                "template_sha": start.template_sha,
+                "prompt_sha": start.prompt_sha,
+                "status": "open",
+                "prompt_tokens": prompt,
+                "completion_tokens": completion,
+                "estimated_prompt_tokens": prompt,
+                "estimated_completion_tokens": completion,
+                "max_tokens": start.max_tokens,
+                "prompt_price": start.price.prompt if start.price else None,
+                "completion_price": start.price.completion if start.price else None,
+                "usd": start.usd(prompt, completion),
+                "opened_at": now(),
+            },
         )
         return call
 
-    def close(self, call: str, booking: Booking, closing: Closing) -> tuple[int, int]:
+    def close(self, call: str, start: CallStart, end: CallEnd) -> tuple[int, int]:
         """Close a row with the reported usage or the best estimate; gives what was booked."""
-        prompt, completion, estimated = _tokens(booking, closing)
-        usage = closing.usage
-        self.db.execute(
-            "UPDATE calls SET status=?, prompt_tokens=?, completion_tokens=?,"
-            " estimated_prompt_tokens=?, estimated_completion_tokens=?, cached_tokens=?,"
-            " reasoning_tokens=?, usd=?, closed_at=?, error=?, text=?, reply=? WHERE id=?",
-            (
-                *(closing.status, prompt, completion),
-                *((prompt, completion) if estimated else (0, 0)),
-                *((usage.cached, usage.reasoning) if usage else (0, 0)),
-                None if closing.status == "replayed" else booking.usd(prompt, completion),
-                *(now(), closing.error, closing.text, closing.reply, call),
-            ),
+        prompt, completion, estimated = _tokens(start, end)
+        usage = end.usage or Usage(0, 0)
+        tables.update_call(
+            self.db,
+            call,
+            {
+                "status": end.status,
+                "prompt_tokens": prompt,
+                "completion_tokens": completion,
+                "estimated_prompt_tokens": prompt if estimated else 0,
+                "estimated_completion_tokens": completion if estimated else 0,
+                "cached_tokens": usage.cached,
+                "reasoning_tokens": usage.reasoning,
+                "usd": None if end.status == "replayed" else start.usd(prompt, completion),
+                "closed_at": now(),
+                "error": end.error,
+                "text": end.text,
+                "reply": end.reply,
+            },
         )
         return prompt, completion
 
-    def replay(self, hop: Hop, booking: Booking) -> tuple[str, str] | None:
-        """A finished call of this very task, slot and prompt: its id and reply, booked as free."""
-        row = self.db.execute(
-            "SELECT id, reply FROM calls WHERE thread=? AND task=? AND slot=? AND prompt_sha=?"
-            " AND status='ok' ORDER BY seq DESC LIMIT 1",
-            (hop.thread, hop.task, booking.slot, booking.prompt_sha),
-        ).fetchone()
-        if row is None:
+    def replay(self, edge: Edge, start: CallStart) -> tuple[str, str] | None:
+        """A finished call of this very task, key and prompt: its id and reply, booked as free."""
+        found = tables.find_reply(
+            self.db,
+            {
+                "thread": edge.thread,
+                "task": edge.task,
+                "slot": start.call_key,
+                "prompt_sha": start.prompt_sha,
+            },
+        )
+        if found is None:
             return None
         self.db.execute("BEGIN")  # killed in between, it would look like a request in flight
-        copy = self.open(hop, booking)
-        self.close(copy, booking, Closing("replayed", reply=row["reply"]))
+        copy = self.open(edge, start)
+        self.close(copy, start, CallEnd("replayed", reply=found[1]))
         self.db.execute("COMMIT")
-        return row["id"], row["reply"]
+        return found
 
-    def freight(self, hop: Hop, tokens: int) -> None:
+    def freight(self, edge: Edge, tokens: int) -> None:
         """Book the payload that moved along the edge; a repeated execution counts once."""
-        self.db.execute(
-            "INSERT OR REPLACE INTO freight VALUES (?,?,?,?,?,?)",
-            (hop.thread, hop.task, hop.round, hop.source, hop.target, tokens),
-        )
+        row = (edge.thread, edge.task, edge.round, edge.source, edge.target, tokens)
+        tables.put_freight(self.db, row)
 
-    def spent(self) -> dict[str, tuple[int, float, int]]:
-        """Billed (tokens, USD where known, calls) by agent, for budgets of a resumed run."""
-        rows = self.db.execute(
-            "SELECT agent, SUM(prompt_tokens + completion_tokens), COALESCE(SUM(usd), 0), COUNT(*)"
-            " FROM calls WHERE status NOT IN ('replayed', 'unsent') GROUP BY agent"
-        )
-        return {agent: (tokens, usd, calls) for agent, tokens, usd, calls in rows}
+    def spent(self) -> dict[str, Amounts]:
+        """What was billed by agent, for budgets of a resumed run."""
+        return tables.spent_by_agent(self.db)
 
     def close_database(self) -> None:
         self.db.close()
@@ -134,11 +127,11 @@ class Ledger:
             return
 
 
-def _tokens(booking: Booking, closing: Closing) -> tuple[int, int, bool]:
+def _tokens(start: CallStart, end: CallEnd) -> tuple[int, int, bool]:
     """Prompt tokens, completion tokens, and whether they are an estimate."""
-    if closing.usage is not None:
-        return closing.usage.prompt, closing.usage.completion, False
-    if closing.status in ("replayed", "unsent"):
+    if end.usage is not None:
+        return end.usage.prompt, end.usage.completion, False
+    if end.status in ("replayed", "unsent"):
         return 0, 0, False
-    completion = closing.completion_estimate
-    return booking.prompt_estimate, booking.max_tokens if completion is None else completion, True
+    completion = end.completion_estimate
+    return start.prompt_estimate, start.max_tokens if completion is None else completion, True

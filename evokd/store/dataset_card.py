@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from evokd.store.markdown import line, md, section
+from evokd.store.readme import readme
+
+if TYPE_CHECKING:
+    from huggingface_hub import DatasetCardData
 
 CATEGORIES = {
     "classification": "text-classification",
@@ -71,7 +73,6 @@ def render_dataset_card(card: DatasetCard) -> str:
     names = [*card.labels, *(label for label in card.rows if label not in card.labels)]
     labels = [(name, card.labels.get(name, ""), f"{card.rows.get(name, 0):,}") for name in names]
     parts = [
-        _front_matter(card, count),
         f"# {md(card.name)}",
         _intro(card, count),
         '```python\nfrom datasets import load_dataset\n\nload_dataset("path/to/this/folder")\n```',
@@ -84,25 +85,24 @@ def render_dataset_card(card: DatasetCard) -> str:
         section("Student trained on these rows", ("split", "metric", "score"), card.scores),
         section("Versions", ("package", "version"), card.versions.items()),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return readme(_metadata(card, count), parts)
 
 
-def _front_matter(card: DatasetCard, count: int) -> str:
-    size = next((name for limit, name in SIZES if count < limit), "100K<n<1M")
-    meta: dict[str, Any] = {
-        "pretty_name": line(card.name),
-        "language": [line(card.language)],
-        "license": "other",
-        "license_name": "terms-of-the-teachers",
-        "task_categories": [CATEGORIES.get(card.kind, "text-generation")],
-        "size_categories": [size],
-        "tags": ["evokd", "synthetic", "knowledge-distillation", line(card.method)],
-        "configs": [
+def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
+    from huggingface_hub import DatasetCardData
+
+    return DatasetCardData(
+        pretty_name=line(card.name),
+        language=[line(card.language)],
+        license="other",
+        license_name="terms-of-the-teachers",
+        task_categories=[CATEGORIES.get(card.kind, "text-generation")],
+        size_categories=[next((name for limit, name in SIZES if count < limit), "100K<n<1M")],
+        tags=["evokd", "synthetic", "knowledge-distillation", line(card.method)],
+        configs=[
             {"config_name": "default", "data_files": [{"split": "train", "path": "data/*.parquet"}]}
         ],
-    }
-    text = yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=float("inf"))
-    return f"---\n{text}---"
+    )
 
 
 def _intro(card: DatasetCard, count: int) -> str:

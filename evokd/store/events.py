@@ -18,7 +18,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from evokd.store import mentions
+from evokd.config import Limit
+from evokd.store import row_references
 from evokd.store.artefacts import dumps
 from evokd.store.clock import now
 from evokd.store.sqlite import connect, connect_read_only
@@ -239,7 +240,7 @@ class Budgeted(_Event):
     """Little of a limit is left, or none; said once a process for each."""
 
     type: Literal["budgeted"] = "budgeted"
-    limit: Literal["tokens", "usd", "calls", "seconds"]
+    limit: Limit
     agent: str | None
     """None for the limit of the whole run."""
     spent: float
@@ -313,15 +314,14 @@ class EventLog:
     """
 
     def __init__(self, path: Path, listeners: tuple[Listener, ...] = ()) -> None:
-        self.db = connect(path, SCHEMA + mentions.SCHEMA)
-        mentions.complete(self.db)
+        self.db = connect(path, SCHEMA + row_references.SCHEMA)
         self.listeners = listeners
-        self._waiting: list[tuple[Event, str, list[mentions.Mention]]] = []
+        self._waiting: list[tuple[Event, str, list[row_references.RowReference]]] = []
 
     def add(self, event: Event) -> None:
         """Take one event down and tell the listeners."""
         data = event.model_dump(mode="json")
-        self._waiting.append((event, dumps(data), mentions.mentions_of(data)))
+        self._waiting.append((event, dumps(data), row_references.references_of(data)))
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nobody would write later
@@ -349,7 +349,7 @@ class EventLog:
                     for seq, (e, body, _) in numbered
                 ),
             )
-            mentions.note(self.db, ((seq, mentioned) for seq, (_, _, mentioned) in numbered))
+            row_references.note(self.db, ((seq, mentioned) for seq, (_, _, mentioned) in numbered))
         self._waiting.clear()
 
     def save_useful(self, tasks: set[str]) -> None:

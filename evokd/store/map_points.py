@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["seed", "synthetic", "test"]
+PointKind = Literal["seed", "synthetic", "test"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS map_points (
@@ -24,10 +24,10 @@ CREATE TABLE IF NOT EXISTS map_axes (only INTEGER PRIMARY KEY CHECK (only = 1), 
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class MapPoint:
     """A text on the map."""
 
-    kind: Kind
+    kind: PointKind
     row: str
     x: float
     y: float
@@ -35,7 +35,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Axes:
+class MapPlane:
     """The plane that embeddings are put on: (embedding - mean) times each direction."""
 
     mean: list[float]
@@ -43,14 +43,14 @@ class Axes:
     """Two, each as long as an embedding."""
 
 
-def save_axes(db: sqlite3.Connection, axes: Axes) -> None:
+def save_axes(db: sqlite3.Connection, axes: MapPlane) -> None:
     """Lay the axes down; a warm-up that ran twice lays the same."""
     db.executescript(SCHEMA)
     body = json.dumps({"mean": axes.mean, "directions": axes.directions})
     db.execute("INSERT OR REPLACE INTO map_axes VALUES (1, ?)", (body,))
 
 
-def load_axes(db: sqlite3.Connection) -> Axes | None:
+def load_axes(db: sqlite3.Connection) -> MapPlane | None:
     """The axes; None for a run that laid none."""
     try:
         row = db.execute("SELECT body FROM map_axes").fetchone()
@@ -59,10 +59,10 @@ def load_axes(db: sqlite3.Connection) -> Axes | None:
     if row is None:
         return None
     body = json.loads(row[0])
-    return Axes(body["mean"], body["directions"])
+    return MapPlane(body["mean"], body["directions"])
 
 
-def save_points(db: sqlite3.Connection, number: int, points: Iterable[Point]) -> None:
+def save_points(db: sqlite3.Connection, number: int, points: Iterable[MapPoint]) -> None:
     """Write a round's map; a round that ran twice replaces what it had written."""
     db.execute("BEGIN IMMEDIATE")
     db.execute("DELETE FROM map_points WHERE round >= ?", (number,))  # a fork drops later ones

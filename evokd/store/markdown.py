@@ -24,3 +24,10 @@ def section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> s
         return ""
     lines = [" | ".join(head), " | ".join("---" for _ in head), *body]
     return f"## {title}\n\n" + "\n".join(f"| {one} |" for one in lines)
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A block of code, its fence longer than any in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"

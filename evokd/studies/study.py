@@ -15,13 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evokd.studies.cells import Cell, Grid, expand
-from evokd.studies.check import check_all
-from evokd.studies.config import StudyConfig, load_study
-from evokd.studies.folder import Changes, StudyDir
-from evokd.studies.news import Hear
-from evokd.studies.record import Row
-from evokd.studies.runner import Crew, check_workers
+from evokd.studies.grid.cells import Cell, Grid, expand
+from evokd.studies.grid.check import check_all
+from evokd.studies.grid.config import StudyConfig, load_study
+from evokd.studies.run.folder import Changes, StudyDir
+from evokd.studies.run.progress import ProgressListener
+from evokd.studies.run.record import JsonRow
+from evokd.studies.run.worker_pool import WorkerPool, check_workers
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Study:
         *,
         workers: int = 1,
         ray: str | None = None,
-        hear: Hear = lambda _: None,
+        hear: ProgressListener = lambda _: None,
     ) -> bool:
         """Run cells; rows of results are written as they end.
 
@@ -86,19 +86,19 @@ class Study:
             hear: Hears what happens.
 
         Returns:
-            False when it was interrupted, and can be gone on with.
+            False when it was interrupted; the same call goes on with it.
 
         Raises:
             ConfigError: more workers than the machine has cores for, or no Ray.
         """
         keep = self.config.keep_students
         if ray is not None:
-            from evokd.studies.ray_runner import RayCrew
+            from evokd.studies.run.ray_pool import RayPool
 
-            return RayCrew(ray, self.folder, cells, self.config.resources, keep, hear).work()
+            return RayPool(ray, self.folder, cells, self.config.resources, keep, hear).work()
         check_workers(cells, workers)
-        return Crew(self.folder, cells, workers, keep, hear).work()
+        return WorkerPool(self.folder, cells, workers, keep, hear).work()
 
-    def settle(self) -> list[Row]:
+    def settle(self) -> list[JsonRow]:
         """Put the results in order, write the curves; gives the results."""
         return self.folder.settle(self.config, self.cells)

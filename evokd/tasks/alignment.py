@@ -31,7 +31,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from evokd.tasks.spans import Span, Word, is_spaceless, words
+from evokd.tasks.spans import EntitySpan, Word, is_spaceless, words
 
 MAX_ENTITIES = 200
 """Of one answer; a longer list is a model that repeats itself."""
@@ -45,7 +45,7 @@ class NotFound(ValueError):
     """Why entities can't be placed in a text, in words."""
 
 
-def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[Span]:
+def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[EntitySpan]:
     """The entities in the order of the text.
 
     Args:
@@ -60,7 +60,7 @@ def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[Span]:
     finder = _Finder(text)
     found = {surface: finder.places(surface) for surface in dict.fromkeys(s for s, _ in mentions)}
     covered = _covered({place for places in found.values() for place in places})
-    placed: list[Span] = []
+    placed: list[EntitySpan] = []
     cursor = 0
     for surface, name in mentions:
         places = found[surface]
@@ -70,7 +70,7 @@ def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[Span]:
         if free:
             # False sorts first: outside longer ones, strictly equal, after the one named before
             place = min(free, key=lambda p: (p in covered, places[p], p[0] < cursor, p))
-            span: Span | None = Span(*place, name)
+            span: EntitySpan | None = EntitySpan(*place, name)
         else:
             span = _instead(name, places, placed)
         if span is not None:
@@ -79,7 +79,7 @@ def align(text: str, mentions: Sequence[tuple[str, str]]) -> list[Span]:
     return sorted(placed)
 
 
-def _free(places: Iterable[Word], placed: Iterable[Span], length: int) -> list[Word]:
+def _free(places: Iterable[Word], placed: Iterable[EntitySpan], length: int) -> list[Word]:
     taken = bytearray(length)
     for span in placed:
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
@@ -96,16 +96,16 @@ def _covered(places: Iterable[Word]) -> set[Word]:
     return covered
 
 
-def _instead(name: str, places: Iterable[Word], placed: Sequence[Span]) -> Span | None:
+def _instead(name: str, places: Iterable[Word], placed: Sequence[EntitySpan]) -> EntitySpan | None:
     """A span in the place of shorter ones; None where a longer or an earlier one keeps it."""
     for start, end in sorted(places):
         rivals = [other for other in placed if _overlap((start, end), other)]
         if all(end - start > other.end - other.start for other in rivals):
-            return Span(start, end, name)
+            return EntitySpan(start, end, name)
     return None
 
 
-def _overlap(one: Word | Span, other: Word | Span) -> bool:
+def _overlap(one: Word | EntitySpan, other: Word | EntitySpan) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from evokd.tasks.letters import find_letter
 from evokd.tasks.numbers import find_number, parse_number, same_number
-from evokd.tasks.statements import CONCLUSION, Found, conclude
+from evokd.tasks.statements import CONCLUSION, FoundAnswer, conclude
 
 __all__ = [
     "CONCLUSION",
-    "Found",
+    "FoundAnswer",
     "conclude",
     "find_letter",
     "find_number",

@@ -13,7 +13,7 @@ from typing import Any
 
 from evokd.config import TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms import Form, form_of
+from evokd.tasks.formats import TaskFormat, task_format_of
 
 START = "from the start"
 
@@ -31,11 +31,11 @@ def known(config: TaskConfig, round_number: int) -> tuple[str, ...]:
     return tuple(label for label in config.labels if label not in later)
 
 
-def form_at(form: Form, config: TaskConfig, round_number: int) -> Form:
+def task_format_at(task_format: TaskFormat, config: TaskConfig, round_number: int) -> TaskFormat:
     """The task's form with the labels that are known in a round."""
     labels = known(config, round_number)
     if len(labels) == len(config.labels):
-        return form
+        return task_format
     values = config.data.label_map.items()
     data = {"label_map": {value: label for value, label in values if label in labels}}
     less = {
@@ -43,14 +43,14 @@ def form_at(form: Form, config: TaskConfig, round_number: int) -> Form:
         "data": config.data.model_copy(update=data),
         "introduce": {},
     }
-    return form_of(config.model_copy(update=less))
+    return task_format_of(config.model_copy(update=less))
 
 
-def known_rows(rows: Sequence[Example], form: Form) -> list[Example]:
+def known_rows(rows: Sequence[Example], task_format: TaskFormat) -> list[Example]:
     """The rows whose label the form knows, for kinds whose label is a class."""
-    if form.kind != "classification":
+    if task_format.kind != "classification":
         return list(rows)
-    return [row for row in rows if row.label in form.labels]
+    return [row for row in rows if row.label in task_format.labels]
 
 
 def groups(config: TaskConfig) -> dict[str, tuple[str, ...]]:
@@ -62,7 +62,7 @@ def groups(config: TaskConfig) -> dict[str, tuple[str, ...]]:
 
 
 def group_scores(
-    config: TaskConfig, form: Form, rows: Sequence[Example], predicted: Sequence[str]
+    config: TaskConfig, task_format: TaskFormat, rows: Sequence[Example], predicted: Sequence[str]
 ) -> dict[str, dict[str, float]]:
     """Each group's scores on its own test rows; groups that are not yet known are left out.
 
@@ -72,16 +72,16 @@ def group_scores(
 
     Args:
         config: For the groups.
-        form: With the labels known by now.
+        task_format: With the labels known by now.
         rows: Test rows with known labels.
         predicted: The student's answers, in their order.
     """
     found = {}
     for name, labels in groups(config).items():
         own = [(r, p) for r, p in zip(rows, predicted, strict=True) if r.label in labels]
-        if not own or not set(labels) <= set(form.labels):
+        if not own or not set(labels) <= set(task_format.labels):
             continue
-        report = form.report([row for row, _ in own], [said for _, said in own])
+        report = task_format.report([row for row, _ in own], [said for _, said in own])
         right = sum(row.label == said for row, said in own)
         found[name] = {
             "macro_f1": sum(report[label].f1 for label in labels) / len(labels),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from evokd.tasks.spans import Span
+from evokd.tasks.spans import EntitySpan
 
-Fault = Literal["missed", "invented", "mistyped", "cut"]
+DifferenceKind = Literal["missed", "invented", "mistyped", "cut"]
 
 
 class Difference(NamedTuple):
     """One entity that is wrong. Templates find words for `fault` in the language of the prompt."""
 
-    fault: Fault
+    fault: DifferenceKind
     """`cut`: found, but too much or too little of it; its type may be wrong as well."""
     right: str
     """`Jack Ruby (Peop)`; empty where there is no such entity."""
@@ -27,7 +27,9 @@ class Difference(NamedTuple):
         return f"{verb}: {' as '.join(part for part in (self.right, self.said) if part)}"
 
 
-def differences(text: str, right: Sequence[Span], said: Sequence[Span]) -> tuple[Difference, ...]:
+def differences(
+    text: str, right: Sequence[EntitySpan], said: Sequence[EntitySpan]
+) -> tuple[Difference, ...]:
     """What is wrong with the entities `said`, in the order of the text; none if nothing is."""
     found: list[tuple[int, Difference]] = []
     for span in right:
@@ -35,7 +37,7 @@ def differences(text: str, right: Sequence[Span], said: Sequence[Span]) -> tuple
         if span in rivals:
             continue
         same = [other for other in rivals if (other.start, other.end) == (span.start, span.end)]
-        fault: Fault = "mistyped" if same else "cut" if rivals else "missed"
+        fault: DifferenceKind = "mistyped" if same else "cut" if rivals else "missed"
         shown = ", ".join(_shown(text, other) for other in rivals)
         found.append((span.start, Difference(fault, _shown(text, span), shown)))
     for span in said:
@@ -44,9 +46,9 @@ def differences(text: str, right: Sequence[Span], said: Sequence[Span]) -> tuple
     return tuple(difference for _, difference in sorted(found))
 
 
-def _shown(text: str, span: Span) -> str:
+def _shown(text: str, span: EntitySpan) -> str:
     return f"{text[span.start : span.end]} ({span.type})"
 
 
-def _overlap(one: Span, other: Span) -> bool:
+def _overlap(one: EntitySpan, other: EntitySpan) -> bool:
     return one.start < other.end and other.start < one.end

@@ -1,13 +1,11 @@
 """Is a share of right answers more than chance, and is one student better than another?
 
-`evokd/studies/stats.py` has the statistics over seeds; these are over questions, within one run.
+`evokd.studies.report.stats` has the statistics over seeds; these are over questions, in one run.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 
@@ -32,22 +30,19 @@ class McNemar(NamedTuple):
 def wilson(right: int, n: int, level: float = 0.95) -> Bounds | None:
     """Wilson's score interval of a share (Wilson 1927); None for no questions.
 
-    With z the normal quantile and p = right / n, it holds all shares π with
-    |p - π| ≤ z · sqrt(π (1 - π) / n), so it stays inside [0, 1] and is not empty at 0 of n.
+    It stays inside [0, 1] and is not empty at 0 of n.
 
     Raises:
         ValueError: more right than there are questions, or a level outside (0, 1).
     """
+    from scipy.stats import binomtest
+
     if not 0 <= right <= n or not 0 < level < 1:
         raise ValueError(f"expected 0 <= right <= n and 0 < level < 1, got {right}, {n}, {level}")
     if not n:
         return None
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    p, shrink = right / n, 1 + z * z / n
-    middle = (p + z * z / (2 * n)) / shrink
-    half = z / shrink * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low = 0.0 if right == 0 else max(0.0, middle - half)
-    return Bounds(low, 1.0 if right == n else min(1.0, middle + half))
+    low, high = binomtest(right, n).proportion_ci(level, method="wilson")
+    return Bounds(float(low), float(high))
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
@@ -59,12 +54,10 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
     Raises:
         ValueError: not the same number of answers.
     """
+    from scipy.stats import binomtest
+
     pairs = list(zip(first, second, strict=True))
     gained = sum(a and not b for a, b in pairs)
     lost = sum(b and not a for a, b in pairs)
-    n, few = gained + lost, min(gained, lost)
-    tail, ways = 0, 1  # ways: n over k
-    for k in range(few + 1):
-        tail += ways
-        ways = ways * (n - k) // (k + 1)
-    return McNemar(gained, lost, min(1.0, 2 * tail / 2**n))
+    n = gained + lost
+    return McNemar(gained, lost, float(binomtest(min(gained, lost), n).pvalue) if n else 1.0)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from evokd.tasks.statements import (
-    Found,
+    FoundAnswer,
     Reading,
     announcements,
     doubted,
@@ -66,7 +66,7 @@ _BARE = re.compile(
 )
 
 
-def find_letter(text: str, choices: Mapping[str, str]) -> Found | None:
+def find_letter(text: str, choices: Mapping[str, str]) -> FoundAnswer | None:
     """The choice that a response states last, or None where it states none, or several at once.
 
     Args:
@@ -83,7 +83,7 @@ def find_letter(text: str, choices: Mapping[str, str]) -> Found | None:
     said = last_statement(text, start, end, _statements(text[:end], start, choices))
     if said is None:
         said = _bare(text, start, until_next_question(text, start, end), choices)
-    return said if isinstance(said, Found) else None
+    return said if isinstance(said, FoundAnswer) else None
 
 
 def _statements(text: str, start: int, choices: Mapping[str, str]) -> Iterator[tuple[int, Reading]]:
@@ -95,7 +95,7 @@ def _statements(text: str, start: int, choices: Mapping[str, str]) -> Iterator[t
         at = match.start("letter")
         joined = _JOINED_BEFORE.search(text, max(start, at - 12), at)
         if match["letter"] in choices and not joined and not doubted(text, at, start):
-            yield at, Found(match["letter"], at, at + 1)
+            yield at, FoundAnswer(match["letter"], at, at + 1)
 
 
 def _read(text: str, at: int, choices: Mapping[str, str], *, by_text: bool) -> Reading:
@@ -110,7 +110,7 @@ def _read(text: str, at: int, choices: Mapping[str, str], *, by_text: bool) -> R
         if another is not None and another["letter"].upper() in choices.keys() - {label}:
             return "several"
         if _is_statement(text, after, letter[0], choices[label]):
-            return Found(label, letter.start(), letter.end())
+            return FoundAnswer(label, letter.start(), letter.end())
     return _by_text(text, begin, choices) if by_text else None
 
 
@@ -121,7 +121,7 @@ def _is_statement(text: str, after: int, letter: str, choice: str) -> bool:
     return _begins_with(text[after : after + 2 * len(choice) + 20], choice)
 
 
-def _by_text(text: str, at: int, choices: Mapping[str, str]) -> Found | None:
+def _by_text(text: str, at: int, choices: Mapping[str, str]) -> FoundAnswer | None:
     """The one choice whose text is all that is announced."""
     limit = min(len(text), at + max(map(len, choices.values()), default=0) + _SPARE)
     stop = _CLAUSE.search(text, at, limit)
@@ -131,7 +131,7 @@ def _by_text(text: str, at: int, choices: Mapping[str, str]) -> Found | None:
     said = text[at:end]
     plain = {_plain(said), _plain(_ARTICLE.sub("", said, count=1))} - {""}
     named = [label for label, choice in choices.items() if choice and _plain(choice) in plain]
-    return Found(named[0], at, at + len(said.rstrip())) if len(named) == 1 else None
+    return FoundAnswer(named[0], at, at + len(said.rstrip())) if len(named) == 1 else None
 
 
 def _bare(text: str, start: int, end: int, choices: Mapping[str, str]) -> Reading:
@@ -152,7 +152,9 @@ def _bare(text: str, start: int, end: int, choices: Mapping[str, str]) -> Readin
     return found[-1] if found else None
 
 
-def _alone(line: re.Match[str], choices: Mapping[str, str], *, strict: bool = True) -> Found | None:
+def _alone(
+    line: re.Match[str], choices: Mapping[str, str], *, strict: bool = True
+) -> FoundAnswer | None:
     """The letter on a line that holds no more than a choice."""
     match = _BARE.fullmatch(line[0])
     if match is None or (label := _label(match["letter"])) not in choices:
@@ -167,7 +169,7 @@ def _alone(line: re.Match[str], choices: Mapping[str, str], *, strict: bool = Tr
     ):
         return None
     at = line.start() + match.start("letter")
-    return Found(label, at, at + 1)
+    return FoundAnswer(label, at, at + 1)
 
 
 def _begins_with(text: str, choice: str) -> bool:

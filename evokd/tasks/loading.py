@@ -36,7 +36,7 @@ _READERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DataTable:
     """One split before its labels are checked."""
 
     origin: str
@@ -50,7 +50,7 @@ Columns = Mapping[str, str]
 """Field of `task.data` → column."""
 
 
-def load_tables(data: DataConfig, columns: Columns) -> dict[Split, Table]:
+def load_tables(data: DataConfig, columns: Columns) -> dict[Split, DataTable]:
     """Read `columns` of train, test and, where the config names one, dev.
 
     Raises:
@@ -64,7 +64,7 @@ def load_tables(data: DataConfig, columns: Columns) -> dict[Split, Table]:
     return {split: _file_table(columns, split, Path(value)) for split, value in named.items()}
 
 
-def _file_table(columns: Columns, split: Split, path: Path) -> Table:
+def _file_table(columns: Columns, split: Split, path: Path) -> DataTable:
     origin = f"task.data.{split}: {path}"
     reader = _READERS.get(path.suffix.lower())
     try:
@@ -91,7 +91,7 @@ def _file_table(columns: Columns, split: Split, path: Path) -> Table:
     return _table(columns, dataset, origin)
 
 
-def _json_table(columns: Columns, path: Path, origin: str) -> Table:
+def _json_table(columns: Columns, path: Path, origin: str) -> DataTable:
     try:
         # `parse_agent_traces` would replace the rows of files that look like a chat agent's log.
         dataset = _read_file("json", path, {"parse_agent_traces": False})
@@ -103,7 +103,7 @@ def _json_table(columns: Columns, path: Path, origin: str) -> Table:
         pass
     rows = json_rows(path, origin)
     _require_columns(columns, {name: None for row in rows for name in row}, origin)
-    return Table(
+    return DataTable(
         origin,
         tuple({field: row.get(name) for field, name in columns.items()} for row in rows),
     )
@@ -147,7 +147,7 @@ def _read_file(reader: str, path: Path, options: Mapping[str, Any]) -> Dataset:
 
 def _hub_tables(
     data: DataConfig, columns: Columns, hub: str, named: Mapping[Split, str]
-) -> dict[Split, Table]:
+) -> dict[Split, DataTable]:
     from datasets.load import load_dataset
 
     local = Path(hub).is_dir()
@@ -171,13 +171,13 @@ def _hub_tables(
         }
 
 
-def _table(columns: Columns, dataset: Dataset, origin: str) -> Table:
+def _table(columns: Columns, dataset: Dataset, origin: str) -> DataTable:
     _require_columns(columns, dict.fromkeys(dataset.column_names), origin)
     if not len(dataset):
         raise ConfigError(f"{origin}: has no rows")
     found = dataset.select_columns(list(dict.fromkeys(columns.values())))[:]
     values = [_named(found[name], dataset.features[name]) for name in columns.values()]
-    return Table(
+    return DataTable(
         origin, tuple(dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True))
     )
 

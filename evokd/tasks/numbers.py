@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from evokd.tasks.statements import (
-    Found,
+    FoundAnswer,
     Reading,
     announcements,
     final_part,
@@ -46,13 +46,13 @@ _ALONE = re.compile(r"[\s*_`$(\[#>=]*")
 _TAIL = re.compile(r"[\s*_`$)\].,!%}\\]*(?:[A-Za-z]+[\s.!*]*)?")
 
 
-def find_number(text: str) -> Found | None:
+def find_number(text: str) -> FoundAnswer | None:
     """The number that a response states last, or None where it states none, or several at once."""
     start, end = final_part(text)
     said = last_statement(text, start, end, _statements(text[:end], start))
     if said is None:
         said = _bare(text, start, until_next_question(text, start, end))
-    return said if isinstance(said, Found) else None
+    return said if isinstance(said, FoundAnswer) else None
 
 
 def parse_number(text: str) -> Decimal | None:
@@ -101,11 +101,11 @@ def _bare(text: str, start: int, end: int) -> Reading:
     return _found(match)
 
 
-def _found(match: re.Match[str]) -> Found | None:
+def _found(match: re.Match[str]) -> FoundAnswer | None:
     value = _value(match)
     if value is None:
         return None
-    return Found(canonical(value), match.start(), match.end())
+    return FoundAnswer(canonical(value), match.start(), match.end())
 
 
 def canonical(value: Decimal) -> str:

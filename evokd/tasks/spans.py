@@ -32,7 +32,7 @@ _WORDLESS = ("Cc", "Cf", "Cs", "Mn", "Mc", "Me")
 """Categories that begin no word: what can't be seen, and marks with nothing to stand on."""
 
 
-class Span(NamedTuple):
+class EntitySpan(NamedTuple):
     """An entity: characters [start, end) of a text, and its type."""
 
     start: int
@@ -57,7 +57,7 @@ def words(text: str) -> list[Word]:
     return found
 
 
-def cells(text: str, *answers: Iterable[Span]) -> list[Word]:
+def cells(text: str, *answers: Iterable[EntitySpan]) -> list[Word]:
     """The words of a text, cut further wherever an entity of these begins or ends inside one."""
     cuts = {edge for spans in answers for span in spans for edge in (span.start, span.end)}
     found: list[Word] = []
@@ -67,7 +67,7 @@ def cells(text: str, *answers: Iterable[Span]) -> list[Word]:
     return found
 
 
-def encode(text: str, spans: Iterable[Span]) -> str:
+def encode(text: str, spans: Iterable[EntitySpan]) -> str:
     """The canonical string of some entities.
 
     Raises:
@@ -85,14 +85,16 @@ def encode(text: str, spans: Iterable[Span]) -> str:
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
-def decode(label: str) -> list[Span]:
+def decode(label: str) -> list[EntitySpan]:
     """The entities of a canonical string.
 
     Raises:
         ValueError: no such string.
     """
     try:
-        return [Span(int(start), int(end), str(name)) for start, end, name, _ in json.loads(label)]
+        return [
+            EntitySpan(int(start), int(end), str(name)) for start, end, name, _ in json.loads(label)
+        ]
     except (TypeError, ValueError):
         raise ValueError(f"no entities: {label[:80]!r}") from None
 
@@ -102,7 +104,7 @@ def surfaces(label: str) -> list[tuple[str, str]]:
     return [(str(surface), str(name)) for _, _, name, surface in json.loads(label)]
 
 
-def to_tags(found: Sequence[Word], spans: Iterable[Span]) -> list[str]:
+def to_tags(found: Sequence[Word], spans: Iterable[EntitySpan]) -> list[str]:
     """BIO2 tags of words. A word that an entity touches is part of it: tags can't cut a word.
 
     Of two entities that touch the same word it belongs to the first.
@@ -117,17 +119,17 @@ def to_tags(found: Sequence[Word], spans: Iterable[Span]) -> list[str]:
     return tags
 
 
-def from_tags(found: Sequence[Word], tags: Sequence[str]) -> list[Span]:
+def from_tags(found: Sequence[Word], tags: Sequence[str]) -> list[EntitySpan]:
     """Entities of BIO2 tags; an I- that continues nothing opens an entity, as in conlleval."""
-    spans: list[Span] = []
+    spans: list[EntitySpan] = []
     before = OUTSIDE
     for (start, end), tag in zip(found, tags, strict=True):
         if tag != OUTSIDE:
             name = tag[2:]
             if tag[0] == "I" and before[2:] == name:
-                spans[-1] = Span(spans[-1].start, end, name)
+                spans[-1] = EntitySpan(spans[-1].start, end, name)
             else:
-                spans.append(Span(start, end, name))
+                spans.append(EntitySpan(start, end, name))
         before = tag
     return spans
 

@@ -22,7 +22,7 @@ def conclude(answer: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundAnswer:
     """An answer, and where it stands."""
 
     value: str
@@ -33,7 +33,7 @@ class Found:
     """Exclusive."""
 
 
-Reading = Found | Literal["several"] | None
+Reading = FoundAnswer | Literal["several"] | None
 """What follows an announcement: an answer, more than one, or nothing that can be read."""
 
 _QUALITY = (

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from evokd.config import ConfigError, TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms import Form, fitted, form_of
-from evokd.tasks.forms.multi import descriptions
-from evokd.tasks.loading import Split, Table, load_tables
+from evokd.tasks.formats import TaskFormat, fitted, task_format_of
+from evokd.tasks.formats.multi import descriptions
+from evokd.tasks.loading import DataTable, Split, load_tables
 from evokd.tasks.text import normalise
 
 
@@ -18,7 +18,7 @@ from evokd.tasks.text import normalise
 class Task:
     """A task with its rows in memory."""
 
-    form: Form
+    task_format: TaskFormat
     """What a row's text and its label are."""
     descriptions: Mapping[str, str]
     """Label → one line; empty where the config gives none."""
@@ -38,7 +38,7 @@ class Task:
     @property
     def labels(self) -> tuple[str, ...]:
         """The classes in the order of the config, which is that of every table."""
-        return self.form.labels
+        return self.task_format.labels
 
 
 def load_task(config: TaskConfig) -> Task:
@@ -47,13 +47,13 @@ def load_task(config: TaskConfig) -> Task:
     Raises:
         ConfigError: naming field, file, row and what was expected.
     """
-    form = form_of(config)
-    tables = load_tables(config.data, form.columns(config.data))
-    rows = {split: _examples(table, split, form) for split, table in tables.items()}
+    task_format = task_format_of(config)
+    tables = load_tables(config.data, task_format.columns(config.data))
+    rows = {split: _examples(table, split, task_format) for split, table in tables.items()}
     if config.choices is None:
-        form = fitted(form, (row.text for part in rows.values() for row in part))
+        task_format = fitted(task_format, (row.text for part in rows.values() for row in part))
     return Task(
-        form=form,
+        task_format=task_format,
         descriptions=descriptions(config) if config.heads else dict(config.labels),
         language=config.language,
         domain=config.domain,
@@ -78,7 +78,7 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
     Raises:
         ConfigError: when a class has fewer rows than that.
     """
-    if task.form.kind == "reasoning":
+    if task.task_format.kind == "reasoning":
         return ()  # its student learns what a teacher writes, not labelled rows
     if k < 1:
         raise ConfigError(f"task.shots: expected at least 1, got {k}")
@@ -88,11 +88,11 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
         bare = normalise(row.text)
         if bare not in taken:
             taken.add(bare)
-            for label in task.form.classes(row.label):
+            for label in task.task_format.classes(row.label):
                 pools[label].append(row)
     drawn: dict[str, Example] = {}
     for label, rows in pools.items():
-        if not rows and task.form.kind == "choice":
+        if not rows and task.task_format.kind == "choice":
             continue
         pool = [row for row in rows if row.id not in drawn]
         if len(pool) < k:
@@ -109,8 +109,8 @@ def _rank(row: Example, seed: int) -> tuple[str, str]:
     return digest.hexdigest(), row.id
 
 
-def _examples(table: Table, split: Split, form: Form) -> tuple[Example, ...]:
+def _examples(table: DataTable, split: Split, task_format: TaskFormat) -> tuple[Example, ...]:
     return tuple(
-        Example(f"{split}-{index}", *form.read(row, f"{table.origin}: row {index + 1}"))
+        Example(f"{split}-{index}", *task_format.read(row, f"{table.origin}: row {index + 1}"))
         for index, row in enumerate(table.rows)
     )

@@ -44,13 +44,13 @@ def normalise(text: str) -> str:
     return bare or "".join(folded.split())
 
 
-class Seen:
+class NearDuplicates:
     """The texts met so far, and which of them a new one repeats.
 
     Two texts are twins when they are equal after `normalise`, or when the Jaccard similarity of
     their sets of character shingles reaches the threshold. Characters, not words: no tokenizer,
     and Chinese works alike. Labels play no part, so a text and its negation may be twins when
-    they are long; to keep such pairs, use one `Seen` per label.
+    they are long; to keep such pairs, use one `NearDuplicates` per label.
     """
 
     def __init__(self, texts: Iterable[str] = (), threshold: float = THRESHOLD) -> None:

@@ -1,1 +1,1 @@
-"""The one place that spends tokens: endpoints, retries, the desk that books every attempt."""
+"""The one place that spends tokens: endpoints, retries, the client that books every attempt."""

@@ -5,6 +5,7 @@ A real language model on the same code path as a remote one: no key, no download
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 from functools import cached_property
@@ -55,3 +56,9 @@ class EmbeddedServer:
         """End the server and free its memory."""
         self._server = None
         self.__dict__.pop("base_url", None)
+
+
+@functools.cache
+def embedded_server(name: str) -> EmbeddedServer:
+    """One server a process, whatever the number of runs in it."""
+    return EmbeddedServer(name)

@@ -1,8 +1,9 @@
-"""What the desk sends requests to."""
+"""What the client sends requests to."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from evokd.config import Endpoint
 from evokd.teacher.limiter import Limiter
@@ -18,8 +19,13 @@ class Teacher(Protocol):
     limiter: Limiter
     estimator: PromptEstimator
 
-    async def send(self, request: Request, seed: int) -> Reply:
+    async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
         """One request, one attempt.
+
+        Args:
+            request: What is asked.
+            seed: Of the sampling.
+            metadata: What LangChain's callbacks are told of the call.
 
         Raises:
             Fault: whatever went wrong, classified; nothing else but cancellation.

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from evokd.ledger.call import Closing, Usage
+from evokd.ledger.call import CallEnd, Usage
 
 RETRIED_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 LONGEST_WAIT_S = 900.0
@@ -35,16 +35,16 @@ class Fault(Exception):
     retry = True
     retry_after_s: float | None = None
 
-    def closing(self) -> Closing:
+    def call_end(self) -> CallEnd:
         """How the ledger row is closed."""
-        return Closing("error", error=str(self))
+        return CallEnd("error", error=str(self))
 
 
 class Unreached(Fault):
     """No connection: the request never left."""
 
-    def closing(self) -> Closing:
-        return Closing("unsent", error=str(self))
+    def call_end(self) -> CallEnd:
+        return CallEnd("unsent", error=str(self))
 
 
 class Lost(Fault):
@@ -54,8 +54,8 @@ class Lost(Fault):
         super().__init__(message)
         self.usage = usage
 
-    def closing(self) -> Closing:
-        return Closing("error", usage=self.usage, error=str(self))
+    def call_end(self) -> CallEnd:
+        return CallEnd("error", usage=self.usage, error=str(self))
 
 
 class Garbled(Lost):
@@ -80,10 +80,10 @@ class Refused(Fault):
         """The endpoint as a whole wants fewer requests, or a pause."""
         self.usage = usage
 
-    def closing(self) -> Closing:
+    def call_end(self) -> CallEnd:
         if self.usage is None and self.status in GATEWAY_STATUS:
-            return Closing("error", error=str(self))
-        return Closing("error", usage=self.usage or Usage(0, 0), error=str(self))
+            return CallEnd("error", error=str(self))
+        return CallEnd("error", usage=self.usage or Usage(0, 0), error=str(self))
 
 
 class TeacherDown(Exception):

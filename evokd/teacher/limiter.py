@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
-from evokd.ledger.gate import Gate
+from evokd.ledger.wakeup import Wakeup
 
 
 class Limiter:
@@ -23,7 +23,7 @@ class Limiter:
         self._clock = clock
         self._resume_at = 0.0
         self._cut_at = -1.0
-        self._gate = Gate()
+        self._gate = Wakeup()
 
     @property
     def free(self) -> int:
@@ -31,7 +31,7 @@ class Limiter:
         return max(1, int(self.limit)) - self.in_flight
 
     @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    async def place(self) -> AsyncIterator[None]:
         """Wait for a place, hold it."""
         while True:
             pause = self._resume_at - self._clock()

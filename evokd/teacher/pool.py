@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import functools
+from typing import TYPE_CHECKING, cast
 
 import httpx2
 
 from evokd.config import ROLES, ConfigError, Endpoint, Role, Teachers
-from evokd.teacher.chat import ChatTeacher, find_key
-from evokd.teacher.embedded import EmbeddedServer
+from evokd.teacher.embedded import embedded_server
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.scripted import ScriptedTeacher
 
-
-@functools.cache
-def embedded_server(name: str) -> EmbeddedServer:
-    """One server a process, whatever the number of runs in it."""
-    return EmbeddedServer(name)
+if TYPE_CHECKING:
+    from evokd.teacher.chat import ChatTeacher
 
 
 class TeacherPool:
@@ -45,8 +41,8 @@ class TeacherPool:
             ConfigError: no server there, or the key is refused.
         """
         for endpoint, teacher in self._built.items():
-            if isinstance(teacher, ChatTeacher):
-                await _check(endpoint, teacher)
+            if not endpoint.scripted:
+                await _check(endpoint, cast("ChatTeacher", teacher))
 
     async def close(self) -> None:
         for teacher in self._built.values():
@@ -56,12 +52,16 @@ class TeacherPool:
 def _build(endpoint: Endpoint) -> Teacher:
     if endpoint.scripted:
         return ScriptedTeacher(endpoint)
+    from evokd.teacher.chat import ChatTeacher  # a second of imports, and not every run needs them
+
     if endpoint.embedded:
         return ChatTeacher(endpoint, base_url=embedded_server(endpoint.embedded).base_url)
     return ChatTeacher(endpoint)
 
 
 async def _check(endpoint: Endpoint, teacher: ChatTeacher) -> None:
+    from evokd.teacher.chat import find_key
+
     headers = {"Authorization": f"Bearer {find_key(endpoint)}"}
     try:
         async with httpx2.AsyncClient(timeout=min(endpoint.timeout_s, 15)) as client:

@@ -35,7 +35,7 @@ class Request:
     """One question to one of a role's endpoints."""
 
     role: Role
-    slot: str
+    call_key: str
     """Name of this call within its node: fixed before the first await, so that the journal finds
     it after a resume and its seed is the same in every run."""
     prompt: Prompt
@@ -58,7 +58,7 @@ class Request:
         """The repair turn: the reply that was no use, and what was wrong with it."""
         more = (Message("assistant", reply), Message("user", complaint))
         prompt = replace(self.prompt, messages=self.prompt.messages + more)
-        return replace(self, prompt=prompt, slot=f"{self.slot}/repair-{turn}")
+        return replace(self, prompt=prompt, call_key=f"{self.call_key}/repair-{turn}")
 
     def sha(self, model: str, seed: int) -> str:
         """Hash of all that can change the answer: the journal's key, no retry settings in it."""

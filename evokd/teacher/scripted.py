@@ -48,7 +48,7 @@ class ScriptedTeacher:
         self.limiter = Limiter(config.concurrency)
         self.estimator = PromptEstimator()
 
-    async def send(self, request: Request, seed: int) -> Reply:
+    async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
         """Answer at once."""
         return scripted_reply(request, seed)
 
@@ -61,7 +61,7 @@ def scripted_reply(request: Request, seed: int) -> Reply:
     if request.role in REASONERS:
         return reasoned(request, seed)
     messages = request.prompt.messages
-    rng = random.Random(f"{seed}/{request.slot}")
+    rng = random.Random(f"{seed}/{request.call_key}")
     asked = next(m.content for m in reversed(messages) if m.role == "user")
     logprobs: tuple[TokenLogprob, ...] = ()
     kind = kind_of(request)

@@ -30,7 +30,7 @@ _PIECE = re.compile(r"\s*\S+|\s+")
 def reasoned(request: Request, seed: int) -> Reply:
     """The reply to a request of a reasoning role."""
     messages = request.prompt.messages
-    rng = random.Random(f"{seed}/{request.slot}")
+    rng = random.Random(f"{seed}/{request.call_key}")
     asked = next(m.content for m in reversed(messages) if m.role == "user")
     begun = messages[-1].content if messages[-1].role == "assistant" else ""
     prompt = sum(len(m.content.split()) + 4 for m in messages)

@@ -1,28 +1,31 @@
-"""Under the chat client: reads the server's usage off the wire, and caps what a reply may weigh.
+"""Under the chat client: sees what goes over the wire, and sets an end to it.
 
-langchain-openai drops the usage of replies it can't make sense of (an error inside a 200, no
-choices), but the server billed them all the same. So the body is read here, before it is parsed.
+What a call cost is read here and not from LangChain's result, which drops the usage of answers
+that it can't make sense of (an error inside a 200, no choices); the server billed them all the
+same. A key that the server repeats is hidden here, before any tracer can hear of it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import json
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 
-from evokd.ledger.call import Usage
-
 MAX_REPLY_BYTES = 8_000_000
-BELIEVABLE = 10**9
-"""Tokens; no request takes as many, so such a count is no count."""
+HIDDEN = b"[key]"
+SECRET_LENGTH = 8
+"""Characters; what is shorter ("none", "EMPTY") is no secret and may stand in any text."""
+OUTDATED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+"""Headers that don't fit a body any more once it was read."""
 
 
 class ReplyTooLarge(Exception):
@@ -31,73 +34,35 @@ class ReplyTooLarge(Exception):
 
 @dataclass(slots=True)
 class Wire:
-    """What was seen of one request's answer."""
+    """What was seen of one attempt."""
 
     left: bool = False
     """The request began to go out; before that it can't have been billed."""
-    usage: Usage | None = None
-    body: bytes = b""
+    answer: httpx2.Response | None = None
+    """It came whole, whatever it says."""
+    failure: Exception | None = None
+    """Why none came."""
     on_way: Callable[[], None] = lambda: None
-    """Called when the client has done its part and the transport takes over; more than once."""
+    """Called when the client has made the request and hands it over."""
+
+    async def note_step(self, event: str, info: dict[str, Any]) -> None:
+        """Trace extension of the transport: what it does next, such as sending the first byte."""
+        if event.endswith("send_request_headers.started"):
+            self.left = True
 
 
-_wire: ContextVar[Wire | None] = ContextVar("wire", default=None)
+_wire: ContextVar[Wire] = ContextVar("wire")
 
 
 @contextlib.contextmanager
 def watch() -> Iterator[Wire]:
-    """Collect what the wire shows of the requests sent inside the block."""
+    """See what the wire shows of the request sent inside the block."""
     seen = Wire()
     token = _wire.set(seen)
     try:
         yield seen
     finally:
         _wire.reset(token)
-
-
-async def note_answer(response: httpx2.Response) -> None:
-    """Response hook: keep the body and its usage, whatever else it says."""
-    seen = _wire.get()
-    body = await response.aread()
-    if seen is not None:
-        seen.body, seen.usage = body, read_usage(body)
-
-
-async def _note_leaving(event: str, info: dict[str, Any]) -> None:
-    """Trace extension of the transport: what it does next, such as sending the first byte."""
-    seen = _wire.get()
-    if seen is None:
-        return
-    seen.on_way()
-    if event.endswith("send_request_headers.started"):
-        seen.left = True
-
-
-def read_usage(body: bytes) -> Usage | None:
-    """Usage in a chat completion's body; None when there is none, or none that counts."""
-    try:
-        usage = json.loads(body)["usage"]
-        prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    if not _count(prompt) or not _count(completion):
-        return None
-    return Usage(
-        prompt,
-        completion,
-        cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
-        reasoning=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
-    )
-
-
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < BELIEVABLE
-
-
-def _detail(usage: dict[str, Any], group: str, name: str) -> int:
-    details = usage.get(group)
-    value = details.get(name) if isinstance(details, dict) else None
-    return value if isinstance(value, int) and _count(value) else 0
 
 
 def proxy_for(url: str) -> str | None:
@@ -113,14 +78,18 @@ def proxy_for(url: str) -> str | None:
     return proxies.get(parts.scheme) or proxies.get("all")
 
 
-class CappedTransport(httpx2.AsyncBaseTransport):
-    """The usual transport, with an end to what a reply may weigh.
+class WatchedTransport(httpx2.AsyncBaseTransport):
+    """The usual transport, with an end to how long an answer may take and what it may weigh.
 
     One for each request at a time, for the usual one asks the socket of every idle connection
     twice a request whether it still stands, which adds up where 16 or more take turns.
     """
 
-    def __init__(self, proxy: str | None = None) -> None:
+    def __init__(self, timeout_s: float, key: str, proxy: str | None = None) -> None:
+        self._timeout_s = timeout_s
+        # as it stands in a header, in JSON, and in the JSON of those who escape slashes too
+        spelt = (key, json.dumps(key)[1:-1], key.replace("/", "\\/"))
+        self._secrets = [one.encode() for one in spelt if len(key) >= SECRET_LENGTH]
         self._new = functools.partial(
             httpx2.AsyncHTTPTransport, verify=httpx2.create_ssl_context(), proxy=proxy
         )
@@ -128,40 +97,53 @@ class CappedTransport(httpx2.AsyncBaseTransport):
         self._idle: list[httpx2.AsyncHTTPTransport] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send, note when the request leaves, and wrap the body."""
-        request.extensions = {**request.extensions, "trace": _note_leaving}
+        """Send, read the whole answer, and keep on the wire what came or went wrong."""
+        seen = _wire.get()
+        seen.on_way()
+        seen.answer = seen.failure = None  # a redirect is a request of its own
+        request.extensions = {**request.extensions, "trace": seen.note_step}
         if not self._idle:
             self._idle.append(self._new())
             self._all += self._idle
         inner = self._idle.pop()
         try:
-            response = await inner.handle_async_request(request)
-        except BaseException:
-            self._idle.append(inner)
+            # here rather than around the client, which would be cut off before it could tell
+            async with asyncio.timeout(self._timeout_s):
+                response = await inner.handle_async_request(request)
+                body = await _whole(response)
+        except TimeoutError:
+            seen.failure = httpx2.ReadTimeout(f"no answer within {self._timeout_s:g} s")
+            raise seen.failure from None
+        except Exception as error:
+            seen.failure = error
             raise
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Capped(response.stream, lambda: self._idle.append(inner))
-        return response
+        finally:
+            self._idle.append(inner)
+        seen.answer = self._without_key(response, body)
+        return seen.answer
+
+    def _without_key(self, response: httpx2.Response, body: bytes) -> httpx2.Response:
+        headers = [(k, v) for k, v in response.headers.raw if k.lower() not in OUTDATED]
+        for secret in self._secrets:
+            body = body.replace(secret, HIDDEN)
+            headers = [(name, value.replace(secret, HIDDEN)) for name, value in headers]
+        return httpx2.Response(
+            response.status_code, headers=headers, content=body, extensions=response.extensions
+        )
 
     async def aclose(self) -> None:
         for inner in self._all:
             await inner.aclose()
 
 
-class _Capped(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, done: Callable[[], None]) -> None:
-        self._inner, self._done = inner, done
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._inner:
-            size += len(chunk)
-            if size > MAX_REPLY_BYTES:
+async def _whole(response: httpx2.Response) -> bytes:
+    """The decoded body; raises `ReplyTooLarge`."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_REPLY_BYTES:
                 raise ReplyTooLarge(f"the reply is larger than {MAX_REPLY_BYTES} bytes")
-            yield chunk
-
-    async def aclose(self) -> None:
-        try:
-            await self._inner.aclose()
-        finally:
-            self._done()
+    finally:
+        await response.aclose()
+    return bytes(body)

@@ -20,10 +20,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from evokd.viewer.asked import Asked
+from evokd.runs.run_index import RunIndex
 from evokd.viewer.guard import Guard, host_names
 from evokd.viewer.pages import ASSETS
-from evokd.viewer.shelf import Shelf
+from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, View, answer
 from evokd.viewer.views import call, compare, data, round, row, run, runs, study
 
@@ -50,7 +50,7 @@ def application(root: Path, port: int) -> Starlette:
         root: What is served; nothing outside of it is.
         port: Where the server listens: a part of its host names.
     """
-    site = Site(Shelf(root))
+    site = Site(RunIndex(root))
     routes = [Route(path, _endpoint(site, view)) for path, view in VIEWS.items()]
     routes += [
         Route("/live", _live(site)),
@@ -67,13 +67,13 @@ def application(root: Path, port: int) -> Starlette:
 
 def _endpoint(site: Site, view: View) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
-        asked = Asked.of(request.url.path, request.query_params.multi_items())
+        query = Query.of(request.url.path, request.query_params.multi_items())
         try:
-            return view(site, asked)
+            return view(site, query)
         except NotThere:
             raise
         except Exception as error:  # here, for a handler of Starlette's would answer unguarded
-            LOG.exception("%s", asked.to())
+            LOG.exception("%s", query.to())
             text = f"The page could not be made ({type(error).__name__}). The terminal says more."
             return answer("problem.html.j2", {"title": "Something went wrong", "text": text}, 500)
 
@@ -86,7 +86,7 @@ def _live(site: Site) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
         name = request.query_params.get("run")
         if name is None:
-            return JSONResponse({"stamp": site.shelf_stamp(), "status": ""})
+            return JSONResponse({"stamp": site.index_stamp(), "status": ""})
         run = site.run(name)
         return JSONResponse({"stamp": site.stamp(run), "status": run.status})
 

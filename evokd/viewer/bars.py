@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from evokd.runs.formatting import count, short
 from evokd.viewer.chart import ticks
-from evokd.viewer.shown import count, short
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 MOST_LABELS = len(COLOURS) - 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from evokd.viewer.shown import short
+from evokd.runs.formatting import short
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 WIDTH, HEIGHT = 640, 300
@@ -18,14 +18,14 @@ DASHES = (None, "7 4", "2 3", "9 3 2 3")
 
 
 @dataclass(frozen=True)
-class Curve:
+class ChartLine:
     """A line: (x, y) points, left to right."""
 
     name: str
     points: tuple[tuple[float, float], ...]
 
 
-def chart(name: str, across: str, curves: Sequence[Curve], *, whole: bool = False) -> Markup:
+def chart(name: str, across: str, curves: Sequence[ChartLine], *, whole: bool = False) -> Markup:
     """Curves over one another.
 
     Args:
@@ -71,10 +71,10 @@ def counted(most: float) -> list[float]:
     return found if found[1] >= 1 else [float(n) for n in range(max(1, math.ceil(most)) + 1)]
 
 
-Placed = Callable[[float, float], tuple[float, float]]
+ChartPoint = Callable[[float, float], tuple[float, float]]
 
 
-def _grid(xs: Sequence[float], ys: Sequence[float], place: Placed) -> Markup:
+def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint) -> Markup:
     parts = []
     for y in ys:
         left, at = place(xs[0], y)
@@ -87,7 +87,7 @@ def _grid(xs: Sequence[float], ys: Sequence[float], place: Placed) -> Markup:
     return tag("g", {}, *parts)
 
 
-def _curve(number: int, curve: Curve, place: Placed) -> Markup:
+def _curve(number: int, curve: ChartLine, place: ChartPoint) -> Markup:
     colour = COLOURS[number % (len(COLOURS) - 1)]
     spots = [place(x, y) for x, y in curve.points]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)

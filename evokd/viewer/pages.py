@@ -10,8 +10,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from evokd.viewer import shown
-from evokd.viewer.asked import address
+from evokd.runs import formatting
+from evokd.runs.scores import metric_name
+from evokd.viewer.query import address
+from evokd.viewer.visible import one_line, visible
 
 PAGES = Path(__file__).with_name("pages")
 ASSETS = Path(__file__).with_name("assets")
@@ -28,8 +30,9 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    for name in ("count", "ratio", "dollars", "span", "moment", "one_line", "short"):
-        made.filters[name] = getattr(shown, name)
+    for name in ("count", "ratio", "dollars", "span", "moment", "short"):
+        made.filters[name] = getattr(formatting, name)
+    made.filters |= {"one_line": one_line, "metric": metric_name}
     made.globals["to"] = _to
     return made
 
@@ -40,7 +43,7 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
 
 def _seen(value: Any) -> Any:
-    return value if isinstance(value, Markup) else shown.visible(str(value))
+    return value if isinstance(value, Markup) else visible(str(value))
 
 
 def _to(path: str, **values: object) -> str:

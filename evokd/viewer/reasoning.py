@@ -12,9 +12,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from evokd.viewer.files import Unreadable, json_of, lines_of, own
-from evokd.viewer.run import Run, mapping, number
-from evokd.viewer.sheet import Column, Sheet
+from evokd.runs.files import Unreadable, json_of, lines_of, own
+from evokd.runs.run import Run, mapping, number
+from evokd.viewer.table import Column, Table
 
 STUDENTS = (
     Column("name", "student"),
@@ -51,10 +51,10 @@ class Student:
 
 
 @dataclass(frozen=True, slots=True)
-class Reasoning:
+class ReasoningResults:
     """What there is to show."""
 
-    students: Sheet
+    students: Table
     against: str
     """Whom the tests are against."""
     notes: list[str]
@@ -64,7 +64,7 @@ class Reasoning:
     """Questions with all students' answers."""
 
 
-def read_reasoning(run: Run, *, figures: bool) -> Reasoning | None:
+def read_reasoning(run: Run, *, figures: bool) -> ReasoningResults | None:
     """What a run has of this; None where it is of another method, or not that far.
 
     Args:
@@ -80,8 +80,8 @@ def read_reasoning(run: Run, *, figures: bool) -> Reasoning | None:
     held = [str(mapping(arm.get("against")).get("arm", "")) for arm in arms.values()]
     found = results.get("notes")
     notes = found if isinstance(found, list) else []
-    return Reasoning(
-        students=Sheet("Students on the same test questions", STUDENTS, rows, len(rows)),
+    return ReasoningResults(
+        students=Table("Students on the same test questions", STUDENTS, rows, len(rows)),
         against=next(filter(None, held), ""),
         notes=[str(note) for note in notes],
         figures=[(_picture(run, n), text) for n, text in FIGURES.items()] if figures else [],

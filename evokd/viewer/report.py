@@ -13,10 +13,10 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from evokd.runs.run_index import RunIndex
+from evokd.runs.totals import MEASURES
 from evokd.store.artefacts import write_atomic
-from evokd.viewer.books import MEASURES
 from evokd.viewer.pages import ASSETS, render
-from evokd.viewer.shelf import Shelf
 from evokd.viewer.site import Site
 from evokd.viewer.views import data, round, run
 
@@ -29,7 +29,7 @@ MOST_SEEN = 40
 
 def report(directory: Path) -> str:
     """The page of a run; what can't be read is named in it."""
-    site = Site(Shelf(directory))
+    site = Site(RunIndex(directory))
     head = site.head(directory.resolve().name, directory)
     style = (ASSETS / "style.css").read_text(encoding="utf-8")
     values = run.gather(site, head, "billed", None)

@@ -4,45 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import get_args
 
 from markupsafe import Markup
 
+from evokd.runs.map import Frame
+from evokd.store.map_points import MapPoint, PointKind
 from evokd.viewer.bars import REST, colour_of, leading
 from evokd.viewer.svg import picture, tag, text
 
 WIDTH, HEIGHT, EDGE, TOP = 640, 520, 14, 58
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A text on the map."""
-
-    kind: str
-    """seed, synthetic or test."""
-    row: str
-    x: float
-    y: float
-    label: str
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The part of the plane that is shown, the same for all rounds of a run."""
-
-    left: float
-    right: float
-    low: float
-    high: float
-
-
-def frame_of(points: Sequence[tuple[float, float]]) -> Frame:
-    """A frame around points."""
-    xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
-    return Frame(min(xs), max(xs), min(ys), max(ys))
-
-
-def scatter(name: str, points: Sequence[Point], labels: Sequence[str], frame: Frame) -> Markup:
+def scatter(name: str, points: Sequence[MapPoint], labels: Sequence[str], frame: Frame) -> Markup:
     """The picture: test texts as faint crosses, synthetic ones as dots, seed shots as diamonds."""
     if not points:
         return Markup("")
@@ -50,7 +24,7 @@ def scatter(name: str, points: Sequence[Point], labels: Sequence[str], frame: Fr
     wide = max(frame.right - frame.left, 1e-9)
     high = max(frame.high - frame.low, 1e-9)
 
-    def place(point: Point) -> tuple[float, float]:
+    def place(point: MapPoint) -> tuple[float, float]:
         x = (point.x - frame.left) / wide * (WIDTH - 2 * EDGE) + EDGE
         y = (frame.high - point.y) / high * (HEIGHT - TOP - 2 * EDGE) + TOP + EDGE
         return min(max(x, 2.0), WIDTH - 2.0), min(max(y, TOP), HEIGHT - 2.0)
@@ -65,7 +39,7 @@ def scatter(name: str, points: Sequence[Point], labels: Sequence[str], frame: Fr
     return picture(WIDTH, HEIGHT, name, tag("rect", box), *marks, _legend(names, rest), kind="map")
 
 
-def _mark(point: Point, x: float, y: float, colour: str) -> Markup:
+def _mark(point: MapPoint, x: float, y: float, colour: str) -> Markup:
     said = tag("title", {}, f"{point.kind} {point.row}: {point.label}")
     if point.kind == "test":
         d = f"M{x - 3:.1f} {y - 3:.1f}l6 6m0 -6l-6 6"
@@ -78,10 +52,11 @@ def _mark(point: Point, x: float, y: float, colour: str) -> Markup:
 
 def _legend(names: Sequence[str], rest: Sequence[str]) -> Markup:
     parts, x, y = [], float(EDGE), 12.0
-    for kind, words in (("seed", "seed"), ("synthetic", "synthetic"), ("test", "test")):
-        parts.append(_mark(Point(kind, "", 0, 0, ""), x + 5, y, "#777777"))
-        parts.append(text(x + 18, y + 4, words, "legend"))
-        x += 34 + 7.2 * len(words)
+    kind: PointKind
+    for kind in get_args(PointKind):
+        parts.append(_mark(MapPoint(kind, "", 0, 0, ""), x + 5, y, "#777777"))
+        parts.append(text(x + 18, y + 4, kind, "legend"))
+        x += 34 + 7.2 * len(kind)
     x, y = float(EDGE), 34.0
     for label in (*names, *rest):
         shown = label if len(label) <= 20 else f"{label[:19]}…"

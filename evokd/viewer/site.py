@@ -1,4 +1,4 @@
-"""What all views share: the shelf, the memory of sums, and how a page is answered."""
+"""What all views share: the runs that are served, their sums, and how a page is answered."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from evokd.viewer.asked import Asked
-from evokd.viewer.books import Books, read_books
-from evokd.viewer.files import Unreadable, reading
-from evokd.viewer.memory import Memory, stamp
+from evokd.runs.cache import FileCache, stamp
+from evokd.runs.files import Unreadable, reading
+from evokd.runs.rounds import RoundSummary, read_rounds
+from evokd.runs.run import Run, read_run
+from evokd.runs.run_index import RunIndex
+from evokd.runs.totals import LedgerTotals, read_edges
+from evokd.runs.trace import last_seq
 from evokd.viewer.pages import render
-from evokd.viewer.rounds import Round, read_rounds
-from evokd.viewer.run import Run, open_run
-from evokd.viewer.shelf import Shelf
-from evokd.viewer.trace import last_seq
+from evokd.viewer.query import Query
 
-View = Callable[["Site", Asked], Response]
+View = Callable[["Site", Query], Response]
 
 
 class NotThere(Exception):
-    """The address names something that is not on the shelf; its text is for people."""
+    """The address names something that is not served; its text is for people."""
 
 
 @dataclass
 class Site:
     """One folder that is served."""
 
-    shelf: Shelf
-    heads: Memory = field(default_factory=lambda: Memory(5000))
-    sums: Memory = field(default_factory=lambda: Memory(2000))
-    tallies: Memory = field(default_factory=lambda: Memory(64))
+    run_index: RunIndex
+    heads: FileCache = field(default_factory=lambda: FileCache(5000))
+    sums: FileCache = field(default_factory=lambda: FileCache(2000))
+    tallies: FileCache = field(default_factory=lambda: FileCache(64))
 
     def run(self, name: str) -> Run:
-        """A run by its name on the shelf.
+        """A run by its name.
 
         Raises:
             NotThere: no such run.
         """
-        path = self.shelf.run(name)
+        path = self.run_index.run(name)
         if path is None:
             raise NotThere(f"There is no run “{name}” in the folder that is served.")
         return self.head(name, path)
@@ -50,22 +50,22 @@ class Site:
     def head(self, name: str, path: Path) -> Run:
         """A run's small files, read again when they have changed."""
         files = [path / one for one in ("run.json", "config.yaml", "metrics.jsonl")]
-        return self.heads.get(path, files, lambda: open_run(name, path))
+        return self.heads.get(path, files, lambda: read_run(path, name))
 
-    def books(self, run: Run) -> Books | None:
+    def books(self, run: Run) -> LedgerTotals | None:
         """A run's books; None where there are none that can be read."""
         files = [run.path / "ledger.sqlite", run.path / "run.json"]
 
-        def read() -> Books | Unreadable:
+        def read() -> LedgerTotals | Unreadable:
             try:
-                return read_books(run)
+                return read_edges(run)
             except Unreadable as problem:
                 return problem
 
         found = self.sums.get(run.path, files, read)
         return None if isinstance(found, Unreadable) else found
 
-    def rounds(self, run: Run) -> tuple[list[Round], list[str]]:
+    def rounds(self, run: Run) -> tuple[list[RoundSummary], list[str]]:
         """A run's rounds with their rejections, and what could not be read."""
         files = [run.path / "events.sqlite", run.path / "metrics.jsonl"]
         return self.tallies.get(run.path, files, lambda: read_rounds(run))
@@ -78,11 +78,11 @@ class Site:
         except Unreadable:
             return f"0-{run.status}"
 
-    def shelf_stamp(self) -> str:
+    def index_stamp(self) -> str:
         """Changes when the table of runs would."""
         files = [
             path / name
-            for path in self.shelf.look().runs.values()
+            for path in self.run_index.look().runs.values()
             for name in ("run.json", "metrics.jsonl", "ledger.sqlite")
         ]
         return f"{zlib.crc32(repr(stamp(files)).encode()):08x}"

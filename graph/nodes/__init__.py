@@ -1,1 +1,1 @@
-"""What each node of the loop does: state and visit in, state update out."""
+"""What each node of the loop does: state and context in, state update out."""

@@ -1,26 +1,26 @@
-"""augmenter: EDA's seat. It edits the seed texts and spends no tokens."""
+"""augmenter: edits the seed texts (EDA). No tokens."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from agents.records import Draft
-from evokd.baselines import entity_eda
-from evokd.baselines.eda import augment
-from evokd.baselines.entity_eda import entity_pool
-from evokd.baselines.synonyms import load_synonyms
+from evokd.augment import entity_eda
+from evokd.augment.eda import augment
+from evokd.augment.entity_eda import entity_pool
+from evokd.augment.synonyms import load_synonyms
 from evokd.tasks.example import Example
-from graph.nodes.analyst import draw
-from graph.nodes.writer import announce
-from graph.state import State
-from graph.visit import Visit
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.rows import announce
+from graph.core.state import LoopState
 
 
-async def augmenter(state: State, visit: Visit) -> dict[str, Any]:
+async def augmenter(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Variants of each seed text, with its label."""
-    bench, settings, rng = visit.bench, visit.bench.config.rivals.eda, draw(visit)
+    run, settings, rng = node.run, method.settings, node.rng()
     synonyms = load_synonyms()
-    pool = entity_pool(bench.seeds) if bench.task.form.kind == "ner" else {}
+    pool = entity_pool(run.seeds) if run.task.task_format.kind == "ner" else {}
 
     def edited(seed: Example) -> list[tuple[str, str]]:
         """Texts with their labels."""
@@ -30,15 +30,15 @@ async def augmenter(state: State, visit: Visit) -> dict[str, Any]:
             "rng": rng,
             "synonyms": synonyms,
         }
-        if bench.task.form.kind == "ner":
+        if run.task.task_format.kind == "ner":
             return entity_eda.augment(seed.text, seed.label, pool=pool, **options)
-        before, part, after = bench.task.form.cut(seed.text)
+        before, part, after = run.task.task_format.cut(seed.text)
         return [(f"{before}{one}{after}", seed.label) for one in augment(part, **options)]
 
     drafts: list[Draft] = []
-    for seed in bench.seeds:
+    for seed in run.seeds:
         for text, label in edited(seed):
-            row = f"r{visit.hop.round:03d}-p{len(drafts) + 1:03d}"
-            drafts.append(Draft(row, visit.hop.round, "plain", text, label, None, (seed.id,)))
-    announce(visit, drafts)
-    return {"drafts": {visit.hop.target: visit.put(drafts)}}
+            row = f"r{node.edge.round:03d}-p{len(drafts) + 1:03d}"
+            drafts.append(Draft(row, node.edge.round, "plain", text, label, None, (seed.id,)))
+    announce(node, drafts)
+    return {"drafts": {node.edge.target: node.put(drafts)}}

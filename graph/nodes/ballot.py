@@ -2,95 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from langgraph.types import Overwrite
 
-from agents.ballot import Known, TwinIndex, count
-from agents.records import Candidate, Draft, Verdict, Vote
-from evokd.baselines.llm2llm import RougeIndex
-from evokd.baselines.plans import PLANS
-from evokd.config import Config
-from evokd.store.events import Judged
-from evokd.tasks.forms.multi import Multi
-from evokd.tasks.forms.ner import Ner
-from evokd.tasks.forms.pair import SeenPairs
-from evokd.tasks.text import Seen
-from graph.state import Ref, State
-from graph.visit import Visit
+from agents.ballot import KnownTexts, hold_ballot
+from agents.records import Candidate, Draft, Vote
+from evokd.store.artefacts import Ref
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.rows import judged
+from graph.core.state import LoopState
 
 
-async def ballot(state: State, visit: Visit) -> dict[str, Any]:
+async def ballot(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Count votes, drop duplicates and off-limits texts; clear the wave's drafts and votes."""
-    bench = visit.bench
-    drafts = visit.read_all(list(state.get("drafts", {}).values()), Draft)
-    if bench.config.method not in PLANS and bench.config.loop.switches.separate_labels:
-        votes = visit.read_all(state.get("votes", []), Vote)
+    run = node.run
+    drafts = node.read_all(list(state.get("drafts", {}).values()), Draft)
+    if method.votes:
+        votes = node.read_all(state.get("votes", []), Vote)
     else:  # the writer's own label is the only vote
         votes = [Vote(d.row, 0, d.intended_label, None, d.call) for d in drafts]
-    accepted = visit.read_all(state.get("accepted", []), Candidate)
-    result = count(
+    accepted = node.read_all(state.get("accepted", []), Candidate)
+    result = hold_ballot(
         drafts,
         votes,
-        visit.form.labels,
-        known=training_data(tuple(state.get("history", [])), visit),
+        node.task_format.labels,
+        known=training_data(tuple(state.get("history", [])), node, method),
         also=[(row.draft.text, row.label) for row in accepted],
-        off_limits=bench.off_limits,
-        calibrate=bench.pack.manifest.labeler.calibrate,
-        fault=bench.task.form.fault,
-        decide=bench.task.form.majority if isinstance(bench.task.form, Multi | Ner) else None,
+        off_limits=run.off_limits,
+        calibrate=run.pack.manifest.labeler.calibrate,
+        fault=run.task.task_format.fault,
+        decide=run.task.task_format.by_parts,
     )
     for verdict in result.rejected:
-        visit.emit(judged("ballot", verdict))
+        node.emit(judged("ballot", verdict))
     return {
-        "candidates": visit.put(result.candidates),
-        "rejected": [*state.get("rejected", []), visit.put(result.rejected)],
-        "all_drafts": [*state.get("all_drafts", []), visit.put(drafts)],
+        "candidates": node.put(result.candidates),
+        "rejected": [*state.get("rejected", []), node.put(result.rejected)],
+        "all_drafts": [*state.get("all_drafts", []), node.put(drafts)],
         "drafts": Overwrite({}),
         "votes": Overwrite([]),
     }
 
 
-def training_data(history: tuple[Ref, ...], visit: Visit) -> Known:
+def training_data(history: tuple[Ref, ...], node: NodeContext, method: LoopMethod) -> KnownTexts:
     """The seed shots and the batches of earlier rounds; only those that are new are read."""
-    bench = visit.bench
-    done, known = bench.indexed or ((), None)
+    run = node.run
+    done, known = run.indexed or ((), None)
     if known is None or history[: len(done)] != done:  # a fork may have another past
-        seeds = [(row.text, row.label) for row in bench.seeds]
+        seeds = [(row.text, row.label) for row in run.seeds]
         done = ()
-        known = Known(seeds, twins(bench.config), contrast=bench.task.form.contrast)
-    visit.carry(done)
-    for row in visit.read_all(history[len(done) :], Candidate):
+        known = KnownTexts(seeds, method.repetition(), contrast=run.task.task_format.contrast)
+    node.carry(done)
+    for row in node.read_all(history[len(done) :], Candidate):
         known.add(row.draft.text, row.label)
-    bench.indexed = (history, known)
+    run.indexed = (history, known)
     return known
-
-
-def twins(config: Config) -> Callable[[], TwinIndex]:
-    """What counts as a repetition: a rival's own rule where it has one, else a near-duplicate.
-
-    EDA and AugGPT live on near-duplicates, ZeroGen and its heirs drop equal texts only.
-    """
-    if config.method == "llm2llm":
-        return lambda: RougeIndex(config.rivals.llm2llm.rouge)
-    if config.method in PLANS:
-        return equal_only
-    return SeenPairs if config.task.kind == "pair" else Seen
-
-
-def equal_only() -> TwinIndex:
-    """Finds nothing but equal texts."""
-    return Seen(threshold=1.0)
-
-
-def judged(by: Any, verdict: Verdict) -> Judged:
-    """The trace event of a verdict."""
-    return Judged(
-        row=verdict.row,
-        call=verdict.call,
-        by=by,
-        action=verdict.action,
-        label=verdict.label,
-        reason=verdict.reason,
-    )

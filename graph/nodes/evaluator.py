@@ -7,25 +7,25 @@ from typing import Any
 
 from agents.records import Candidate, Draft, Marked, Verdict
 from evokd.store.events import Evaluated
-from evokd.tasks.example import Example
-from graph.feedback import mark, shuffled
-from graph.nodes.analyst import draw
-from graph.state import State
-from graph.visit import Visit
+from graph.core.feedback import mark
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.rows import example
+from graph.core.state import LoopState
 
 
-async def evaluator(state: State, visit: Visit) -> dict[str, Any]:
+async def evaluator(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Mark the batch right and wrong: the next round's feedback, and how hard it really was."""
-    bench, number = visit.bench, visit.hop.round
+    run, number = node.run, node.edge.round
     # without a critic, what the ballot let through is accepted
     refs = state.get("accepted") or [state["candidates"]]
-    rows = visit.read_all(refs, Candidate)
-    batch = visit.put(rows)
+    rows = node.read_all(refs, Candidate)
+    batch = node.put(rows)
     examples = [example(row) for row in rows]
-    predictions = await bench.keeper.predict([row.text for row in examples], number - 1)
+    predictions = await run.students.predict([row.text for row in examples], number - 1)
     marked = [mark(row, p) for row, p in zip(examples, predictions, strict=True)]
     for row, prediction in zip(marked, predictions, strict=True):
-        visit.emit(
+        node.emit(
             Evaluated(
                 row=row.row,
                 label=row.label,
@@ -33,18 +33,11 @@ async def evaluator(state: State, visit: Visit) -> dict[str, Any]:
                 confidence=round(prediction.confidence, 4),
             )
         )
-    _write_files(state, visit, rows, marked)
+    _write_files(state, node, rows, marked)
     update: dict[str, Any] = {"batch": batch, "errors": _errors(rows, marked)}
     if marked:  # a round without accepted rows leaves the earlier feedback in place
-        if bench.config.method == "evokd_shuffled":
-            marked = shuffled(marked, visit.form, draw(visit))
-        update["feedback"] = visit.put(marked)
+        update["feedback"] = node.put(method.tell(marked, node.task_format, node.rng()))
     return update
-
-
-def example(row: Candidate) -> Example:
-    """An accepted row as the student trains on it."""
-    return Example(row.draft.row, row.draft.text, row.label)
 
 
 def _errors(rows: Sequence[Candidate], marked: Sequence[Marked]) -> dict[str, float | None]:
@@ -59,13 +52,13 @@ def _errors(rows: Sequence[Candidate], marked: Sequence[Marked]) -> dict[str, fl
 
 
 def _write_files(
-    state: State, visit: Visit, rows: Sequence[Candidate], marked: Sequence[Marked]
+    state: LoopState, node: NodeContext, rows: Sequence[Candidate], marked: Sequence[Marked]
 ) -> None:
-    bench, number = visit.bench, visit.hop.round
-    drafts = visit.read_all(state.get("all_drafts", []), Draft)
-    rejected = visit.read_all(state.get("rejected", []), Verdict)
+    run, number = node.run, node.edge.round
+    drafts = node.read_all(state.get("all_drafts", []), Draft)
+    rejected = node.read_all(state.get("rejected", []), Verdict)
     texts = {draft.row: draft for draft in drafts}
-    put = bench.dir.write_round
+    put = run.dir.write_round
     put(number, "drafts.jsonl", [draft.to_json() for draft in drafts])
     put(number, "accepted.jsonl", [row.to_json() for row in rows])
     put(

@@ -4,72 +4,57 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from agents.generator import Order, write
-from agents.records import Analysis, Candidate, Draft, Kind, Marked, Verdict
-from evokd.baselines.plans import UNGUIDED
+from agents.generator import GenerateRequest, write
+from agents.records import Analysis, Draft, DraftKind, Marked, Verdict
 from evokd.store.events import Warned
-from graph.feedback import shown
-from graph.nodes.analyst import draw
-from graph.nodes.writer import announce
-from graph.pace import affordable_turns
-from graph.state import State
-from graph.visit import Visit
+from graph.core.feedback import shown
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.round_budget import affordable_turns
+from graph.core.rows import SentBack, announce
+from graph.core.state import LoopState
 
 
-async def generator(state: State, visit: Visit) -> dict[str, Any]:
+async def generator(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Write the round's texts, or new ones for those that the critic sent back."""
-    bench, name = visit.bench, visit.hop.target
-    order = _order(state, visit)
-    brief = visit.brief.listing(state.get("classes") or ())
-    written = await write(visit.desk(order.role), bench.pack, brief, order)
-    announce(visit, written.drafts)
+    run, name = node.run, node.edge.target
+    wanted = _wanted(state, node, method)
+    view = node.view.listing(state.get("classes") or ())
+    written = await write(node.client(wanted.role), run.pack, view, wanted)
+    announce(node, written.drafts)
     for failure in written.failures:
-        visit.emit(Warned(text=f"a call gave no text: {failure}"))
-    kept = "written" if bench.config.loop.written_in else "drafts"
-    return {kept: {name: visit.put(written.drafts)}, **visit.stop(written.stopped)}
+        node.emit(Warned(text=f"a call gave no text: {failure}"))
+    kept = "written" if run.config.loop.written_in else "drafts"
+    return {kept: {name: node.put(written.drafts)}, **node.stop(written.stopped)}
 
 
-def _order(state: State, visit: Visit) -> Order:
-    loop = visit.bench.config.loop
-    kind = cast(Kind, visit.hop.target.removesuffix("_generator"))
+def _wanted(state: LoopState, node: NodeContext, method: LoopMethod) -> GenerateRequest:
+    loop = node.run.config.loop
+    kind = cast(DraftKind, node.edge.target.removesuffix("_generator"))
     per_turn = loop.n_hard if kind == "hard" else loop.n_easy
-    turns = max(1, affordable_turns(visit))
     analysis = state.get("analysis")
     examples: list[Marked] = []
-    unguided = visit.bench.config.method in UNGUIDED
-    if not loop.switches.analysis and not unguided:  # raw errors instead of the analyst's words
-        rows = shown(visit.read(state["feedback"], Marked), loop, draw(visit))
+    if not loop.switches.analysis and method.marks != "none":
+        # raw errors instead of the analyst's words
+        rows = shown(node.read(state["feedback"], Marked), loop, node.rng())
         examples = [row for row in rows if row.mark != "right"]
     rejected: tuple[tuple[Draft, Verdict], ...] = ()
-    sent_back = state.get("sent_back", {}).get(visit.hop.target)
+    sent_back = state.get("sent_back", {}).get(node.edge.target)
     if state.get("wave") and sent_back:
-        pairs = visit.read(sent_back, SentBack)
+        pairs = node.read(sent_back, SentBack)
         rejected = tuple((pair.candidate.draft, pair.verdict) for pair in pairs)
         turns = -(-len(rejected) // per_turn)
         per_turn = min(per_turn, len(rejected))
-    return Order(
+    else:
+        turns = max(1, affordable_turns(node, state))
+    return GenerateRequest(
         kind=kind,
-        round=visit.hop.round,
+        round=node.edge.round,
         wave=state.get("wave", 0),
         turns=turns,
         per_turn=per_turn,
-        analysis=visit.read(analysis, Analysis)[0] if analysis else None,
+        analysis=node.read(analysis, Analysis)[0] if analysis else None,
         examples=tuple(examples),
         rejected=rejected,
         with_label=not loop.switches.separate_labels,
     )
-
-
-class SentBack:
-    """A row on its way back to its writer."""
-
-    def __init__(self, candidate: Candidate, verdict: Verdict) -> None:
-        self.candidate, self.verdict = candidate, verdict
-
-    def to_json(self) -> dict[str, Any]:
-        return {"candidate": self.candidate.to_json(), "verdict": self.verdict.to_json()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> SentBack:
-        """The inverse of `to_json`."""
-        return cls(Candidate.from_json(data["candidate"]), Verdict.from_json(data["verdict"]))

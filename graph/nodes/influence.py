@@ -6,22 +6,23 @@ from random import Random
 from typing import Any
 
 from agents.records import Candidate
-from evokd.baselines.helpful import pick_helpful, split
-from graph.nodes.evaluator import example
-from graph.state import State
-from graph.visit import Visit
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.rows import example
+from graph.core.state import LoopState
+from student.selection.helpful import pick_helpful, split
 
 
-async def influence(state: State, visit: Visit) -> dict[str, Any]:
+async def influence(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """The most helpful rows of each class, as examples for the next round's prompts."""
-    bench, settings = visit.bench, visit.bench.config.rivals.progen
-    history = visit.read_all(state.get("history", []), Candidate)
+    run, settings = node.run, method.settings
+    history = node.read_all(state.get("history", []), Candidate)
     rows = [example(row) for row in history]
     if len(rows) < settings.start_rows:
         return {}
     # the same validation rows in every round: those of the first ones, drawn by the run's seed
     first, later = rows[: settings.start_rows], rows[settings.start_rows :]
-    validation, candidates = split(first, Random(f"{bench.config.seed}/influence"))
+    validation, candidates = split(first, Random(f"{run.config.seed}/influence"))
     candidates += later
-    worth = await bench.keeper.helpfulness(candidates, validation, state["round"] - 1)
-    return {"helpful": visit.put(pick_helpful(candidates, worth, settings.pool))}
+    worth = await run.students.helpfulness(candidates, validation, state["round"] - 1)
+    return {"helpful": node.put(pick_helpful(candidates, worth, settings.pool))}

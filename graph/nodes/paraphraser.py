@@ -1,21 +1,15 @@
-"""paraphraser: AugGPT's seat; also before the warm-up of `evokd_init`."""
+"""paraphraser: says the seed texts in other words; also before the warm-up of `evokd_init`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from evokd.baselines import auggpt
-from graph.nodes.writer import write_for
-from graph.state import State
-from graph.visit import Visit
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.state import LoopState
+from graph.core.written import write_for
 
 
-async def paraphraser(state: State, visit: Visit) -> dict[str, Any]:
-    """Every seed text in other words, as often as the config says."""
-    bench = visit.bench
-    orders = auggpt.commissions(
-        visit.seeds,
-        paraphrases=bench.config.rivals.auggpt_paraphrases,
-        per_call=bench.pack.manifest.generator.texts_per_call or bench.config.loop.n_hard,
-    )
-    return await write_for(visit, "paraphraser", orders)
+async def paraphraser(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
+    """Every seed text, as often as the method asks."""
+    return await write_for(node, "paraphraser", method.requests(node, state))

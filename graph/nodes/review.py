@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from agents.records import Candidate
-from evokd.tasks.forms.form import stratum
-from graph.nodes.analyst import draw
-from graph.nodes.evaluator import example
-from graph.state import State
-from graph.visit import Visit
-from student.history import ReviewHistory, review_due
+from evokd.tasks.formats.task_format import stratum
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.rows import example
+from graph.core.state import LoopState
+from student.selection.history import ReviewHistory, review_due
 
 
-async def review(state: State, visit: Visit) -> dict[str, Any]:
+async def review(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Rows of earlier rounds and the seed shots, balanced by class where the config says so."""
-    bench, settings = visit.bench, visit.bench.config.loop.review
-    if not review_due(visit.hop.round, settings.every):
+    run, settings = node.run, node.run.config.loop.review
+    if not review_due(node.edge.round, settings.every):
         return {"review": None}
-    batch = visit.read(state["batch"], Candidate)
-    earlier = visit.read_all(state.get("history", []), Candidate)
+    batch = node.read(state["batch"], Candidate)
+    earlier = node.read_all(state.get("history", []), Candidate)
     history = ReviewHistory(
-        settings.sampling, visit.seeds, lambda label: stratum(bench.task.form, label)
+        settings.sampling, node.seeds, lambda label: stratum(run.task.task_format, label)
     )
     history.observe(example(row) for row in earlier)
     size = len(batch) if settings.rows == "batch" else settings.rows
-    return {"review": visit.put(history.sample(size, draw(visit)))}
+    return {"review": node.put(history.sample(size, node.rng()))}

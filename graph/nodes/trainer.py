@@ -5,57 +5,62 @@ from __future__ import annotations
 from typing import Any
 
 from agents.records import Candidate, Marked, Verdict
-from evokd.baselines.plans import PLANS, SPENT
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
-from graph.classes import next_classes
-from graph.map import draw_map
-from graph.nodes.evaluator import example
-from graph.pace import affordable_turns, closed_rounds
-from graph.retest import retest
-from graph.scores import score_round
-from graph.state import State
-from graph.visit import Visit
-from student.trainer import steps_due, training_plan
+from graph.core.embedding_map import save_map
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.post_training_eval import evaluate_after_training
+from graph.core.prompt_classes import next_classes
+from graph.core.round_budget import affordable_turns
+from graph.core.rows import example, synthetic
+from graph.core.scores import score_round
+from graph.core.state import LoopState
+from student.encoder.training_plan import steps_due, training_plan
 
 
-async def trainer(state: State, visit: Visit) -> dict[str, Any]:
+async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Fit, score, write the round's lines; then clear the round's keys for the next."""
-    bench, number = visit.bench, visit.hop.round
-    rows = visit.read(state["batch"], Candidate)
+    run, number = node.run, node.edge.round
+    rows = node.read(state["batch"], Candidate)
     history = state.get("history", [])
     sample = state.get("review")
-    rejected = len(visit.read_all(state.get("rejected", []), Verdict))
-    ending = _ending(state, visit, len(rows), rejected)
+    rejected = len(node.read_all(state.get("rejected", []), Verdict))
+    ending = _ending(state, node, method, len(rows), rejected)
     weights = state.get("weights")
     plan = training_plan(
-        bench.config.student,
-        seed_rows=visit.seeds,
-        batch=[*_new_seeds(visit), *(example(row) for row in rows)],
-        review=visit.read(sample, Example) if sample else [],
-        history=[example(row) for row in visit.read_all(history, Candidate)],
-        weights=bench.artefacts.get(weights)[0] if weights else None,
-        due=_due(visit, last=bool(state.get("stop") or ending.get("stop"))),
+        run.config.student,
+        seed_rows=node.seeds,
+        batch=[*_new_seeds(node), *(example(row) for row in rows)],
+        review=node.read(sample, Example) if sample else [],
+        history=[example(row) for row in node.read_all(history, Candidate)],
+        weights=run.artefacts.get(weights)[0] if weights else None,
+        due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
-    report = await bench.keeper.train(plan, number)
-    since_base = report.steps + (0 if plan.start == "base" else student_steps(visit))
-    await retest(visit, rows, bench.records(history[-1], Candidate) if history else ())
+    report = await run.students.train(plan, number)
+    taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
+    await evaluate_after_training(
+        node, rows, run.records(history[-1], Candidate) if history else ()
+    )
     dev = await score_round(
-        visit,
+        node,
         report,
         accepted=len(rows),
         rejected=rejected,
         errors=state.get("errors", {}),
-        student_steps=since_base,
+        student_steps=taken,
     )
-    bench.dir.replace_lines(bench.dir.synthetic, number, [synthetic(row) for row in rows])
-    earlier = (row for ref in history for row in bench.records(ref, Candidate))
-    await draw_map(visit, [example(row) for row in (*earlier, *rows)])
+    run.dir.replace_lines(run.dir.synthetic, number, [synthetic(row) for row in rows])
+    earlier = (row for ref in history for row in run.records(ref, Candidate))
+    await save_map(node, [example(row) for row in (*earlier, *rows)])
     return {
         **ending,
-        **_patience(state, visit, dev, ending.get("stop")),
+        **_patience(state, node, dev, ending.get("stop")),
         "round": number + 1,
-        "classes": _classes(state, visit, rows),
+        "classes": _classes(state, node, method, rows),
+        "student_steps": taken,
+        "closed_texts": state.get("closed_texts", 0) + len(rows) + rejected,
+        "closed_tokens": run.metering.budget.tokens,
         "wave": 0,
         "analysis": None,
         "review": None,
@@ -68,95 +73,69 @@ async def trainer(state: State, visit: Visit) -> dict[str, Any]:
     }
 
 
-def _new_seeds(visit: Visit) -> list[Example]:
+def _new_seeds(node: NodeContext) -> list[Example]:
     """The shots of labels that came in with this round; the student meets them now."""
-    before = visit.bench.seeds_at(visit.hop.round - 1)
-    new = [row for row in visit.seeds if row not in before]
+    before = node.run.seeds_at(node.edge.round - 1)
+    new = [row for row in node.seeds if row not in before]
     for row in new:
-        visit.emit(Seeded(row=row.id, text=row.text, label=row.label))
+        node.emit(Seeded(row=row.id, text=row.text, label=row.label))
     return new
 
 
-def _classes(state: State, visit: Visit, rows: list[Candidate]) -> list[str]:
+def _classes(
+    state: LoopState, node: NodeContext, method: LoopMethod, rows: list[Candidate]
+) -> list[str]:
     """What prompts list in the next round; feedback and history are known, so no freight."""
-    bench = visit.bench
-    feedback = bench.records(state["feedback"], Marked)
-    earlier = [row for ref in state.get("history", []) for row in bench.records(ref, Candidate)]
-    return next_classes(visit, feedback, [row.label for row in (*earlier, *rows)])
+    run = node.run
+    feedback = run.records(state["feedback"], Marked)
+    earlier = [row for ref in state.get("history", []) for row in run.records(ref, Candidate)]
+    return next_classes(node, method.marks, feedback, [row.label for row in (*earlier, *rows)])
 
 
-def calls_of(row: Candidate) -> list[str | None]:
-    """The calls of a row's votes."""
-    return [call for vote in row.votes for call in (vote.call, *vote.more)]
-
-
-def synthetic(row: Candidate) -> dict[str, Any]:
-    """A line of synthetic.jsonl: an accepted row with its lineage."""
-    draft = row.draft
-    by = (draft.call, draft.translation, *calls_of(row))
-    calls = [call for call in by if call]
-    return {
-        "row": draft.row,
-        "round": draft.round,
-        "kind": draft.kind,
-        "text": draft.text,
-        **({} if draft.original is None else {"original": draft.original}),
-        "label": row.label,
-        "intended_label": draft.intended_label,
-        "probability": row.probability,
-        "agreement": row.agreement,
-        "votes": [vote.to_json() for vote in row.votes],
-        "calls": list(dict.fromkeys(calls)),
-        "parents": list(draft.parents),
-    }
-
-
-def student_steps(visit: Visit) -> int:
-    """Optimiser steps between the base weights and the student of the round before."""
-    lines = closed_rounds(visit)
-    return int(lines[-1]["student_steps"]) if lines else 0
-
-
-def _due(visit: Visit, *, last: bool) -> int:
+def _due(state: LoopState, node: NodeContext, *, last: bool) -> int:
     """Steps this round owes, where the config counts steps.
 
     A student that is retrained takes all of them whenever there are new rows. If there never were
     any the last round owes them, for methods are compared at equal steps.
     """
-    config = visit.bench.config
+    config = node.run.config
     if config.student.steps is None or (config.student.update == "retrain" and not last):
         return 0
     if last:
         share = 1.0
     elif config.budget.tokens:  # useful: those of a resumed run are the uninterrupted one's
-        share = visit.bench.useful_tokens() / config.budget.tokens
+        share = node.run.useful_tokens() / config.budget.tokens
     else:
-        share = visit.hop.round / (config.loop.rounds or 1)
-    return steps_due(config.student.steps, student_steps(visit), share)
+        share = node.edge.round / (config.loop.rounds or 1)
+    return steps_due(config.student.steps, state.get("student_steps", 0), share)
 
 
-def _ending(state: State, visit: Visit, accepted: int, rejected: int) -> dict[str, Any]:
+def _ending(
+    state: LoopState, node: NodeContext, method: LoopMethod, accepted: int, rejected: int
+) -> dict[str, Any]:
     """The reason to stop that needs no score, where one holds; and the rounds without a row."""
-    config, number = visit.bench.config, visit.hop.round
+    config, number = node.run.config, node.edge.round
     loop = config.loop
     barren = 0 if accepted else state.get("barren", 0) + 1
     update: dict[str, Any] = {"barren": barren}
-    plan = PLANS.get(config.method)
-    if plan is not None and plan.once:
-        update["stop"] = f"{SPENT}: {config.method} makes one pass over the seed texts"
+    spent = method.spent(number)
+    if spent is not None:
+        update["stop"] = spent
     elif barren >= loop.barren_rounds:
         update["stop"] = f"{barren} rounds in a row without an accepted row"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
-    elif affordable_turns(visit, accepted + rejected) < 1:
-        visit.bench.books.tell_budget(visit.hop, "tokens", None, True)
+    elif affordable_turns(node, state, accepted + rejected) < 1:
+        node.run.metering.tell_budget(node.edge, "tokens", None, True)
         update["stop"] = "budget.tokens is reached"
     return update
 
 
-def _patience(state: State, visit: Visit, dev: float | None, stop: str | None) -> dict[str, Any]:
+def _patience(
+    state: LoopState, node: NodeContext, dev: float | None, stop: str | None
+) -> dict[str, Any]:
     """Early stopping on dev (PGKD), and the counters it needs."""
-    patience = visit.bench.config.loop.patience
+    patience = node.run.config.loop.patience
     if dev is None:
         return {}
     best = state.get("best_dev")

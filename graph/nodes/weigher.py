@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from agents.records import Candidate
-from graph.nodes.evaluator import example
-from graph.state import State
-from graph.visit import Visit
+from graph.core.method import LoopMethod
+from graph.core.node_context import NodeContext
+from graph.core.rows import example
+from graph.core.state import LoopState
 
 
-async def weigher(state: State, visit: Visit) -> dict[str, Any]:
+async def weigher(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """A weight in [0, 1] for every written row so far."""
-    bench, number = visit.bench, visit.hop.round
+    run, number = node.run, node.edge.round
     refs = [*state.get("history", []), state["batch"]]
-    rows = [example(row) for row in visit.read_all(refs, Candidate)]
+    rows = [example(row) for row in node.read_all(refs, Candidate)]
     if not rows:
         return {"weights": None}
-    settings = bench.config.rivals.sungen
-    learnt = await bench.keeper.weigh(rows, settings, number)
+    learnt = await run.students.weigh(rows, method.settings, number)
     weights = {row.id: round(weight, 6) for row, weight in zip(rows, learnt, strict=True)}
-    bench.dir.write_round(number, "weights.json", [weights])
-    return {"weights": bench.artefacts.put([weights])}
+    run.dir.write_round(number, "weights.json", [weights])
+    return {"weights": run.artefacts.put([weights])}

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from evokd.tasks.forms.choice import LETTERS, split
-from student.encoded import Encoded, inputs
+from evokd.tasks.formats.choice import LETTERS, split
+from student.encoder.encoded import Encoded, inputs
 from student.results import Prediction
 
 Target = tuple[int, int]

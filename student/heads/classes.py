@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from evokd.tasks.forms.pair import split
-from student.encoded import Encoded, inputs
+from evokd.tasks.formats.pair import split
+from student.encoder.encoded import Encoded, inputs
 from student.results import Prediction
 
 

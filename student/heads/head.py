@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
-from student.encoded import Encoded
+from student.encoder.encoded import Encoded
 from student.results import Prediction
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from evokd.tasks.forms.multi import heads_of, join, split
-from student.encoded import Encoded
+from evokd.tasks.formats.multi import heads_of, join, split
+from student.encoder.encoded import Encoded
 from student.heads.classes import ClassHead
 from student.results import Prediction
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from evokd.tasks.spans import OUTSIDE, Word, decode, encode, from_tags, to_tags, words
-from student.encoded import Encoded, inputs
+from student.encoder.encoded import Encoded, inputs
 from student.results import Prediction
 
 IGNORED = -100

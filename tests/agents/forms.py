@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from evokd.config import DataConfig, TaskConfig
-from evokd.tasks.forms import Form, form_of
+from evokd.tasks.formats import TaskFormat, task_format_of
 
 
-def classes(*labels: str) -> Form:
+def classes(*labels: str) -> TaskFormat:
     """Classification into these labels."""
-    return form_of(TaskConfig(labels=dict.fromkeys(labels, ""), data=DataConfig()))
+    return task_format_of(TaskConfig(labels=dict.fromkeys(labels, ""), data=DataConfig()))

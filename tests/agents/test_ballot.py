@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.ballot import Known, calibrated, count, majority
+from agents.ballot import KnownTexts, calibrated, hold_ballot, majority
 from agents.records import Draft, Vote
 from evokd.tasks.text import normalise
 
@@ -24,8 +24,8 @@ def vote(row: str, label: str | None, voter: int = 0, **more: Any) -> Vote:
 
 def run(drafts: list[Draft], votes: list[Vote], **more: Any) -> Any:
     options = {"off_limits": (), "calibrate": False, **more}
-    options["known"] = Known(more.get("known", ()))
-    return count(drafts, votes, LABELS, **options)
+    options["known"] = KnownTexts(more.get("known", ()))
+    return hold_ballot(drafts, votes, LABELS, **options)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,15 @@ def test_data_known_from_earlier_rounds_count_as_those_of_this_one(
     drafts = [draft(f"r{i}", text) for i, (text, _) in enumerate(written)]
     votes = [vote(f"r{i}", label) for i, (_, label) in enumerate(written)]
     at_once = run(drafts, votes, known=[*first, *second])
-    grown = Known(first)
+    grown = KnownTexts(first)
     for text, label in second:
         grown.add(text, label)
-    for known, also in ((Known(first), second), (grown, ())):
+    for known, also in ((KnownTexts(first), second), (grown, ())):
         for _ in range(2):  # counting leaves what is known as it was
             assert (
-                count(drafts, votes, LABELS, known=known, also=also, off_limits=(), calibrate=False)
+                hold_ballot(
+                    drafts, votes, LABELS, known=known, also=also, off_limits=(), calibrate=False
+                )
                 == at_once
             )
 

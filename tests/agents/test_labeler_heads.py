@@ -8,16 +8,16 @@ from collections import Counter
 import pytest
 
 from agents.ballot import calibrated
-from agents.brief import Brief
 from agents.labeler import label
 from agents.labeler_heads import fits, product
 from agents.records import Draft, Vote
+from agents.task_view import TaskView
 from evokd.config import DataConfig, TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms.multi import Multi, descriptions, join, split
+from evokd.tasks.formats.multi import MultiTask, descriptions, join, split
 from evokd.teacher.reply import Reply, TokenLogprob
 from prompts.pack import Pack
-from tests.agents.test_agents import FakeDesk
+from tests.agents.test_agents import FakeClient
 
 TASK = TaskConfig.model_validate(
     {
@@ -29,7 +29,7 @@ TASK = TaskConfig.model_validate(
         "data": DataConfig(),
     }
 )
-BRIEF = Brief(Multi(TASK), descriptions(TASK), "review", "en", ())
+VIEW = TaskView(MultiTask(TASK), descriptions(TASK), "review", "en", ())
 SMALL = Pack.load("small", "en", "multi")
 
 
@@ -43,22 +43,22 @@ def draft(row: str) -> Draft:
 
 
 async def test_each_head_is_asked_for_and_the_answer_is_whole() -> None:
-    desk = FakeDesk(said(good=0.6, bad=0.2), said(food=0.5, room=0.3, staff=0.2))
-    (vote,) = (await label(desk, SMALL, BRIEF, [draft("r1")], 0)).votes
+    client = FakeClient(said(good=0.6, bad=0.2), said(food=0.5, room=0.3, staff=0.2))
+    (vote,) = (await label(client, SMALL, VIEW, [draft("r1")], 0)).votes
     assert vote.label == join({"mood": "good", "topic": "food"})
     assert vote.logprobs is not None and len(vote.logprobs) == 6
     assert math.exp(vote.logprobs[vote.label]) == pytest.approx(0.75 * 0.5)
     assert sum(map(math.exp, vote.logprobs.values())) == pytest.approx(1)
     assert (vote.call, vote.more) == ("call-1", ("call-2",))
-    assert [r.slot for r in desk.requests] == ["label-r1/mood", "label-r1/topic"]
-    first, second = (r.prompt.messages[0].content for r in desk.requests)
+    assert [r.call_key for r in client.requests] == ["label-r1/mood", "label-r1/topic"]
+    first, second = (r.prompt.messages[0].content for r in client.requests)
     assert "an unhappy guest" in first and "room" not in first
     assert "staff" in second and "guest" not in second
 
 
 async def test_a_head_without_an_answer_leaves_the_text_without_a_label() -> None:
-    desk = FakeDesk(said(good=0.6, bad=0.2), Reply("hm", "stop", None))
-    (vote,) = (await label(desk, SMALL, BRIEF, [draft("r1")], 0)).votes
+    client = FakeClient(said(good=0.6, bad=0.2), Reply("hm", "stop", None))
+    (vote,) = (await label(client, SMALL, VIEW, [draft("r1")], 0)).votes
     assert vote.label is None and vote.call == "call-1"
     assert vote.reason is not None and "log-probabilities" in vote.reason
 
@@ -69,10 +69,10 @@ async def test_each_head_shows_a_shot_of_each_of_its_labels() -> None:
         Example(f"s{i}", f"seed {i}", join({"mood": mood, "topic": topic}))
         for i, (mood, topic) in enumerate(rows)
     )
-    desk = FakeDesk(said(good=0.6, bad=0.2), said(food=0.5, room=0.3, staff=0.2))
-    brief = Brief(BRIEF.form, BRIEF.descriptions, "review", "en", seeds)
-    await label(desk, SMALL, brief, [draft("r1")], 0)
-    mood, topic = ([m.content for m in r.prompt.messages[1:]] for r in desk.requests)
+    client = FakeClient(said(good=0.6, bad=0.2), said(food=0.5, room=0.3, staff=0.2))
+    view = TaskView(VIEW.task_format, VIEW.descriptions, "review", "en", seeds)
+    await label(client, SMALL, view, [draft("r1")], 0)
+    mood, topic = ([m.content for m in r.prompt.messages[1:]] for r in client.requests)
     assert mood[:4] == ['Review: "seed 0"', "Mood: bad", 'Review: "seed 1"', "Mood: good"]
     assert topic[:4] == ['Review: "seed 2"', "Topic: room", 'Review: "seed 0"', "Topic: food"]
     assert (mood[-1], topic[-1]) == ("Mood:", "Topic:")
@@ -92,14 +92,14 @@ def test_calibration_takes_the_bias_out_of_each_head() -> None:
     assert {split(v.label)["mood"] for v in votes if v.label} == {"good"}
     found = Counter(
         (split(v.label)["mood"], i % 2)
-        for i, v in enumerate(calibrated(votes, BRIEF.labels))
+        for i, v in enumerate(calibrated(votes, VIEW.labels))
         if v.label
     )
     assert found == {("good", 1): 12, ("bad", 0): 12}
 
 
 def test_too_many_labels_or_answers_are_asked_for_in_one_call() -> None:
-    assert fits(BRIEF)
+    assert fits(VIEW)
     many = {f"h{i}": {"labels": [f"{c}{i}" for c in "abcdefg"]} for i in range(3)}
     task = TaskConfig.model_validate({"kind": "multi", "heads": many, "data": DataConfig()})
-    assert not fits(Brief(Multi(task), {}, "review", "en", ()))
+    assert not fits(TaskView(MultiTask(task), {}, "review", "en", ()))

@@ -1,18 +1,18 @@
-"""The reasoning agents at a desk of their own: turns, paths, beginnings."""
+"""The reasoning agents with a client of their own: turns, paths, beginnings."""
 
 from __future__ import annotations
 
 import pytest
 
-from agents.decoder import Settings, decode
-from agents.finisher import Begun, behind, finish
-from agents.finisher import _joined as joined
-from agents.reasoner import Asked, reason
-from agents.wording import Wording
+from agents.reasoning.decoder import Settings, decode
+from agents.reasoning.finisher import Beginning, behind, finish
+from agents.reasoning.finisher import _joined as joined
+from agents.reasoning.reasoner import Question, reason
+from agents.reasoning.reasoning_prompts import ReasoningPrompts
 from evokd.config import ConfigError
 from evokd.dasd.cot_decoding import branches
 from evokd.ledger.budget import BudgetReached
-from evokd.teacher.desk import Answer, Parse, Repair, T
+from evokd.teacher.client import Answer, Parse, Repair, T
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Message, Prompt, Request
 from evokd.teacher.scripted import scripted_reply
@@ -21,7 +21,7 @@ from prompts.pack import Pack
 QUESTION = "What does it do?\nA. rings\nB. boils water indeed"
 
 
-class Desk:
+class FakeClient:
     """Answers as the scripted teacher does, and keeps what was asked."""
 
     def __init__(self, directives: tuple[str | None, ...] = (None,), most: int = 99) -> None:
@@ -37,38 +37,40 @@ class Desk:
         return Answer(parse(scripted_reply(request, 1)), f"call-{len(self.asked)}")
 
 
-def wording(examples: int = 0, pack: str = "small") -> Wording:
-    return Wording(Pack.load(pack, "en", "reasoning"), "letter", examples)
+def wording(examples: int = 0, pack: str = "small") -> ReasoningPrompts:
+    return ReasoningPrompts(Pack.load(pack, "en", "reasoning"), "letter", examples)
 
 
 async def test_every_sample_has_a_slot_and_a_turn_of_its_own() -> None:
-    desk = Desk((None, "Speak like a pirate."))
-    asked = [Asked(f"q{i}", QUESTION) for i in range(2)]
-    found = await reason(desk, wording(), asked, samples=2, temperature=0.7, logprobs=True)
+    client = FakeClient((None, "Speak like a pirate."))
+    asked = [Question(f"q{i}", QUESTION) for i in range(2)]
+    found = await reason(client, wording(), asked, samples=2, temperature=0.7, logprobs=True)
     assert [one.id for one in found.given] == ["q0-s0", "q0-s1", "q1-s0", "q1-s1"]
-    assert {request.temperature for request in desk.asked} == {0.7}
-    assert {request.top_logprobs for request in desk.asked} == {2}
+    assert {request.temperature for request in client.asked} == {0.7}
+    assert {request.top_logprobs for request in client.asked} == {2}
     assert [one.voter for one in found.given].count(0) == 2
-    pirates = [r for r in desk.asked if "pirate" in r.prompt.messages[0].content]
+    pirates = [r for r in client.asked if "pirate" in r.prompt.messages[0].content]
     assert len(pirates) == 2
 
 
 async def test_a_budget_costs_the_rows_it_does_not_pay_for() -> None:
-    asked = [Asked("q", QUESTION)]
-    found = await reason(Desk(most=2), wording(), asked, samples=3, temperature=0, logprobs=False)
+    asked = [Question("q", QUESTION)]
+    found = await reason(
+        FakeClient(most=2), wording(), asked, samples=3, temperature=0, logprobs=False
+    )
     assert [one.reply is None for one in found.given] == [False, False, True]
     assert found.given[2].reason == "budget" and found.stopped is not None
 
 
 @pytest.mark.parametrize("continuation", ["llama.cpp", "vllm"])
 async def test_paths_begin_with_the_candidates_of_the_first_token(continuation: str) -> None:
-    desk = Desk()
+    client = FakeClient()
     settings = Settings(3, continuation, 0.7, branches)  # type: ignore[arg-type]
-    (ways,), stopped = await decode(desk, wording(), [Asked("q", QUESTION)], settings)
+    (ways,), stopped = await decode(client, wording(), [Question("q", QUESTION)], settings)
     assert stopped is None
-    assert [request.slot for request in desk.asked] == ["q-first", "q-p0", "q-p1", "q-p2"]
-    assert (desk.asked[0].max_tokens, desk.asked[0].top_logprobs) == (1, 3)
-    for way, request in zip(ways.ways, desk.asked[1:], strict=True):
+    assert [request.call_key for request in client.asked] == ["q-first", "q-p0", "q-p1", "q-p2"]
+    assert (client.asked[0].max_tokens, client.asked[0].top_logprobs) == (1, 3)
+    for way, request in zip(ways.ways, client.asked[1:], strict=True):
         beginning = request.prompt.messages[-1].content
         assert way.reply.text.startswith(beginning) and way.reply.logprobs[0].token == beginning
         assert "".join(one.token for one in way.reply.logprobs) == way.reply.text
@@ -77,28 +79,30 @@ async def test_paths_begin_with_the_candidates_of_the_first_token(continuation: 
 
 
 async def test_sampled_paths_end_with_the_question() -> None:
-    desk = Desk()
+    client = FakeClient()
     settings = Settings(3, "samples", 0.7, branches)
-    (ways,), _ = await decode(desk, wording(), [Asked("q", QUESTION)], settings)
+    (ways,), _ = await decode(client, wording(), [Question("q", QUESTION)], settings)
     assert len(ways.ways) == len(ways.calls) == 3
-    assert {request.prompt.messages[-1].role for request in desk.asked} == {"user"}
-    assert {request.temperature for request in desk.asked} == {0.7}
+    assert {request.prompt.messages[-1].role for request in client.asked} == {"user"}
+    assert {request.temperature for request in client.asked} == {0.7}
 
 
 async def test_without_budget_for_a_first_token_there_is_no_path() -> None:
     settings = Settings(3, "llama.cpp", 0.7, branches)
-    (ways,), stopped = await decode(Desk(most=0), wording(), [Asked("q", QUESTION)], settings)
+    (ways,), stopped = await decode(
+        FakeClient(most=0), wording(), [Question("q", QUESTION)], settings
+    )
     assert ways.ways == () and ways.reason == "budget" and stopped is not None
 
 
 async def test_what_was_begun_is_finished_and_stands_there_once() -> None:
-    begun = Begun("q", QUESTION, "<think>It was")
-    desk = Desk()
-    found = await finish(desk, wording(), [begun], temperature=0.5)
+    begun = Beginning("q", QUESTION, "<think>It was")
+    client = FakeClient()
+    found = await finish(client, wording(), [begun], temperature=0.5)
     reply = found.given[0].reply
     assert reply is not None and reply.text.startswith("<think>It was ")
     assert reply.text.count("<think>") == 1 and reply.logprobs == ()
-    assert desk.asked[0].prompt.messages[-1].role == "assistant"
+    assert client.asked[0].prompt.messages[-1].role == "assistant"
     large = wording(pack="evokd").to_finisher(QUESTION, "<think>It was").messages
     assert large[-1].role == "user" and '"<think>It was"' in large[-1].content
 

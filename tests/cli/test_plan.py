@@ -25,14 +25,23 @@ def _agents(document: dict[str, Any], which: str = "first_round") -> dict[str, A
 
 
 def test_calls_are_those_of_the_run(evokd: Evokd, config: Path, run_dir: Path) -> None:
-    agents = _agents(_plan(evokd, config))
-    books = json.loads(evokd("tokens", run_dir, "--by", "agent", "--format", "json").stdout)
-    spent = {row["agent"]: row["calls"] for row in books["rows"]}
-    assert agents["analyst"]["calls"] * 2 == spent["analyst"]
-    for row in agents.values():
-        # more than planned only where the critic sent rows back
-        assert row["calls"] * 2 <= spent[row["agent"]]
+    plan = _plan(evokd, config)
+    books = json.loads(evokd("tokens", run_dir, "--by", "edge", "--format", "json").stdout)
+    expected = {(edge["source"], edge["target"]): edge["calls"] for edge in plan["edges"]}
+    spent = {(row["source"], row["target"]): row["calls"] for row in books["rows"]}
+    for (source, target), calls in spent.items():
+        if source != "critic" and calls:  # whether it sends rows back is the model's affair
+            assert expected[source, target] == calls, (source, target)
+    for row in _agents(plan).values():
         assert row["completion_tokens"] <= row["max_completion_tokens"]
+
+
+def test_a_long_run_is_not_walked_through_round_by_round(evokd: Evokd, config: Path) -> None:
+    short = _plan(evokd, config, "loop.rounds=40", "budget.tokens=null")
+    long = _plan(evokd, config, "loop.rounds=4000", "budget.tokens=null")
+    assert (short["rounds"], long["rounds"]) == (40, 4000)
+    assert long["total"]["calls"] == pytest.approx(100 * short["total"]["calls"], rel=0.02)
+    assert long["rows"]["accepted"] == pytest.approx(100 * short["rows"]["accepted"], rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +85,16 @@ def test_unknown_price_is_never_zero(evokd: Evokd, config: Path) -> None:
 def test_rounds(evokd: Evokd, config: Path, sets: tuple[str, ...], ends_by: str) -> None:
     document = _plan(evokd, config, *sets)
     assert document["ends_by"] == ends_by
-    total, first = document["total"], document["first_round"]["total"]
-    if document["rounds"]:
-        more = document["later_round"]["total"]["calls"] * (document["rounds"] - 1)
-        assert total["calls"] == first["calls"] + more
+    total, limits = document["total"], document["budget"]
+    if total is None:
+        assert ends_by == "budget.seconds" and document["rounds"] is None
+    else:
+        spent = {**total, "tokens": total["prompt_tokens"] + total["completion_tokens"]}
+        for name in ("tokens", "calls", "usd"):
+            assert limits[name] is None or spent[name] <= limits[name]
+        assert sum(edge["calls"] for edge in document["edges"]) == total["calls"]
+        few, many = (one["rounds"] for one in document["range"])
+        assert min(few, many) <= document["rounds"] <= max(few, many)
     options = [part for item in sets for part in ("--set", item)]
     assert evokd("plan", config, *options).exit_code == 0
 

@@ -11,7 +11,7 @@ import pytest
 
 from evokd.cli.predict import answer
 from evokd.config import ConfigError, StudentConfig, TaskKind
-from student.encoder import Encoder
+from student.encoder.encoder import Encoder
 from tests.student.tiny import save_base
 
 LABELS: dict[TaskKind, tuple[str, ...]] = {"pair": ("same", "other"), "choice": ("A", "B", "C")}

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from evokd.cli.summary import forgetting_table, scores_table
+from evokd.runs.rounds import RoundSummary
 from evokd.tasks.continual import START, Forgetting
 
 
@@ -25,10 +26,11 @@ def test_forgetting_shows_each_group_before_and_after() -> None:
 
 
 def test_scores_of_several_heads_stand_below_their_means() -> None:
-    def line(value: float) -> dict[str, Any]:
+    def line(value: float) -> RoundSummary:
         names = ("macro_f1", "accuracy", "all_right", "topic.macro_f1", "topic.accuracy")
-        return {"dev": None, "test": dict.fromkeys(names, value)}
+        return RoundSummary(0, scores={"test": dict.fromkeys(names, value)})
 
-    names = [" ".join(row[:3]) for row in printed(scores_table([line(0.25), line(0.5)]))]
+    table = scores_table([line(0.25), line(0.5)], ("macro_f1", "accuracy"))
+    names = [" ".join(row[:3]) for row in printed(table)]
     assert any(name.startswith("test macro-F1 0.250") for name in names)
     assert "test topic macro-F1" in names and "test all right" in names

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from evokd.cli.books import Pulse, status_of
 from evokd.cli.tokens import as_csv
+from evokd.runs.in_flight import CallsInFlight
+from evokd.runs.run import read_run
 from evokd.store.run_dir import RunDir
 from tests.cli.conftest import Evokd
 
@@ -63,8 +64,8 @@ def test_killed_before_anything_was_booked(evokd: Evokd, run_dir: Path) -> None:
 
 
 def test_while_the_run_writes(evokd: Evokd, run_dir: Path) -> None:
-    pulse = Pulse(run_dir / "ledger.sqlite")
-    assert pulse.calls > 0 and pulse.in_flight() == 0
+    flying = CallsInFlight(run_dir / "ledger.sqlite")
+    assert flying.calls > 0 and flying.count() == 0
     writer = sqlite3.connect(run_dir / "ledger.sqlite", isolation_level=None)
     names = [r[1] for r in writer.execute("PRAGMA table_info(calls)") if r[1] not in ("seq", "id")]
     columns = ", ".join(names)
@@ -72,20 +73,20 @@ def test_while_the_run_writes(evokd: Evokd, run_dir: Path) -> None:
     writer.execute("UPDATE calls SET status = 'open' WHERE id = 'new'")
     writer.execute("BEGIN IMMEDIATE")  # a writer at work keeps no reader out
     assert _document(evokd, run_dir)["open_calls"] == 1
-    assert pulse.in_flight() == 1
+    assert flying.count() == 1
     writer.execute("UPDATE calls SET status = 'ok' WHERE id = 'new'")
     writer.execute("COMMIT")
-    assert pulse.in_flight() == 0
+    assert flying.count() == 0
     writer.close()
 
 
 def test_status_tells_running_from_killed(run_dir: Path) -> None:
     run = RunDir(run_dir)
-    assert status_of(run) == "done"
+    assert read_run(run_dir).status == "done"
     run.save_run({**run.run(), "status": "running"})
-    assert "killed" in status_of(run)
+    assert read_run(run_dir).status == "killed"
     with run.locked():
-        assert status_of(run) == "running"
+        assert read_run(run_dir).status == "running"
 
 
 def test_needs_neither_torch_nor_langgraph(run_dir: Path) -> None:

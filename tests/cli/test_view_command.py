@@ -7,7 +7,7 @@ import pytest
 
 from evokd.viewer.server import listen
 from tests.cli.conftest import Evokd
-from tests.viewer.made_run import make_run
+from tests.runs.made_run import make_run
 
 
 def test_a_port_that_is_taken_names_another(evokd: Evokd, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evokd.dasd.alignment import Placed
+from evokd.dasd.alignment import PlacedToken
 from evokd.dasd.tokens import Token
 from evokd.teacher.reply import TokenLogprob
 
@@ -21,7 +21,7 @@ def stream(pieces: Sequence[Piece]) -> tuple[Token, ...]:
     return tuple(Token(data_of(piece), -STEP * (i + 1)) for i, piece in enumerate(pieces))
 
 
-def number(token: Placed) -> int:
+def number(token: PlacedToken) -> int:
     """Which of the stream's tokens it was."""
     return round(-token.logprob / STEP) - 1
 

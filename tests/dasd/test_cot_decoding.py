@@ -5,14 +5,13 @@ import math
 import pytest
 
 from evokd.dasd.cot_decoding import (
-    Choice,
+    ChosenPath,
     Path,
     answer_margin,
     branches,
     choose_aggregated,
     choose_majority,
     choose_max,
-    label_probabilities,
     margin,
     read_path,
 )
@@ -96,19 +95,19 @@ PATHS = [
 
 
 def test_choices_by_hand() -> None:
-    assert choose_max(PATHS) == Choice("7", 4, 0.45)
+    assert choose_max(PATHS) == ChosenPath("7", 4, 0.45)
     aggregated = choose_aggregated(PATHS)
     assert aggregated is not None
     assert (aggregated.answer, aggregated.path) == ("5", 3)
     assert aggregated.weight == pytest.approx(0.5)
-    assert choose_majority(PATHS) == Choice("5", 3, 3.0)
+    assert choose_majority(PATHS) == ChosenPath("5", 3, 3.0)
 
 
 def test_ties_go_to_the_first() -> None:
     paths = [Path("a", 0.3), Path("b", 0.3), Path("b", None), Path("a", None)]
-    assert choose_max(paths) == Choice("a", 0, 0.3)
-    assert choose_aggregated(paths) == Choice("a", 0, 0.3)
-    assert choose_majority(paths) == Choice("a", 0, 2.0)
+    assert choose_max(paths) == ChosenPath("a", 0, 0.3)
+    assert choose_aggregated(paths) == ChosenPath("a", 0, 0.3)
+    assert choose_majority(paths) == ChosenPath("a", 0, 2.0)
 
 
 @pytest.mark.parametrize("paths", [[], [Path(None, None)], [Path(None, 0.5)]])
@@ -118,7 +117,7 @@ def test_no_answer_no_choice(paths: list[Path]) -> None:
 
 def test_paths_without_margins_still_vote() -> None:
     paths = [Path("a", None), Path("b", None), Path("b", None)]
-    assert choose_majority(paths) == Choice("b", 1, 2.0)
+    assert choose_majority(paths) == ChosenPath("b", 1, 2.0)
     assert choose_aggregated(paths) is None
 
 
@@ -127,10 +126,3 @@ def test_branches() -> None:
     assert branches(TokenLogprob("A", -1.0, top), 3) == ("A", "B", "C")
     assert branches(TokenLogprob("A", -1.0, top), 1) == ("A",)
     assert branches(TokenLogprob("A", -1.0, ()), 3) == ()
-
-
-def test_label_probabilities() -> None:
-    top = ((" C", math.log(0.3)), ("C", math.log(0.1)), ("A", math.log(0.1)), ("x", math.log(0.4)))
-    told = label_probabilities(TokenLogprob("C", -1.0, top), "ABC")
-    assert told == {"A": pytest.approx(0.2), "B": 0.0, "C": pytest.approx(0.8)}
-    assert label_probabilities(TokenLogprob("x", -1.0, (("x", -0.1),)), "AB") is None

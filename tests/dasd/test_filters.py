@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from evokd.dasd.filters import Response, Rules, filter_responses, repeated_share
+from evokd.dasd.filters import MeasuredResponse, Rules, filter_responses, repeated_share
 
 TEXT = (
     "You listen to a friend and a word is lost in the noise. The friend can say it once more when"
     " you ask. So the answer is B."
 )
-GOOD = Response("1", "q", TEXT, "stop", 30, "B", True)
+GOOD = MeasuredResponse("1", "q", TEXT, "stop", 30, "B", True)
 LOOP = "I think so. " * 30
 
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from evokd.dasd.alignment import Aligned, Placed
-from evokd.dasd.rows import Judged, Row, response_of, with_tokens
-from evokd.dasd.scores import Scored, Sentence
-from evokd.dasd.spans import Span
+from evokd.dasd.alignment import Aligned, PlacedToken
+from evokd.dasd.rows import ResponseRow, ScoredResponse, response_of, with_tokens
+from evokd.dasd.scores import ResponseScores, Sentence
+from evokd.dasd.spans import ByteSpan
 from evokd.dasd.tokens import Unscorable
 from evokd.teacher.reply import Reply, TokenLogprob
 
@@ -54,20 +54,20 @@ def test_without_log_probabilities_the_reason_is_kept() -> None:
     assert "no log-probabilities" in row.unscorable
 
 
-def bare() -> Row:
-    return Row("r001-q-s0", "q", "T=0.3", "Yes.", "stop", "A", True, ("call",))
+def bare() -> ResponseRow:
+    return ResponseRow("r001-q-s0", "q", "T=0.3", "Yes.", "stop", "A", True, ("call",))
 
 
 def test_rows_come_back_from_json_as_they_were() -> None:
-    placed = (Placed(0, 3, -0.5), Placed(3, 4, -0.125, partial=True))
+    placed = (PlacedToken(0, 3, -0.5), PlacedToken(3, 4, -0.125, partial=True))
     for row in (bare(), with_tokens(bare(), Aligned(placed, 1, 2))):
-        assert Row.from_json(json.loads(json.dumps(row.to_json()))) == row
+        assert ResponseRow.from_json(json.loads(json.dumps(row.to_json()))) == row
 
 
 @pytest.mark.parametrize(
-    "scored", [None, Scored((Sentence(Span(0, 4), -1.0, 2, -2.0, 3),), 1, 2, 3)]
+    "scored", [None, ResponseScores((Sentence(ByteSpan(0, 4), -1.0, 2, -2.0, 3),), 1, 2, 3)]
 )
-def test_judgements_come_back_from_json_as_they_were(scored: Scored | None) -> None:
-    one = Judged("r", "q", "T=0.3", 7, 1.5, None, "sha", scored, "" if scored else "why")
-    assert Judged.from_json(json.loads(json.dumps(one.to_json()))) == one
+def test_judgements_come_back_from_json_as_they_were(scored: ResponseScores | None) -> None:
+    one = ScoredResponse("r", "q", "T=0.3", 7, 1.5, None, "sha", scored, "" if scored else "why")
+    assert ScoredResponse.from_json(json.loads(json.dumps(one.to_json()))) == one
     assert one.candidate.id == "r" and one.candidate.scored == scored

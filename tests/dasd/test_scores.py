@@ -15,12 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.dasd.alignment import Aligned, Placed, align, place
+from evokd.dasd.alignment import Aligned, PlacedToken, align, place
 from evokd.dasd.scores import (
-    Scored,
+    ResponseScores,
     Thresholds,
     categorise,
-    categorise_after,
     rank_surprisal,
     score_response,
     surprisal,
@@ -50,9 +49,9 @@ def student() -> Aligned:
     return place([offset for offset, _ in STUDENT], [value for _, value in STUDENT])
 
 
-def scored() -> Scored:
+def scored() -> ResponseScores:
     result = score_response(TEXT, teacher(), student())
-    assert isinstance(result, Scored)
+    assert isinstance(result, ResponseScores)
     return result
 
 
@@ -112,38 +111,17 @@ def test_categories_before_training(p_teacher: float, p_student: float, category
     assert categorise(p_teacher, p_student, Thresholds(divergence=0.25)) == category
 
 
-@pytest.mark.parametrize(
-    ("p_teacher", "p_student", "p_distilled", "category"),
-    [
-        (0.9, 0.1, 0.9, "teacher"),
-        (0.1, 0.9, 0.5, "student"),
-        (0.5, 0.1, 0.5, "low_confidence"),
-        (0.5, 0.5, 0.5, "shared"),
-        (0.5, 0.5, 0.69, "shared"),
-        (0.5, 0.5, 0.75, "boosted"),
-        (0.5, 0.5, 0.2, "boosted"),
-        (0.5, 0.4, 0.65, "boosted"),  # near the teacher, far from the student
-    ],
-)
-def test_categories_after_training(
-    p_teacher: float, p_student: float, p_distilled: float, category: str
-) -> None:
-    assert categorise_after(p_teacher, p_student, p_distilled, P) == category
-
-
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-def test_the_student_is_never_called_low_confidence(t: float, s: float, d: float) -> None:
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_student_is_never_called_low_confidence(t: float, s: float) -> None:
     category = categorise(t, s, P)
     assert (category == "student") == (s - t >= P.divergence)
     if category == "low_confidence":
         assert t > s
-    after = categorise_after(t, s, d, P)
-    assert (after in ("shared", "boosted")) == (category == "shared_or_boosted")
 
 
 def test_a_sentence_with_a_partial_token_has_no_score() -> None:
     result = score_response(TEXT, teacher(partial=1), student())
-    assert isinstance(result, Scored)
+    assert isinstance(result, ResponseScores)
     assert (len(result.sentences), result.unscored) == (2, 1)
     assert result.sentences[0] == scored().sentences[1]
 
@@ -151,7 +129,7 @@ def test_a_sentence_with_a_partial_token_has_no_score() -> None:
 def test_a_sentence_without_a_token_of_both_has_no_score() -> None:
     one = place([(0, 7), (7, 24)], [-1.0, -1.0])
     result = score_response(TEXT, teacher(), one)
-    assert isinstance(result, Scored)
+    assert isinstance(result, ResponseScores)
     assert (len(result.sentences), result.unscored, result.straddlers) == (2, 1, 1)
 
 
@@ -162,9 +140,9 @@ def test_without_any_sentence_the_response_is_refused() -> None:
 
 def test_tags_have_no_score() -> None:
     text = "<think>Hi.</think>"
-    tokens = Aligned((Placed(0, 7, -9.0), Placed(7, 10, -1.0), Placed(10, 18, -9.0)))
+    tokens = Aligned((PlacedToken(0, 7, -9.0), PlacedToken(7, 10, -1.0), PlacedToken(10, 18, -9.0)))
     result = score_response(text, tokens, tokens)
-    assert isinstance(result, Scored)
+    assert isinstance(result, ResponseScores)
     assert [one.teacher for one in result.sentences] == [-1.0]
     assert result.unscored == 0
 
@@ -185,9 +163,9 @@ def test_rank_surprisal_needs_ranks_and_surprise() -> None:
 @given(st.lists(st.floats(-20, 0), min_size=1, max_size=9), st.integers(1, 40))
 def test_probabilities_are_in_range(logprobs: list[float], size: int) -> None:
     text = "x" * size
-    tokens = Aligned(tuple(Placed(0, size, value) for value in logprobs))
+    tokens = Aligned(tuple(PlacedToken(0, size, value) for value in logprobs))
     result = score_response(text, tokens, place([(0, size)], [-1.0]))
-    assert isinstance(result, Scored)
+    assert isinstance(result, ResponseScores)
     (one,) = result.sentences
     assert math.exp(min(logprobs)) * 0.999999 <= one.p_teacher() <= 1
     assert 0 < one.p_teacher("byte") <= 1

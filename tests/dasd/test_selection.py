@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.dasd.scores import Scored, Sentence, Thresholds
+from evokd.dasd.scores import ResponseScores, Sentence, Thresholds
 from evokd.dasd.selection import (
-    Candidate,
-    Key,
-    Order,
+    Ordering,
+    SelectionCandidate,
+    SortKey,
     Within,
     by_rank,
     by_thresholds,
@@ -19,28 +19,28 @@ from evokd.dasd.selection import (
     same_count,
     same_tokens,
 )
-from evokd.dasd.spans import Span
+from evokd.dasd.spans import ByteSpan
 
 LIMITS = Thresholds()
-KEYS: list[Key] = ["divergence", "random", "longest", "shortest", "student_nll", "rsr"]
+KEYS: list[SortKey] = ["divergence", "random", "longest", "shortest", "student_nll", "rsr"]
 
 
-def response(*pairs: tuple[float, float]) -> Scored:
+def response(*pairs: tuple[float, float]) -> ResponseScores:
     """A response by its sentences' log-probabilities (teacher, student), one token each."""
-    return Scored(
-        tuple(Sentence(Span(i, i + 1), t, 1, s, 1) for i, (t, s) in enumerate(pairs)), 0, 0, 0
+    return ResponseScores(
+        tuple(Sentence(ByteSpan(i, i + 1), t, 1, s, 1) for i, (t, s) in enumerate(pairs)), 0, 0, 0
     )
 
 
 TAUGHT, KNOWN, UNSURE = (-0.1, -2.0), (-0.1, -0.1), (-1.5, -4.0)
 
 
-def candidate(name: str, question: str = "q", **more: object) -> Candidate:
-    made = Candidate(name, question, "low", 10, response(KNOWN))
+def candidate(name: str, question: str = "q", **more: object) -> SelectionCandidate:
+    made = SelectionCandidate(name, question, "low", 10, response(KNOWN))
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def names(rows: tuple[Candidate, ...]) -> str:
+def names(rows: tuple[SelectionCandidate, ...]) -> str:
     return "".join(row.id for row in rows)
 
 
@@ -62,8 +62,8 @@ POOL = (
         ("rsr", "bcad"),
     ],
 )
-def test_orders(key: Key, order: str) -> None:
-    assert names(tuple(Order(key).sort(POOL))) == order
+def test_orders(key: SortKey, order: str) -> None:
+    assert names(tuple(Ordering(key).sort(POOL))) == order
 
 
 def test_thresholds_by_hand() -> None:
@@ -83,10 +83,10 @@ def test_a_selection_that_keeps_nothing_says_why() -> None:
     blind = [replace(one, scored=None) for one in POOL]
     assert by_thresholds(blind, LIMITS).reason.startswith("none of 4 responses has the scores")
     assert by_thresholds([], LIMITS).reason == "there was no response to select from"
-    assert by_rank(blind, 0.5, Order()).unscored == 4
-    assert same_count(POOL, none, Order("random")).kept == ()
-    assert "keeps nothing" in same_count(POOL, none, Order("random")).reason
-    assert same_tokens(POOL, 0, Order("random")).reason.startswith("the size asked for")
+    assert by_rank(blind, 0.5, Ordering()).unscored == 4
+    assert same_count(POOL, none, Ordering("random")).kept == ()
+    assert "keeps nothing" in same_count(POOL, none, Ordering("random")).reason
+    assert same_tokens(POOL, 0, Ordering("random")).reason.startswith("the size asked for")
 
 
 @pytest.mark.parametrize(
@@ -102,33 +102,33 @@ def test_a_selection_that_keeps_nothing_says_why() -> None:
     ],
 )
 def test_ranks(within: Within, fraction: float, kept: str) -> None:
-    assert names(by_rank(POOL, fraction, Order(), within).kept) == kept
+    assert names(by_rank(POOL, fraction, Ordering(), within).kept) == kept
 
 
 def test_strata_are_ranked_apart() -> None:
     mixed = [replace(one, stratum="high" if one.id in "ab" else "low") for one in POOL]
-    assert names(by_rank(mixed, 0.5, Order(), "stratum").kept) == "ad"
+    assert names(by_rank(mixed, 0.5, Ordering(), "stratum").kept) == "ad"
 
 
 @pytest.mark.parametrize("fraction", [0, -1, 1.01])
 def test_fractions(fraction: float) -> None:
     with pytest.raises(ValueError, match="expected 0 < fraction <= 1"):
-        by_rank(POOL, fraction, Order())
+        by_rank(POOL, fraction, Ordering())
 
 
 def test_what_has_no_score_is_never_kept_but_counted() -> None:
     pool = [*POOL, candidate("e", "3", scored=None)]
-    chosen = by_rank(pool, 1.0, Order())
+    chosen = by_rank(pool, 1.0, Ordering())
     assert (names(chosen.kept), chosen.unscored, chosen.of) == ("abcd", 1, 5)
-    assert names(by_rank(pool, 1.0, Order("random")).kept) == "abcde"
+    assert names(by_rank(pool, 1.0, Ordering("random")).kept) == "abcde"
 
 
 def test_ids_are_needed_once() -> None:
     with pytest.raises(ValueError, match="ids occur twice: a"):
-        by_rank([POOL[0], POOL[0]], 1.0, Order())
+        by_rank([POOL[0], POOL[0]], 1.0, Ordering())
 
 
-def many(n: int) -> list[Candidate]:
+def many(n: int) -> list[SelectionCandidate]:
     return [
         candidate(
             f"r{i}", f"q{i // 4}", stratum="low" if i % 2 else "high", size=5 + i % 17,
@@ -140,13 +140,13 @@ def many(n: int) -> list[Candidate]:
 
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("within", ["question", "stratum"])
-def test_controls_take_as_many_from_each_group(key: Key, within: Within) -> None:
+def test_controls_take_as_many_from_each_group(key: SortKey, within: Within) -> None:
     pool = many(80)
     chosen = by_thresholds(pool, LIMITS)
-    rival = same_count(pool, chosen, Order(key, seed=1), within)
+    rival = same_count(pool, chosen, Ordering(key, seed=1), within)
     assert 0 < len(chosen.kept) < len(pool)
 
-    def counts(rows: tuple[Candidate, ...]) -> list[tuple[str, ...]]:
+    def counts(rows: tuple[SelectionCandidate, ...]) -> list[tuple[str, ...]]:
         return sorted((row.stratum, row.question if within == "question" else "") for row in rows)
 
     assert counts(rival.kept) == counts(chosen.kept)
@@ -157,28 +157,28 @@ def test_the_random_control_differs_by_seed_and_not_by_order() -> None:
     pool = many(80)
     chosen = by_thresholds(pool, LIMITS)
     shuffled = random.Random(1).sample(pool, len(pool))
-    one = same_count(pool, chosen, Order("random", seed=1))
-    assert {row.id for row in same_count(shuffled, chosen, Order("random", seed=1)).kept} == {
+    one = same_count(pool, chosen, Ordering("random", seed=1))
+    assert {row.id for row in same_count(shuffled, chosen, Ordering("random", seed=1)).kept} == {
         row.id for row in one.kept
     }
-    assert same_count(pool, chosen, Order("random", seed=2)).kept != one.kept
+    assert same_count(pool, chosen, Ordering("random", seed=2)).kept != one.kept
     assert one.kept != chosen.kept
 
 
 def test_the_random_control_is_fair() -> None:
     pool = many(40)
-    chosen = by_rank(pool, 0.5, Order(), "stratum")
+    chosen = by_rank(pool, 0.5, Ordering(), "stratum")
     taken = dict.fromkeys((row.id for row in pool), 0)
     for seed in range(400):
-        for row in same_count(pool, chosen, Order("random", seed=seed)).kept:
+        for row in same_count(pool, chosen, Ordering("random", seed=seed)).kept:
             taken[row.id] += 1
     assert 150 < min(taken.values()) <= max(taken.values()) < 250  # 5 sd around 200
 
 
 @given(st.integers(0, 500), st.sampled_from(KEYS))
-def test_equal_tokens(tokens: int, key: Key) -> None:
+def test_equal_tokens(tokens: int, key: SortKey) -> None:
     pool = many(30)
-    chosen = same_tokens(pool, tokens, Order(key, seed=3))
+    chosen = same_tokens(pool, tokens, Ordering(key, seed=3))
     total = sum(row.size for row in pool)
     largest = max(row.size for row in pool)
     assert abs(chosen.size - tokens) <= largest / 2 or chosen.size == total

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from evokd.dasd.alignment import Aligned, Placed, align, assign, place
-from evokd.dasd.scores import Scored, score_response
+from evokd.dasd.alignment import Aligned, PlacedToken, align, assign, place
+from evokd.dasd.scores import ResponseScores, score_response
 from evokd.dasd.spans import split_sentences
 from tests.dasd.pieces import STEP, number, stream
 
@@ -24,7 +25,7 @@ TEXTS = [
     "  Leading spaces.   And many.  \n\n\n  End. ",
     "नमस्ते दुनिया। مرحبا بالعالم؟ Привет, мир! ok.",
 ]
-CACHE = Path.home() / ".cache" / "evokd"
+CACHE = user_cache_path("evokd", appauthor=False, opinion=False)
 Cut = Callable[[str], list[tuple[int, int]]]
 
 
@@ -114,11 +115,11 @@ def test_two_tokenizers_agree_on_the_sentences(teacher: str, student: str, text:
         for span, group in zip(spans, assigned.tokens, strict=True):
             assert words(data, covered(group)) == words(data, range(span.start, span.end))
     scored = score_response(text, theirs, ours)
-    assert isinstance(scored, Scored)
+    assert isinstance(scored, ResponseScores)
     assert (scored.unscored, len(scored.sentences)) == (0, sum(span.scored for span in spans))
 
 
-def covered(group: tuple[Placed, ...]) -> list[int]:
+def covered(group: tuple[PlacedToken, ...]) -> list[int]:
     """The bytes of a sentence's tokens."""
     return sorted({i for token in group for i in range(token.start, token.end)})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import graph.session
-from evokd.teacher.booked_desk import Books
+from evokd.teacher.metered_client import Metering
 from graph.session import start
 from tests.servers.fake_chat import FakeChat
 from tests.servers.runs import BRAIN, KEY, KEY_NAME, lay_out, settings
@@ -22,7 +22,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once, and the fake endpoint has a key."""
-    monkeypatch.setattr(graph.session, "Books", functools.partial(Books, backoff_s=0.001))
+    monkeypatch.setattr(graph.session, "Metering", functools.partial(Metering, backoff_s=0.001))
     monkeypatch.setenv(KEY_NAME, KEY)
 
 

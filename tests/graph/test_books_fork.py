@@ -11,12 +11,13 @@ import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from evokd.config import Config
+from evokd.runs.useful_calls import useful_tasks
 from evokd.store.run_dir import RunDir
 from evokd.teacher.pool import TeacherPool
-from graph.bench import Bench
 from graph.build import build
-from graph.lineage import useful_tasks
-from graph.session import open_bench, start, work
+from graph.core.run_context import RunContext
+from graph.methods import method_of
+from graph.session import open_run, start, work
 from tests.servers.audit import audit, books, calls
 from tests.servers.fake_chat import FakeChat, Reaction, Served
 from tests.servers.mischief import FAULTS, every, sometimes
@@ -40,16 +41,16 @@ async def walked(saver: Any) -> set[str]:
 
 
 @asynccontextmanager
-async def worked(config: Config, run: Path) -> AsyncIterator[tuple[Bench, Any, Any]]:
-    """A run that is done, its bench still open: bench, graph and saver."""
+async def worked(config: Config, run: Path) -> AsyncIterator[tuple[RunContext, Any, Any]]:
+    """A run that is done, its services still open: context, graph and saver."""
     state = {"id": THREAD, "status": "running", "reason": None, "elapsed_s": 0.0}
     directory = RunDir.create(run, config, state)
     pool = TeacherPool(config.teachers)
     try:
-        async with open_bench(config, directory, pool) as bench:
-            assert (await work(bench)).status == "done"
+        async with open_run(config, directory, pool) as run_context:
+            assert (await work(run_context, method_of(config))).status == "done"
             async with AsyncSqliteSaver.from_conn_string(str(directory.checkpoints)) as saver:
-                yield bench, build(bench, saver), saver
+                yield run_context, build(run_context, method_of(config), saver), saver
     finally:
         await pool.close()
 
@@ -64,13 +65,13 @@ async def test_a_fork_from_an_older_checkpoint(shared: Path, tmp_path: Path) -> 
     run = tmp_path / "run"
     with FakeChat(BRAIN, every(4, FAULTS["502"])) as server:
         config = settings(shared, server.url, "loop.rounds=1")
-        async with worked(config, run) as (bench, graph, saver):
+        async with worked(config, run) as (run_context, graph, saver):
             first = books(run)
-            assert useful_tasks(bench.dir.checkpoints, THREAD) == await walked(saver)
+            assert useful_tasks(run_context.dir.checkpoints, THREAD) == await walked(saver)
             snapshot = await before(graph, "labeler")
             await graph.ainvoke(None, snapshot.config, durability="sync")
-            await bench.books.drain()
-            assert useful_tasks(bench.dir.checkpoints, THREAD) == await walked(saver)
+            await run_context.metering.drain()
+            assert useful_tasks(run_context.dir.checkpoints, THREAD) == await walked(saver)
         audit(run, server.bill)
         second = books(run)
     # the labelers and the critic were paid again, the analyst and the generators were not
@@ -88,14 +89,14 @@ async def test_a_fork_with_an_edited_state(shared: Path, tmp_path: Path) -> None
     run = tmp_path / "run"
     with FakeChat(BRAIN) as server:
         config = settings(shared, server.url, "loop.rounds=1")
-        async with worked(config, run) as (bench, graph, saver):
+        async with worked(config, run) as (run_context, graph, saver):
             first = books(run)
             snapshot = await before(graph, "analyst")
             values = {"analysis": None, "came_from": ["analyst"]}
             fork = await graph.aupdate_state(snapshot.config, values, as_node="analyst")
             await graph.ainvoke(None, fork, durability="sync")
-            await bench.books.drain()
-            assert useful_tasks(bench.dir.checkpoints, THREAD) == await walked(saver)
+            await run_context.metering.drain()
+            assert useful_tasks(run_context.dir.checkpoints, THREAD) == await walked(saver)
         audit(run, server.bill)
         second = books(run)
     # the new lineage has no analyst's call: its analysis was written by hand
@@ -114,10 +115,10 @@ async def test_the_walk_agrees_along_a_troubled_run(shared: Path, tmp_path: Path
         pool = TeacherPool(config.teachers)
         for _ in range(2):
             async with (
-                open_bench(config, directory, pool) as bench,
+                open_run(config, directory, pool) as run_context,
                 AsyncSqliteSaver.from_conn_string(str(directory.checkpoints)) as saver,
             ):
-                assert (await work(bench)).status == "failed"
+                assert (await work(run_context, method_of(config))).status == "failed"
                 assert useful_tasks(directory.checkpoints, THREAD) == await walked(saver)
         await pool.close()
         audit(run, server.bill)
@@ -142,10 +143,10 @@ async def test_the_walk_counts_the_siblings_of_a_step_that_failed(
         directory = RunDir.create(run, config, state)
         pool = TeacherPool(config.teachers)
         async with (
-            open_bench(config, directory, pool) as bench,
+            open_run(config, directory, pool) as run_context,
             AsyncSqliteSaver.from_conn_string(str(directory.checkpoints)) as saver,
         ):
-            assert (await work(bench)).status == "failed"
+            assert (await work(run_context, method_of(config))).status == "failed"
             assert useful_tasks(directory.checkpoints, THREAD) == await walked(saver)
         await pool.close()
         audit(run, server.bill)

@@ -12,7 +12,7 @@ from evokd.config import Config
 from evokd.store.events import Called, Seeded, Voted, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.continual import START, forgetting
-from graph.keeper import StudentKeeper
+from graph.core.student_store import StudentStore
 from graph.session import resume, start
 from student.manifest import read_manifest
 from tests.graph.test_loop import SCRIPTED
@@ -88,8 +88,8 @@ def test_the_student_grows_and_its_scores_come_by_group(lessons: Path, tmp_path:
 
 def test_what_was_learnt_stays_when_the_head_grows(lessons: Path, tmp_path: Path) -> None:
     config, directory = run(lessons, tmp_path / "run", "loop.rounds=2")
-    keeper = StudentKeeper(config, LABELS, directory.student_states)
-    student = keeper.after(1)
+    students = StudentStore(config, LABELS, directory.student_states)
+    student = students.after(1)
     assert student.labels == ("alpha", "bravo")
     before = {k: v.clone() for k, v in student.network.state_dict().items()}
     student.grow(["zulu", "bravo", "yankee", "alpha"])
@@ -111,9 +111,9 @@ def test_a_resume_across_the_growth_ends_as_if_nothing_had_happened(
     extra = [f"student.update={update}"]
     _, whole = run(lessons, tmp_path / "whole", *extra)
     calls = 0
-    train = StudentKeeper._train
+    train = StudentStore._train
 
-    def die(self: StudentKeeper, *args: object) -> object:
+    def die(self: StudentStore, *args: object) -> object:
         nonlocal calls
         calls += 1
         if calls == 3:  # warm-up, round 1, then the round that grows the head
@@ -121,7 +121,7 @@ def test_a_resume_across_the_growth_ends_as_if_nothing_had_happened(
         return train(self, *args)  # type: ignore[arg-type]  # as called
 
     with monkeypatch.context() as patch:
-        patch.setattr(StudentKeeper, "_train", die)
+        patch.setattr(StudentStore, "_train", die)
         with pytest.raises(RuntimeError, match="killed"):
             start(config_of(lessons, *extra), tmp_path / "cut")
     assert resume(tmp_path / "cut").status == "done"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from evokd.config import load_config
-from evokd.ledger.totals import totals
+from evokd.ledger.tables import totals
+from evokd.runs.useful_calls import useful_tasks
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
-from graph.lineage import useful_tasks
 from graph.session import start
-from student.encoder import Encoder
+from student.encoder.encoder import Encoder
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo.yaml"
 

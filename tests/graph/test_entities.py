@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from evokd.baselines.kinds import REFUSED
 from evokd.cli.commands import app
-from evokd.config import METHODS, Config, ConfigError
+from evokd.config import Config, ConfigError
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.spans import decode, surfaces
 from graph.session import check, start
+from tests.graph.methods.names import ENCODER_METHODS, refused
 from tests.graph.scripted_task import scripted_task
 from tests.student.tiny import BAD, FILLER, GOOD, save_base
 
 TYPES = {"Good": "a word of praise", "Bad": "a word of blame"}
-ALLOWED = [m for m in METHODS if m not in REFUSED["ner"]]
+ALLOWED = [m for m in ENCODER_METHODS if m not in refused("ner")]
 
 
 def rows(count: int, offset: int) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def test_without_a_labelers_seat_the_writer_names_the_entities(
     assert check_rows(run(shared, tmp_path / "run", *off))
 
 
-@pytest.mark.parametrize("method", sorted(REFUSED["ner"]))
+@pytest.mark.parametrize("method", sorted(refused("ner")))
 def test_what_makes_no_sense_is_refused(method: str, shared: Path) -> None:
     more = ["student.update=retrain"] if method == "llm2llm" else []
     with pytest.raises(ConfigError, match=f"method: {method} does not work with task.kind ner"):

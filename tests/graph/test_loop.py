@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from evokd.config import Config
-from evokd.ledger.totals import totals
+from evokd.ledger.tables import totals
 from evokd.store.events import Judged, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.text import normalise
+from graph.core.wiring import drawn_edges, givers
 from graph.draw import compiled
 from graph.session import start
-from graph.wiring import drawn_edges, givers
 from tests.servers.runs import settings
 
 SCRIPTED = "teachers={default: {scripted: true}}"
@@ -94,7 +94,7 @@ def test_the_evaluator_saw_the_batch_before_the_student_trained_on_it(
     assert line["hard_error"] == pytest.approx(
         sum(row["mark"] == "wrong" for row in hard) / len(hard)
     )
-    from student.encoder import Encoder
+    from student.encoder.encoder import Encoder
 
     student = Encoder.load(directory.student, directory.config().student)
     after = student.predict([row["text"] for row in before])

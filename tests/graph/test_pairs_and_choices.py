@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from evokd.baselines.kinds import REFUSED
-from evokd.config import Config, ConfigError, Method, TaskKind
+from evokd.config import Config, ConfigError, TaskKind
 from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
-from evokd.tasks.forms import choice, pair
+from evokd.tasks.formats import choice, pair
 from graph.session import check, start
+from tests.graph.methods.names import ENCODER_METHODS, refused
 from tests.graph.scripted_task import scripted_task
 from tests.student.tiny import BAD, FILLER, GOOD, save_base
 
@@ -83,10 +83,7 @@ def check_rows(kind: str, found: list[dict[str, Any]]) -> None:
 
 
 ALLOWED = [
-    (kind, method)
-    for kind in KINDS
-    for method in get_args(Method)
-    if method not in {*REFUSED.get(kind, {}), "dasd"}  # dasd: the config has refused it
+    (kind, method) for kind in KINDS for method in ENCODER_METHODS if method not in refused(kind)
 ]
 
 
@@ -214,9 +211,7 @@ def test_a_repeated_premise_is_no_duplicate_but_a_repeated_pair_is(
     assert set(reasons) <= {"duplicate", "near-duplicate"} and "duplicate" in reasons
 
 
-@pytest.mark.parametrize(
-    ("kind", "method"), [(kind, m) for kind in KINDS for m in REFUSED.get(kind, {})]
-)
+@pytest.mark.parametrize(("kind", "method"), [(kind, m) for kind in KINDS for m in refused(kind)])
 def test_what_makes_no_sense_is_refused_before_anything_is_spent(
     kind: str, method: str, shared: Path
 ) -> None:
@@ -225,7 +220,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_spent(
 
 
 def test_the_saved_student_answers_pairs_and_items(shared: Path, tmp_path: Path) -> None:
-    from student.encoder import Encoder
+    from student.encoder.encoder import Encoder
 
     for kind, text in (("pair", "the lid\nis great"), ("choice", "which?\nA. great\nB. awful")):
         directory = run(shared, tmp_path / kind, kind, "method=no_aug")

@@ -1,4 +1,4 @@
-"""Killed, interrupted, gone on with: nothing is paid twice, nothing is lost."""
+"""Killed, interrupted, resumed: nothing is paid twice, nothing is lost."""
 
 from __future__ import annotations
 

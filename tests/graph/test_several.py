@@ -11,7 +11,7 @@ import pytest
 from evokd.config import Config
 from evokd.store.events import Called, Voted, read_events
 from evokd.store.run_dir import RunDir, read_lines
-from evokd.tasks.forms.multi import split
+from evokd.tasks.formats.multi import split
 from graph.plan import make_plan
 from graph.session import check, start
 from prompts.pack import Pack
@@ -126,13 +126,11 @@ def test_three_voters_are_counted_head_by_head(several: Path, tmp_path: Path) ->
 def test_the_plan_counts_one_call_for_all_heads_or_one_for_each(
     pack: str, calls: float, several: Path
 ) -> None:
-    from agents.brief import Brief
-    from evokd.tasks.task import draw_shots, load_task
+    from evokd.tasks.task import load_task
 
     config = config_of(several, f"prompts.pack={pack}")
     task = load_task(config.task)
-    brief = Brief.of(task, draw_shots(task, 1, 1), config)
-    plan = make_plan(config, brief, Pack.load(pack, "en", "multi"))
+    plan = make_plan(config, task, Pack.load(pack, "en", "multi"), brief=True)
     sums = {agent: sums.calls for (agent, _), sums in plan.later.by_agent().items()}
     loop = config.loop
     texts = loop.calls_per_round * (loop.n_easy + loop.n_hard)

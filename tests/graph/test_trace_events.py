@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from evokd.runs.lineage import Lineage
 from evokd.store.events import Analysed, Begun, Called, Event, Retested, Scored, Seeded, read_events
-from evokd.store.lineage import Lineage
 from evokd.store.run_dir import RunDir, read_lines
 from tests.servers.audit import books
 

@@ -1,4 +1,4 @@
-"""Written in one language, translated, labelled in the other: the seat, its books, its lineage."""
+"""Written in one language, translated, labelled in the other: books, lineage, drawing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from evokd.config import ConfigError
+from evokd.runs.lineage import Lineage
 from evokd.store.events import Called, Drafted, read_events
-from evokd.store.lineage import Lineage
 from evokd.store.run_dir import RunDir, read_lines
+from graph.core.wiring import drawn_edges, givers
 from graph.draw import ascii_lines, compiled
 from graph.session import check, start
-from graph.wiring import drawn_edges, givers
 from tests.graph.test_loop import SCRIPTED, booked_edges
 from tests.servers.brain import Brain
 from tests.servers.fake_chat import FakeChat
@@ -188,7 +188,7 @@ def test_what_the_critic_sends_back_is_shown_as_it_was_written(
     assert retried and all(row["original"] for row in retried)
 
 
-def test_the_drawing_shows_the_seat(shared: Path) -> None:
+def test_the_drawing_shows_the_translator(shared: Path) -> None:
     config = settings(shared, "http://127.0.0.1:1", *FRENCH)
     lines = ascii_lines(config).splitlines()
     assert any("hard_generator → translator" in line for line in lines)
@@ -200,7 +200,10 @@ def test_the_drawing_shows_the_seat(shared: Path) -> None:
     [
         (("loop.written_in=fr", "task.language=fr"), "task.language` itself"),
         (("loop.written_in=klingon",), r"loop\.written_in: expected a language tag"),
-        (("loop.written_in=en", "task.language=fr", "method=zerogen"), "zerogen has no translator"),
+        (
+            ("loop.written_in=en", "task.language=fr", "method=zerogen"),
+            "zerogen has no place for",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(

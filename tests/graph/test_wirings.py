@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from evokd.config import METHODS, Config, parse_config
+from evokd.config import ROLES, Config, parse_config
+from graph.core.wiring import COLLECTORS, drawn_edges, givers
 from graph.draw import ascii_lines, compiled, mermaid
-from graph.wiring import COLLECTORS, SPENDERS, drawn_edges, givers
+from tests.graph.methods.names import ENCODER_METHODS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 WIRINGS: dict[str, dict[str, bool]] = {
@@ -33,7 +34,7 @@ WIRINGS: dict[str, dict[str, bool]] = {
 
 TRANSLATED = {"translated": True, "translated_no_separate_labels": False}
 """Wirings with a translator → whether labels are separate."""
-METHODS_DRAWN = [method for method in METHODS if method != "evokd"]
+METHODS_DRAWN = [method for method in ENCODER_METHODS if method != "evokd"]
 
 
 def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Config:
@@ -78,7 +79,7 @@ def test_without_retries_the_critic_sends_nothing_back() -> None:
 
 def test_methods_that_work_alike_are_drawn_alike_and_no_others() -> None:
     drawings: dict[str, set[str]] = {}
-    for name in METHODS:
+    for name in ENCODER_METHODS:
         drawings.setdefault(mermaid(config({}, name)), set()).add(name)
     alike = {frozenset(names) for names in drawings.values() if len(names) > 1}
     assert alike == {frozenset({"no_aug", "full_shot"})}
@@ -90,7 +91,7 @@ def test_a_node_that_spends_is_never_a_join(name: str) -> None:
     edges = drawn_edges(compiled(settings_of(name)))
     together = {"easy_generator", "hard_generator"}
     for node, sources in givers(edges).items():
-        if node in SPENDERS and node not in ("labeler", "translator"):  # Sends carry their source
+        if node in ROLES and node not in ("labeler", "translator"):  # Sends carry their source
             assert not together <= {s for s in sources if s not in COLLECTORS} or (
                 node == "critic" and "ballot" in sources
             )

@@ -8,63 +8,64 @@ from hypothesis import strategies as st
 
 from evokd.config import AgentBudget, BudgetConfig
 from evokd.ledger.budget import Budget, BudgetReached
+from evokd.ledger.call import Amounts
 
 
 async def test_what_is_reserved_is_settled_for_what_it_came_to() -> None:
     budget = Budget(BudgetConfig(tokens=100))
-    hold = await budget.reserve("analyst", 90, None)
+    hold = await budget.reserve("analyst", Amounts(90, calls=1))
     assert budget.in_flight == 1
-    budget.settle(hold, 10, None)
+    budget.settle(hold, Amounts(10, calls=1))
     assert (budget.tokens, budget.in_flight) == (10, 0)
-    await budget.reserve("analyst", 90, None)
+    await budget.reserve("analyst", Amounts(90, calls=1))
 
 
 async def test_a_request_waits_for_those_in_flight() -> None:
     budget = Budget(BudgetConfig(tokens=100))
-    first = await budget.reserve("labeler", 80, None)
-    second = asyncio.create_task(budget.reserve("labeler", 60, None))
+    first = await budget.reserve("labeler", Amounts(80, calls=1))
+    second = asyncio.create_task(budget.reserve("labeler", Amounts(60, calls=1)))
     await asyncio.sleep(0)
     assert not second.done()
-    budget.settle(first, 30, None)
+    budget.settle(first, Amounts(30, calls=1))
     await second
     assert budget.in_flight == 1
 
 
 async def test_a_waiting_request_learns_that_it_will_never_fit() -> None:
     budget = Budget(BudgetConfig(tokens=100))
-    first = await budget.reserve("labeler", 80, None)
-    second = asyncio.create_task(budget.reserve("labeler", 60, None))
+    first = await budget.reserve("labeler", Amounts(80, calls=1))
+    second = asyncio.create_task(budget.reserve("labeler", Amounts(60, calls=1)))
     await asyncio.sleep(0)
-    budget.settle(first, 80, None)
+    budget.settle(first, Amounts(80, calls=1))
     with pytest.raises(BudgetReached, match=r"budget\.tokens is reached"):
         await second
 
 
 async def test_an_agents_own_limit_names_the_agent() -> None:
     limits = BudgetConfig(tokens=None, calls=9, per_agent={"critic": AgentBudget(calls=1)})
-    budget = Budget(limits, {"critic": (5, 0.0, 1)})
+    budget = Budget(limits, {"critic": Amounts(5, 0.0, 1)})
     with pytest.raises(BudgetReached) as reached:
-        await budget.reserve("critic", 1, None)
+        await budget.reserve("critic", Amounts(1, calls=1))
     assert reached.value.agent == "critic"
-    await budget.reserve("labeler", 1, None)
+    await budget.reserve("labeler", Amounts(1, calls=1))
 
 
 async def test_seconds_include_earlier_processes() -> None:
     now = [0.0]
     budget = Budget(BudgetConfig(seconds=10), elapsed_s=9.0, clock=lambda: now[0])
-    await budget.reserve("analyst", 1, None)
+    await budget.reserve("analyst", Amounts(1, calls=1))
     now[0] = 1.5
     with pytest.raises(BudgetReached, match="seconds"):
-        await budget.reserve("analyst", 1, None)
+        await budget.reserve("analyst", Amounts(1, calls=1))
 
 
 async def test_a_request_that_never_left_costs_nothing() -> None:
     budget = Budget(BudgetConfig(tokens=None, calls=1))
     for _ in range(3):
-        budget.settle(await budget.reserve("analyst", 1, None), 0, None, calls=0)
-    budget.settle(await budget.reserve("analyst", 1, None), 5, None)
+        budget.settle(await budget.reserve("analyst", Amounts(1, calls=1)), Amounts(0))
+    budget.settle(await budget.reserve("analyst", Amounts(1, calls=1)), Amounts(5, calls=1))
     with pytest.raises(BudgetReached, match="calls"):
-        await budget.reserve("analyst", 1, None)
+        await budget.reserve("analyst", Amounts(1, calls=1))
 
 
 @given(
@@ -76,11 +77,11 @@ def test_the_limit_holds_when_requests_cost_at_most_what_they_reserved(
 ) -> None:
     async def spend(budget: Budget, need: int, cost: int) -> None:
         try:
-            hold = await budget.reserve("labeler", need, None)
+            hold = await budget.reserve("labeler", Amounts(need, calls=1))
         except BudgetReached:
             return
         await asyncio.sleep(0)
-        budget.settle(hold, min(need, cost), None)
+        budget.settle(hold, Amounts(min(need, cost), calls=1))
 
     async def everybody() -> int:
         budget = Budget(BudgetConfig(tokens=limit))

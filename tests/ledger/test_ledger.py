@@ -9,24 +9,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evokd.config import Price
-from evokd.ledger.call import Booking, Closing, Usage
-from evokd.ledger.hop import Hop
+from evokd.ledger.call import CallEnd, CallStart, Usage
+from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
-from evokd.ledger.totals import KEYS, By, totals
+from evokd.ledger.tables import KEYS, By, totals
 
 EDGES = [("START", "analyst"), ("analyst", "easy_generator"), ("analyst", "hard_generator")]
 
 
-def hop(source: str = "analyst", target: str = "hard_generator", **more: Any) -> Hop:
-    return Hop(source, target, "run", more.get("task", "t1"), 1, more.get("round", 1))
+def edge(source: str = "analyst", target: str = "hard_generator", **more: Any) -> Edge:
+    return Edge(source, target, "run", more.get("task", "t1"), 1, more.get("round", 1))
 
 
-def booking(**changes: Any) -> Booking:
+def call_start(**changes: Any) -> CallStart:
     fields: dict[str, Any] = {
         "agent": "hard_generator",
         "model": "m",
         "voter": 0,
-        "slot": "text-0",
+        "call_key": "text-0",
         "attempt": 1,
         "template": "evokd/en/hard_generator",
         "template_sha": "t",
@@ -35,7 +35,7 @@ def booking(**changes: Any) -> Booking:
         "max_tokens": 50,
         "price": Price(prompt=1.0, completion=2.0),
     }
-    return Booking(**{**fields, **changes})
+    return CallStart(**{**fields, **changes})
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def billed(ledger: Ledger) -> dict[str, Any]:
 
 
 def test_an_open_row_is_billed_with_an_estimate(ledger: Ledger) -> None:
-    ledger.open(hop(), booking())
+    ledger.open(edge(), call_start())
     assert billed(ledger) == {
         "calls": 1,
         "prompt_tokens": 100,
@@ -63,8 +63,8 @@ def test_an_open_row_is_billed_with_an_estimate(ledger: Ledger) -> None:
 
 
 def test_reported_usage_replaces_the_estimate(ledger: Ledger) -> None:
-    call = ledger.open(hop(), booking())
-    assert ledger.close(call, booking(), Closing("ok", Usage(70, 9), reply="{}")) == (70, 9)
+    call = ledger.open(edge(), call_start())
+    assert ledger.close(call, call_start(), CallEnd("ok", Usage(70, 9), reply="{}")) == (70, 9)
     assert billed(ledger)["estimated_prompt_tokens"] == 0
     assert billed(ledger)["usd"] == pytest.approx(88e-6)
 
@@ -72,58 +72,58 @@ def test_reported_usage_replaces_the_estimate(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("closing", "booked", "calls"),
     [
-        (Closing("error"), (100, 50), 1),
-        (Closing("cancelled"), (100, 50), 1),
-        (Closing("rejected", completion_estimate=7), (100, 7), 1),
-        (Closing("error", usage=Usage(0, 0)), (0, 0), 1),
-        (Closing("unsent"), (0, 0), 0),
+        (CallEnd("error"), (100, 50), 1),
+        (CallEnd("cancelled"), (100, 50), 1),
+        (CallEnd("rejected", completion_estimate=7), (100, 7), 1),
+        (CallEnd("error", usage=Usage(0, 0)), (0, 0), 1),
+        (CallEnd("unsent"), (0, 0), 0),
     ],
 )
 def test_what_each_ending_books(
-    ledger: Ledger, closing: Closing, booked: tuple[int, int], calls: int
+    ledger: Ledger, closing: CallEnd, booked: tuple[int, int], calls: int
 ) -> None:
-    call = ledger.open(hop(), booking())
-    assert ledger.close(call, booking(), closing) == booked
+    call = ledger.open(edge(), call_start())
+    assert ledger.close(call, call_start(), closing) == booked
     assert billed(ledger)["calls"] == calls
     assert billed(ledger)["prompt_tokens"] == booked[0]
 
 
 def test_the_journal_replays_the_same_task_slot_and_prompt_only(ledger: Ledger) -> None:
-    call = ledger.open(hop(), booking())
-    ledger.close(call, booking(), Closing("ok", Usage(70, 9), reply='{"a": 1}'))
-    assert ledger.replay(hop(), booking()) == (call, '{"a": 1}')
-    assert ledger.replay(hop(task="t2"), booking()) is None
-    assert ledger.replay(hop(), booking(slot="text-1")) is None
-    assert ledger.replay(hop(), booking(prompt_sha="other")) is None
+    call = ledger.open(edge(), call_start())
+    ledger.close(call, call_start(), CallEnd("ok", Usage(70, 9), reply='{"a": 1}'))
+    assert ledger.replay(edge(), call_start()) == (call, '{"a": 1}')
+    assert ledger.replay(edge(task="t2"), call_start()) is None
+    assert ledger.replay(edge(), call_start(call_key="text-1")) is None
+    assert ledger.replay(edge(), call_start(prompt_sha="other")) is None
     assert billed(ledger)["calls"] == 1
     assert totals(ledger.db, (), "edge")["replayed_calls"] == 1
 
 
 def test_a_rejected_reply_is_never_replayed(ledger: Ledger) -> None:
-    call = ledger.open(hop(), booking())
-    ledger.close(call, booking(), Closing("rejected", Usage(70, 9), text="bad"))
-    assert ledger.replay(hop(), booking()) is None
+    call = ledger.open(edge(), call_start())
+    ledger.close(call, call_start(), CallEnd("rejected", Usage(70, 9), text="bad"))
+    assert ledger.replay(edge(), call_start()) is None
 
 
 def test_an_unknown_price_makes_the_total_unknown(ledger: Ledger) -> None:
     for price in (Price(prompt=1, completion=1), None):
-        call = ledger.open(hop(), booking(price=price))
-        ledger.close(call, booking(price=price), Closing("ok", Usage(1, 1)))
+        call = ledger.open(edge(), call_start(price=price))
+        ledger.close(call, call_start(price=price), CallEnd("ok", Usage(1, 1)))
     assert billed(ledger)["usd"] is None
 
 
 def test_useful_counts_ok_calls_of_the_given_tasks(ledger: Ledger) -> None:
     for task, status in (("kept", "ok"), ("kept", "rejected"), ("lost", "ok")):
-        call = ledger.open(hop(task=task), booking())
-        ledger.close(call, booking(), Closing(status, Usage(5, 2)))  # type: ignore[arg-type]
+        call = ledger.open(edge(task=task), call_start())
+        ledger.close(call, call_start(), CallEnd(status, Usage(5, 2)))  # type: ignore[arg-type]
     useful = totals(ledger.db, {"kept"}, "edge")["useful"]
     assert useful == {"calls": 1, "prompt_tokens": 5, "completion_tokens": 2}
 
 
 def test_freight_of_a_repeated_execution_counts_once(ledger: Ledger) -> None:
-    ledger.freight(hop(), 30)
-    ledger.freight(hop(), 40)
-    ledger.freight(hop(target="trainer", source="review", task="t9"), 5)
+    ledger.freight(edge(), 30)
+    ledger.freight(edge(), 40)
+    ledger.freight(edge(target="trainer", source="review", task="t9"), 5)
     rows = totals(ledger.db, (), "edge")["rows"]
     moved = {(r["source"], r["target"]): r["freight_tokens"] for r in rows}
     assert moved == {("analyst", "hard_generator"): 40, ("review", "trainer"): 5}
@@ -148,12 +148,12 @@ def test_sums_agree_whatever_they_are_keyed_by(calls: list[Any], tmp_path: Path)
     path.unlink(missing_ok=True)
     with Ledger(path) as books:
         for number, ((source, target), model, round_number, status, usage) in enumerate(calls):
-            where = hop(source, target, task=str(number), round=round_number)
-            entry = booking(agent=target, model=model)
+            where = edge(source, target, task=str(number), round=round_number)
+            entry = call_start(agent=target, model=model)
             call = books.open(where, entry)
             if status != "open":
                 reported = Usage(*usage) if usage and status not in ("unsent", "replayed") else None
-                books.close(call, entry, Closing(status, reported))
+                books.close(call, entry, CallEnd(status, reported))
         whole = totals(books.db, (), "edge")["billed"]
         for by in KEYS:
             rows = totals(books.db, (), by)["rows"]
@@ -176,6 +176,6 @@ def test_sums_agree_whatever_they_are_keyed_by(calls: list[Any], tmp_path: Path)
 
 @pytest.mark.parametrize("by", list(KEYS))
 def test_rows_carry_their_keys(ledger: Ledger, by: By) -> None:
-    ledger.open(hop(), booking())
+    ledger.open(edge(), call_start())
     (row,) = totals(ledger.db, (), by)["rows"]
     assert set(KEYS[by]) <= set(row)

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from agents.brief import Brief, Shown
+from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import Verbalizer
+from evokd.config.roles import ROLES as KNOWN
 from evokd.tasks.example import Example
 from evokd.teacher.request import Prompt
-from prompts.pack import HERE, OPTIONAL_TEMPLATES, TEMPLATES, Pack, shipped
+from prompts.pack import HERE, Pack, shipped
 from tests.agents.forms import classes
 
 LANGUAGES = ("en", "fr", "zh")
@@ -56,10 +57,10 @@ ENGLISH = re.compile(
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def brief(language: str, texts: str | None = None, written_in: str | None = None) -> Brief:
+def view(language: str, texts: str | None = None, written_in: str | None = None) -> TaskView:
     say = WORDS[language]
-    return Brief(
-        form=classes(say["bad"], say["good"]),
+    return TaskView(
+        task_format=classes(say["bad"], say["good"]),
         descriptions={say["bad"]: say["unhappy"], say["good"]: say["happy"]},
         domain=say["domain"],
         language=texts or language,
@@ -69,10 +70,10 @@ def brief(language: str, texts: str | None = None, written_in: str | None = None
     )
 
 
-def variants(role: str, own: Brief) -> Iterator[dict[str, Any]]:
+def variants(role: str, own: TaskView) -> Iterator[dict[str, Any]]:
     """Everything the roles may pass to a template, in every combination of presence."""
     say = WORDS[own.spoken]
-    row = Shown(say["text"], say["bad"], say["good"])
+    row = ShownRow(say["text"], say["bad"], say["good"])
     found = Verbalizer.of(own.labels)
     words = {"texts": [say["text"]], "words": found.words, "letters": found.letters}
     match role:
@@ -94,7 +95,7 @@ def variants(role: str, own: Brief) -> Iterator[dict[str, Any]]:
             return iter([{"rows": [row]}])
 
 
-def feedback(row: Shown, own: Brief) -> Iterator[dict[str, Any]]:
+def feedback(row: ShownRow, own: TaskView) -> Iterator[dict[str, Any]]:
     for right, wrong, confident, report in itertools.product((True, False), repeat=4):
         yield {
             "right": [row] * right,
@@ -105,7 +106,7 @@ def feedback(row: Shown, own: Brief) -> Iterator[dict[str, Any]]:
         }
 
 
-def orders(row: Shown, text: str, target: str) -> Iterator[dict[str, Any]]:
+def orders(row: ShownRow, text: str, target: str) -> Iterator[dict[str, Any]]:
     on = (True, False)
     for analysis, examples, rejected, label, n, turn in itertools.product(
         on, on, on, on, (1, 3), (0, 2)
@@ -122,13 +123,13 @@ def orders(row: Shown, text: str, target: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def prompts(pack: Pack, role: str, own: Brief) -> Iterator[Prompt]:
+def prompts(pack: Pack, role: str, own: TaskView) -> Iterator[Prompt]:
     for directive in (None, WORDS[own.spoken]["directive"]):
         for more in variants(role, own):
             yield pack.prompt(role, {**own.variables(directive), **more})
 
 
-ROLES = [role for role in (*TEMPLATES, *OPTIONAL_TEMPLATES) if role != "repair"]
+ROLES = [name for name, spec in KNOWN.items() if spec.folder is None]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -136,7 +137,7 @@ ROLES = [role for role in (*TEMPLATES, *OPTIONAL_TEMPLATES) if role != "repair"]
 @pytest.mark.parametrize("name", shipped())
 def test_every_role_renders_whatever_it_is_given(name: str, language: str, role: str) -> None:
     pack = Pack.load(name, language)
-    said = [p for p in prompts(pack, role, brief(language)) if p.messages]
+    said = [p for p in prompts(pack, role, view(language)) if p.messages]
     assert said
     for prompt in said:
         assert prompt.template == f"{name}/{language}/{role}"
@@ -153,7 +154,7 @@ def test_no_english_is_left(name: str, language: str, role: str) -> None:
     if role == "repair":
         texts = [pack.repair(WORDS[language]["text"])]
     else:
-        own = brief(language)
+        own = view(language)
         texts = [m.content for p in prompts(pack, role, own) for m in p.messages]
     for text in texts:
         found = ENGLISH.findall(JSON_STRING.sub("", text))
@@ -189,8 +190,8 @@ def test_the_packs_of_a_language_have_the_same_turns_and_json_keys(language: str
     """A translated template asks for the same thing in the same shape."""
     pack, english = Pack.load("evokd", language), Pack.load("evokd", "en")
     for role in ROLES:
-        mine = list(prompts(pack, role, brief(language)))
-        theirs = list(prompts(english, role, brief("en")))
+        mine = list(prompts(pack, role, view(language)))
+        theirs = list(prompts(english, role, view("en")))
         for one, other in zip(mine, theirs, strict=True):
             assert [m.role for m in one.messages] == [m.role for m in other.messages]
             assert keys(one.messages[-1].content) == keys(other.messages[-1].content), role
@@ -208,7 +209,7 @@ def keys(text: str) -> list[str]:
 def test_prompts_in_one_language_ask_for_texts_in_another(
     spoken: str, texts: str, expected: str
 ) -> None:
-    own = brief(spoken, texts)
+    own = view(spoken, texts)
     pack = Pack.load("evokd", spoken)
     for role in ("easy_generator", "hard_generator", "writer"):
         for prompt in prompts(pack, role, own):
@@ -221,18 +222,18 @@ def test_the_small_pack_names_the_language_only_where_it_is_another(
 ) -> None:
     pack = Pack.load("small", spoken)
     for role in ("easy_generator", "hard_generator", "writer", "paraphraser"):
-        name = brief(spoken, texts).variables()["language"]
-        for prompt in prompts(pack, role, brief(spoken, texts)):
+        name = view(spoken, texts).variables()["language"]
+        for prompt in prompts(pack, role, view(spoken, texts)):
             assert name in prompt.messages[-1].content
-        home = brief(spoken).variables()["language"]
-        for prompt in prompts(pack, role, brief(spoken)):
+        home = view(spoken).variables()["language"]
+        for prompt in prompts(pack, role, view(spoken)):
             assert home not in prompt.messages[-1].content
 
 
 @pytest.mark.parametrize("name", shipped())
 @pytest.mark.parametrize("spoken", LANGUAGES)
 def test_with_a_translator_writers_write_in_the_other_language(spoken: str, name: str) -> None:
-    own = brief(spoken, texts="fr", written_in="en")
+    own = view(spoken, texts="fr", written_in="en")
     writing = own.to_write()
     assert (writing.language, writing.written_in) == ("en", None)
     (prompt, *_) = prompts(Pack.load(name, spoken), "translator", own)
@@ -246,7 +247,7 @@ def test_a_directive_reaches_every_role_that_a_large_model_plays() -> None:
         pack = Pack.load("evokd", language)
         for role in ROLES:
             directive = WORDS[language]["directive"]
-            own = brief(language)
+            own = view(language)
             (more, *_) = variants(role, own)
             prompt = pack.prompt(role, {**own.variables(directive), **more})
             assert directive in json.dumps([m.content for m in prompt.messages], ensure_ascii=False)

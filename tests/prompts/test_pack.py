@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from evokd.config import ConfigError
-from prompts.pack import HERE, OPTIONAL_TEMPLATES, TEMPLATES, Pack, shipped
+from evokd.config.roles import ROLES
+from prompts.pack import HERE, REPAIR, Pack, shipped
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -14,7 +15,8 @@ def test_shipped_packs_load_in_every_language_they_have(name: str) -> None:
     languages = [folder.name for folder in (HERE / name).iterdir() if folder.is_dir()]
     assert {"en", "fr", "zh"} <= set(languages)
     for language in languages:
-        assert set(Pack.load(name, language).hashes) == {*TEMPLATES, *OPTIONAL_TEMPLATES}
+        roles = {role for role, spec in ROLES.items() if spec.folder is None}
+        assert set(Pack.load(name, language).hashes) == {*roles, REPAIR}
 
 
 def test_a_pack_of_ones_own_is_a_folder(tmp_path: Path) -> None:

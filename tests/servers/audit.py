@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evokd.ledger.totals import By, totals
+from evokd.ledger.tables import By, totals
+from evokd.runs.useful_calls import useful_tasks
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
+from graph.core.wiring import COLLECTORS, drawn_edges, givers
 from graph.draw import compiled
-from graph.lineage import useful_tasks
-from graph.wiring import COLLECTORS, SPENDERS, drawn_edges, givers
 from tests.servers.fake_chat import Bill
 
 BY: tuple[By, ...] = ("edge", "agent", "model", "round", "call")
@@ -112,7 +112,7 @@ def edges_are_drawn(run: Path) -> None:
     allowed = _contracted(drawn_edges(compiled(RunDir.open(run).config())))
     for call in calls(run):
         assert call.source in allowed[call.target], f"{call.source} → {call.target}"
-        assert SPENDERS[call.target] == call.agent
+        assert call.target == call.agent
         assert call.target not in COLLECTORS
     first = [call.source for call in calls(run) if call.target == "analyst" and call.round == 1]
     later = [call.source for call in calls(run) if call.target == "analyst" and call.round > 1]

@@ -92,7 +92,7 @@ class Brain:
         shape = payload.get("response_format", {}).get("json_schema", {})
         return Request(
             role=role,
-            slot="",
+            call_key="",
             prompt=Prompt(messages, "", ""),
             temperature=0,
             max_tokens=1,

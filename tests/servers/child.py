@@ -17,11 +17,12 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 import graph.session
 from evokd.config import Config
 from evokd.store.events import Event, NodeEnded, Scored
-from evokd.teacher.booked_desk import Books
+from evokd.teacher.metered_client import Metering
+from graph.core.method import LoopMethod
 from tests.servers.runs import KEY, KEY_NAME
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.servers.child", "student.encoder", "datasets"])
+CONTEXT.set_forkserver_preload(["tests.servers.child", "student.encoder.encoder", "datasets"])
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def run_in_child(config: Config, run: Path, death: Death = Death()) -> ForkServe
 def _work(config: Config, run: Path, death: Death) -> None:
     os.environ[KEY_NAME] = KEY
     session: Any = graph.session
-    session.Books = functools.partial(Books, backoff_s=0.001)
-    _arrange(session, death)
+    session.Metering = functools.partial(Metering, backoff_s=0.001)
+    _arrange(death)
     listeners = (functools.partial(_listen, death),)
     if (run / "run.json").exists():
         outcome = graph.session.resume(run, listeners)
@@ -58,14 +59,15 @@ def _die(*_: object, **__: object) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _arrange(session: Any, death: Death) -> None:
+def _arrange(death: Death) -> None:
     saver: Any = AsyncSqliteSaver
     if death.at == "checkpoint":
         saver.aput = _counted(saver.aput, death.n)
     if death.at == "writes":
         saver.aput_writes = _counted(saver.aput_writes, death.n)
     if death.at == "finish":
-        session.finish = _die
+        method: Any = LoopMethod
+        method.finish = _die
 
 
 def _counted(original: Callable[..., Any], n: int) -> Callable[..., Any]:

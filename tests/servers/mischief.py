@@ -111,6 +111,10 @@ def _tool_call(answer: dict[str, Any]) -> None:
     answer["choices"][0]["finish_reason"] = "tool_calls"
 
 
+def _refuse(answer: dict[str, Any]) -> None:
+    answer["choices"][0]["message"] |= {"content": None, "refusal": "I would rather not."}
+
+
 def _truncate(answer: dict[str, Any]) -> None:
     message = answer["choices"][0]["message"]
     message["content"] = message["content"][: len(message["content"]) // 2]
@@ -171,6 +175,7 @@ REPLIES: Mapping[str, Mischief] = {
     "list content": said([{"type": "text", "text": '{"summary": "x"}'}]),
     "number content": said(12),
     "tool calls": changed(_tool_call),
+    "refusal": changed(_refuse),
     "truncated": changed(_truncate),
     "prose": said("I would rather not."),
     "JSON list": said("[1, 2, 3]"),

@@ -12,21 +12,21 @@ from typing import Any
 
 from evokd.config import BudgetConfig, Endpoint
 from evokd.ledger.budget import Budget
-from evokd.ledger.hop import Hop
+from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
-from evokd.ledger.totals import totals
+from evokd.ledger.tables import totals
 from evokd.store.events import Event
-from evokd.teacher.booked_desk import BookedDesk, Books
 from evokd.teacher.chat import ChatTeacher
-from evokd.teacher.desk import Answer
+from evokd.teacher.client import Answer
 from evokd.teacher.faults import Unusable
+from evokd.teacher.metered_client import MeteredClient, Metering
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Message, Prompt, Request
 from tests.servers.brain import Brain
 from tests.servers.fake_chat import FakeChat
 
 BRAIN = Brain(("no", "yes"))
-HOP = Hop("warm_up", "labeler", "run", "task-1", 1, 1)
+EDGE = Edge("warm_up", "labeler", "run", "task-1", 1, 1)
 SCHEMA = {"type": "object", "properties": {"1": {"type": "string", "enum": ["no", "yes"]}}}
 Outcome = Answer[str] | BaseException
 
@@ -54,18 +54,18 @@ class Rig:
         self.file = folder / "ledger.sqlite"
         self.ledger = Ledger(self.file)
         budget = Budget(BudgetConfig(tokens=None))
-        self.books = Books(self.ledger, budget, self.events.append, seed=1, backoff_s=0.001)
+        self.metering = Metering(self.ledger, budget, self.events.append, seed=1, backoff_s=0.001)
         given = {"model": "fake", "base_url": url, "retries": 2, "timeout_s": 5.0, **endpoint}
         self.teacher = ChatTeacher(Endpoint.model_validate(given))
-        self.desk = BookedDesk(self.books, [self.teacher], "labeler", HOP)
+        self.client = MeteredClient(self.metering, [self.teacher], "labeler", EDGE)
 
     async def ask(self, *requests: Request) -> list[Outcome]:
         """All at once."""
-        asked = [self.desk.ask(one, parse, lambda wrong: f"wrong: {wrong}") for one in requests]
+        asked = [self.client.ask(one, parse, lambda wrong: f"wrong: {wrong}") for one in requests]
         return list(await asyncio.gather(*asked, return_exceptions=True))
 
     async def close(self) -> None:
-        await self.books.drain()
+        await self.metering.drain()
         await self.teacher.close()
         self.ledger.close_database()
 
@@ -76,7 +76,7 @@ class Rig:
         return [row["status"] for row in self.rows()]
 
     def balances_with(self, server: FakeChat) -> None:
-        doc = totals(self.ledger.db, {HOP.task}, "edge")
+        doc = totals(self.ledger.db, {EDGE.task}, "edge")
         billed = doc["billed"]
         assert doc["open_calls"] == 0
         assert billed["calls"] == server.bill.requests
@@ -85,8 +85,8 @@ class Rig:
             billed["completion_tokens"] - billed["estimated_completion_tokens"],
         )
         assert reported == (server.bill.prompt_tokens, server.bill.completion_tokens)
-        assert self.books.budget.tokens == billed["prompt_tokens"] + billed["completion_tokens"]
-        assert self.books.budget.in_flight == 0
+        assert self.metering.budget.tokens == billed["prompt_tokens"] + billed["completion_tokens"]
+        assert self.metering.budget.in_flight == 0
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = "student, student.history, student.card, student.results, student.trainer"
+MODULES = (
+    "student, student.selection.history, student.card, student.results,"
+    " student.encoder.training_plan"
+)
 
 
 def test_imports_without_torch() -> None:

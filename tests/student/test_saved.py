@@ -13,7 +13,7 @@ from transformers import AutoTokenizer, pipeline
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig
 from evokd.tasks.example import Example
-from student.encoder import Encoder
+from student.encoder.encoder import Encoder
 from student.runtime import quiet_loading
 from tests.student.tiny import LABELS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.studies.record import Row
+from evokd.studies.run.record import JsonRow
 from evokd.studies.study import Study
 from tests.cli.tiny_run import lay_out
 
@@ -30,7 +30,9 @@ def write_study(folder: Path, kind: str = "ablation", text: str | None = None) -
     return file
 
 
-def run_study(file: Path, out: Path, *, workers: int = 1, retry_failed: bool = False) -> list[Row]:
+def run_study(
+    file: Path, out: Path, *, workers: int = 1, retry_failed: bool = False
+) -> list[JsonRow]:
     """Run what is left of a study in this process's workers."""
     study = Study.load(file, out=out)
     with study.folder.locked():

@@ -12,11 +12,11 @@ from typer.testing import CliRunner, Result
 from evokd.cli import live
 from evokd.cli.commands import app
 from evokd.cli.study_progress import StudyProgress
-from evokd.studies.cells import Cell
-from evokd.studies.news import News, ended
+from evokd.studies.grid.cells import Cell
+from evokd.studies.run.progress import CellProgress, ended
 from evokd.studies.study import Study
 from tests.studies.conftest import STUDY, write_study
-from tests.studies.test_cells import HEAD
+from tests.studies.grid.test_cells import HEAD
 
 
 def evokd(*args: object) -> Result:
@@ -119,7 +119,7 @@ def test_the_display(
     row = {"status": "done", "metric": "f1", "score": 0.5, "billed_tokens": 700, "reason": ""}
     row["wall_s"] = 2.0
     drawn = []
-    for news in (News("begun", cell), News("spent", cell, 450), ended(cell, row)):
+    for news in (CellProgress("begun", cell), CellProgress("spent", cell, 450), ended(cell, row)):
         progress(news)
         screen = Console(file=StringIO(), width=80)
         screen.print(progress._render())
@@ -140,4 +140,4 @@ def test_a_screen_that_went_away_ends_nothing(
 
     progress = StudyProgress(total=1, ended=0, failed=0, tokens=0)
     monkeypatch.setattr("builtins.print", gone)
-    progress(News("begun", a_cell(tiny, tmp_path)))
+    progress(CellProgress("begun", a_cell(tiny, tmp_path)))

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.tasks.alignment import MAX_ENTITIES, NotFound, align
-from evokd.tasks.spans import Span
+from evokd.tasks.spans import EntitySpan
 from tests.tasks.test_spans import texts_with_spans
 
 Mentions = list[tuple[str, str]]
 P, L, O = "Peop", "Loc", "Org"  # noqa: E741
 
 
-def marked(text: str) -> tuple[str, list[Span]]:
+def marked(text: str) -> tuple[str, list[EntitySpan]]:
     """A text without its marks, and the marked entities."""
     plain, spans, done = "", [], 0
     for found in re.finditer(r"\[([^\]]+)\]\((\w+)\)", text):
         plain += text[done : found.start()]
-        spans.append(Span(len(plain), len(plain) + len(found[1]), found[2]))
+        spans.append(EntitySpan(len(plain), len(plain) + len(found[1]), found[2]))
         plain, done = plain + found[1], found.end()
     return plain + text[done:], spans
 
@@ -149,7 +149,7 @@ def test_not_found(text: str, mentions: Mentions, complaint: str) -> None:
 
 @given(texts_with_spans())
 def test_naming_every_entity_in_order_finds_entities_of_the_same_surfaces(
-    made: tuple[str, list[Span]],
+    made: tuple[str, list[EntitySpan]],
 ) -> None:
     text, spans = made
     surfaces = [text[span.start : span.end] for span in spans]
@@ -164,7 +164,7 @@ def test_naming_every_entity_in_order_finds_entities_of_the_same_surfaces(
 def test_align_after_surface_is_the_identity_where_no_surface_repeats(names: list[str]) -> None:
     text = ", ".join(f"see {name} now" for name in names)
     spans = [
-        Span(text.index(name), text.index(name) + len(name), f"T{i}")
+        EntitySpan(text.index(name), text.index(name) + len(name), f"T{i}")
         for i, name in enumerate(names)
     ]
     assert align(text, [(text[s.start : s.end], s.type) for s in spans]) == spans

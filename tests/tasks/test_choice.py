@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.config import ConfigError, DataConfig, TaskConfig
-from evokd.tasks.forms import form_of
-from evokd.tasks.forms.choice import LETTERS, join, read_choices, split, typed
+from evokd.tasks.formats import task_format_of
+from evokd.tasks.formats.choice import LETTERS, join, read_choices, split, typed
 from evokd.tasks.task import draw_shots, load_task
 from tests.tasks.test_pair import line
 
@@ -130,7 +130,7 @@ def test_choices_belong_to_choice_alone() -> None:
 
 
 def form(choices: int = 4) -> Any:
-    return form_of(TaskConfig(kind="choice", choices=choices, data=DataConfig()))
+    return task_format_of(TaskConfig(kind="choice", choices=choices, data=DataConfig()))
 
 
 def test_an_answer_is_shown_with_its_text() -> None:

@@ -10,14 +10,15 @@ from evokd.config import ConfigError, TaskConfig, parse_config
 from evokd.tasks.continual import (
     START,
     forgetting,
-    form_at,
     group_scores,
     groups,
     known,
     known_rows,
+    task_format_at,
 )
 from evokd.tasks.example import Example
-from evokd.tasks.forms import form_of
+from evokd.tasks.formats import task_format_of
+from graph.methods import method_of
 
 LABELS = ["a", "b", "c", "d"]
 
@@ -45,10 +46,10 @@ def test_a_label_is_known_from_its_round_on_in_the_order_of_the_config() -> None
 
 def test_the_form_of_a_round_knows_no_later_label() -> None:
     config = task(data={"label_map": {"0": "a", "1": "b"}})
-    form = form_of(config)
-    early = form_at(form, config, 3)
+    form = task_format_of(config)
+    early = task_format_at(form, config, 3)
     assert early.labels == ("b", "c", "d")
-    assert form_at(form, config, 5) is form
+    assert task_format_at(form, config, 5) is form
     assert [row.label for row in known_rows(rows("a", "b", "d"), early)] == ["b", "d"]
 
 
@@ -82,7 +83,7 @@ def test_what_does_not_go_with_it_is_refused(change: dict[str, Any], said: str) 
     data = {"dev": "dev.jsonl"}
     raw = {"task": {"labels": LABELS, "introduce": {3: ["d"]}, "data": data}, **change}
     with pytest.raises(ConfigError, match=said):
-        parse_config(raw)
+        method_of(parse_config(raw))
 
 
 def test_the_rounds_survive_the_resolved_config() -> None:
@@ -92,7 +93,7 @@ def test_the_rounds_survive_the_resolved_config() -> None:
 
 def test_a_groups_score_is_that_of_its_own_rows_among_all_known_labels() -> None:
     config = task()
-    form = form_at(form_of(config), config, 3)
+    form = task_format_at(task_format_of(config), config, 3)
     gold = rows("b", "b", "c", "c", "d", "d")
     found = group_scores(config, form, gold, ["b", "d", "c", "c", "b", "d"])
     assert list(found) == [START, "from round 3"]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evokd.config import REASONING, load_config
+from evokd.config import load_config
+from evokd.config.task import CAUSAL_KINDS
 from evokd.tasks.task import draw_shots, load_task
-from evokd.tasks.text import Seen
+from evokd.tasks.text import NearDuplicates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLES = REPOSITORY / "examples"
@@ -26,7 +27,7 @@ def test_example(path: Path) -> None:
             pytest.skip(f"skipped: ../shared/data/{Path(file).parent.name} not found")
     task = load_task(config.task)
     drawn = draw_shots(task, config.task.shots, config.seed)
-    shots = 0 if config.method == REASONING else config.task.shots
+    shots = 0 if config.task.kind in CAUSAL_KINDS else config.task.shots
     assert len(drawn) == shots * len(task.labels)
     assert all(task.descriptions.values())
     assert all("\n" not in line and len(line) < 110 for line in task.descriptions.values())
@@ -54,7 +55,7 @@ def test_the_demo_data_are_as_described() -> None:
 def test_no_two_demo_texts_are_alike() -> None:
     task = load_task(load_config(EXAMPLES / "demo.yaml").task)
     # within a class: praise and complaint mirror one another on purpose
-    seen = {label: Seen(threshold=0.4) for label in task.labels}
+    seen = {label: NearDuplicates(threshold=0.4) for label in task.labels}
     for row in (*task.train, *task.test):
         assert seen[row.label].twin(row.text) is None, row
         seen[row.label].add(row.text)

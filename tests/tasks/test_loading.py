@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from evokd.config import ConfigError, DataConfig
-from evokd.tasks.loading import Split, Table, load_tables
+from evokd.tasks.loading import DataTable, Split, load_tables
 
 GOOD = '{"text": "fine", "label": "yes"}\n{"text": "bad", "label": "no"}\n'
 
@@ -23,15 +23,15 @@ def _write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def _tables(data: DataConfig) -> dict[Split, Table]:
+def _tables(data: DataConfig) -> dict[Split, DataTable]:
     return load_tables(data, {"text": data.text, "label": data.label})
 
 
-def _rows(table: Table) -> list[tuple[Any, ...]]:
+def _rows(table: DataTable) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in table.rows]
 
 
-def _load(path: Path, **fields: Any) -> Table:
+def _load(path: Path, **fields: Any) -> DataTable:
     test = Path(tempfile.mkdtemp()) / "test.jsonl"
     data = DataConfig.model_validate({"train": str(path), "test": str(test), **fields})
     _write(test, json.dumps({data.text: "t", data.label: "yes"}))

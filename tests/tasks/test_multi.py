@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from evokd.config import ConfigError, DataConfig, TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms.multi import (
-    Multi,
+from evokd.tasks.formats.multi import (
+    MultiTask,
     combinations,
     descriptions,
     heads_of,
@@ -36,8 +36,8 @@ HEADS: dict[str, Any] = {
 NAMES = {"topic": ("room", "food", "staff"), "mood": ("bad", "good")}
 
 
-def form(**data: Any) -> Multi:
-    return Multi(TaskConfig(kind="multi", heads=HEADS, data=DataConfig(**data)))
+def form(**data: Any) -> MultiTask:
+    return MultiTask(TaskConfig(kind="multi", heads=HEADS, data=DataConfig(**data)))
 
 
 def answer(topic: str, mood: str) -> str:
@@ -89,7 +89,7 @@ def test_what_is_wrong_in_a_row_is_named_with_its_head() -> None:
 def test_a_config_that_makes_no_sense_is_refused(change: dict[str, Any], said: str) -> None:
     config = TaskConfig.model_validate({"kind": "multi", "heads": HEADS, "data": {}, **change})
     with pytest.raises(ConfigError, match=said):
-        Multi(config)
+        MultiTask(config)
 
 
 def test_a_missing_column_is_named_with_its_head(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_shots_serve_every_class_of_every_head(tmp_path: Path) -> None:
     for k in (1, 2):
         drawn = draw_shots(task, k, seed=3)
         assert len(drawn) == 5 * k
-        counts = Counter(name for row in drawn for name in task.form.classes(row.label))
+        counts = Counter(name for row in drawn for name in task.task_format.classes(row.label))
         assert set(counts) == set(task.labels) and min(counts.values()) >= k
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.config import ConfigError, DataConfig, TaskConfig
-from evokd.tasks.forms import form_of
-from evokd.tasks.forms.pair import SeenPairs, join, split, typed
+from evokd.tasks.formats import task_format_of
+from evokd.tasks.formats.pair import NearDuplicatePairs, join, split, typed
 from evokd.tasks.task import draw_shots, load_task
 
 LABELS = {"entailment": "follows", "neutral": "may be", "contradiction": "can't be"}
@@ -79,7 +79,7 @@ def test_two_pairs_of_one_premise_are_both_drawn(tmp_path: Path) -> None:
 
 
 def test_a_premise_alone_makes_no_twin() -> None:
-    seen = SeenPairs()
+    seen = NearDuplicatePairs()
     seen.add(join(LONG, "The town will have a new pool."))
     assert seen.twin(join(LONG, "The debate was short.")) is None
     assert seen.twin(join(LONG, "The town will have a new pool!")) is not None
@@ -88,21 +88,21 @@ def test_a_premise_alone_makes_no_twin() -> None:
 
 
 def test_the_nearest_of_several_hypotheses_is_the_twin() -> None:
-    seen = SeenPairs()
+    seen = NearDuplicatePairs()
     for hypothesis in ("Nobody debated.", "The pool is closed in autumn.", "It costs little."):
         seen.add(join(LONG, hypothesis))
     assert split(seen.twin(join(LONG, "The pool is closed in autumn")) or "")[1].startswith("The")
 
 
 def test_faults_of_written_pairs() -> None:
-    form = form_of(TaskConfig(kind="pair", labels=LABELS, data=DataConfig()))
+    form = task_format_of(TaskConfig(kind="pair", labels=LABELS, data=DataConfig()))
     assert form.fault("It rains.\nIt is wet.", "neutral") is None
     assert form.fault("It rains.\nit rains", "entailment") == "the hypothesis repeats the premise"
     assert form.fault("It rains.", "neutral") == "one side of the pair is empty"
 
 
 def test_the_part_to_say_in_other_words_is_the_hypothesis() -> None:
-    form = form_of(TaskConfig(kind="pair", labels=LABELS, data=DataConfig()))
+    form = task_format_of(TaskConfig(kind="pair", labels=LABELS, data=DataConfig()))
     assert form.cut("It rains.\nIt is wet.") == ("It rains.\n", "It is wet.", "")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from evokd.config import ConfigError, DataConfig, TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms.reasoning import Reasoning
+from evokd.tasks.formats.reasoning import ReasoningTask
 from evokd.tasks.task import Task, draw_shots, load_task
 
 LETTERS = {"question": "Which\nswims?", "choices": {"A": "stone", "B": "fish"}, "answer": "B"}
@@ -24,8 +24,8 @@ def load(folder: Path, row: dict[str, Any], **more: Any) -> Task:
     return load_task(TaskConfig(kind="reasoning", data=data, **more))
 
 
-def form(answers: Any, letters: int = 3) -> Reasoning:
-    found = Reasoning(TaskConfig(kind="reasoning", answers=answers, data=DataConfig()))
+def form(answers: Any, letters: int = 3) -> ReasoningTask:
+    found = ReasoningTask(TaskConfig(kind="reasoning", answers=answers, data=DataConfig()))
     if answers == "number":
         return found
     return found.fitted(["?\n" + "\n".join(f"{c}. x" for c in "ABCDE"[:letters])])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.tasks.spans import (
-    Span,
+    EntitySpan,
     cells,
     decode,
     encode,
@@ -52,7 +52,7 @@ def test_words_are_in_order_apart_and_leave_out_only_what_can_not_be_seen(text: 
 
 
 @st.composite
-def texts_with_spans(draw: st.DrawFn) -> tuple[str, list[Span]]:
+def texts_with_spans(draw: st.DrawFn) -> tuple[str, list[EntitySpan]]:
     """A text and entities of whole words, apart from one another."""
     text = draw(TEXTS)
     found = words(text)
@@ -60,20 +60,20 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[str, list[Span]]:
     while at < len(found) and draw(st.booleans()):
         first = draw(st.integers(at, len(found) - 1))
         last = draw(st.integers(first, len(found) - 1))
-        spans.append(Span(found[first][0], found[last][1], draw(st.sampled_from("XY"))))
+        spans.append(EntitySpan(found[first][0], found[last][1], draw(st.sampled_from("XY"))))
         at = last + 1
     return text, spans
 
 
 @given(texts_with_spans())
-def test_bio2_there_and_back(made: tuple[str, list[Span]]) -> None:
+def test_bio2_there_and_back(made: tuple[str, list[EntitySpan]]) -> None:
     text, spans = made
     found = words(text)
     assert from_tags(found, to_tags(found, spans)) == spans
 
 
 @given(texts_with_spans())
-def test_the_canonical_string_there_and_back(made: tuple[str, list[Span]]) -> None:
+def test_the_canonical_string_there_and_back(made: tuple[str, list[EntitySpan]]) -> None:
     text, spans = made
     label = encode(text, reversed(spans))
     assert decode(label) == spans
@@ -82,23 +82,23 @@ def test_the_canonical_string_there_and_back(made: tuple[str, list[Span]]) -> No
 
 def test_the_canonical_string() -> None:
     text = "Jack Ruby in Dallas"
-    spans = [Span(13, 19, "Loc"), Span(0, 9, "Peop")]
+    spans = [EntitySpan(13, 19, "Loc"), EntitySpan(0, 9, "Peop")]
     assert encode(text, spans) == '[[0,9,"Peop","Jack Ruby"],[13,19,"Loc","Dallas"]]'
     assert encode(text, []) == "[]"
-    assert encode("在北京", [Span(1, 3, "地")]) == '[[1,3,"地","北京"]]'
+    assert encode("在北京", [EntitySpan(1, 3, "地")]) == '[[1,3,"地","北京"]]'
 
 
 @pytest.mark.parametrize(
     ("spans", "complaint"),
     [
-        ([Span(3, 3, "X")], "empty"),
-        ([Span(4, 5, "X")], "empty"),  # a space
-        ([Span(0, 99, "X")], "outside"),
-        ([Span(-1, 2, "X")], "outside"),
-        ([Span(0, 9, "X"), Span(5, 12, "X")], "overlap"),
+        ([EntitySpan(3, 3, "X")], "empty"),
+        ([EntitySpan(4, 5, "X")], "empty"),  # a space
+        ([EntitySpan(0, 99, "X")], "outside"),
+        ([EntitySpan(-1, 2, "X")], "outside"),
+        ([EntitySpan(0, 9, "X"), EntitySpan(5, 12, "X")], "overlap"),
     ],
 )
-def test_what_is_no_set_of_entities_is_refused(spans: list[Span], complaint: str) -> None:
+def test_what_is_no_set_of_entities_is_refused(spans: list[EntitySpan], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         encode("Jack Ruby in Dallas", spans)
 
@@ -111,7 +111,7 @@ def test_a_string_that_is_no_label_is_refused(label: str) -> None:
 
 def test_entities_that_end_inside_a_word() -> None:
     text = "Sino-Japanese pre2000s"
-    inside = [Span(0, 4, "A"), Span(14, 17, "B"), Span(17, 21, "C")]
+    inside = [EntitySpan(0, 4, "A"), EntitySpan(14, 17, "B"), EntitySpan(17, 21, "C")]
     found = cells(text, inside)
     assert [text[a:b] for a, b in found] == ["Sino", "-", "Japanese", "pre", "2000", "s"]
     assert from_tags(found, to_tags(found, inside)) == inside
@@ -121,11 +121,14 @@ def test_entities_that_end_inside_a_word() -> None:
 
 def test_a_tag_that_continues_nothing_opens_an_entity() -> None:
     found = words("a b c d")
-    assert from_tags(found, ["I-X", "I-X", "I-Y", "O"]) == [Span(0, 3, "X"), Span(4, 5, "Y")]
+    assert from_tags(found, ["I-X", "I-X", "I-Y", "O"]) == [
+        EntitySpan(0, 3, "X"),
+        EntitySpan(4, 5, "Y"),
+    ]
     assert from_tags(found, ["B-X", "B-X", "O", "I-X"]) == [
-        Span(0, 1, "X"),
-        Span(2, 3, "X"),
-        Span(6, 7, "X"),
+        EntitySpan(0, 1, "X"),
+        EntitySpan(2, 3, "X"),
+        EntitySpan(6, 7, "X"),
     ]
 
 

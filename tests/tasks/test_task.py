@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from evokd.config import ConfigError, DataConfig, TaskConfig
 from evokd.tasks.example import Example
-from evokd.tasks.forms import form_of
+from evokd.tasks.formats import task_format_of
 from evokd.tasks.task import Task, draw_shots, load_task
 from evokd.tasks.text import normalise
 
 LABELS = {"neg": "the buyer is unhappy", "pos": "the buyer is happy"}
-FORM = form_of(TaskConfig(labels=LABELS, data=DataConfig()))
+FORM = task_format_of(TaskConfig(labels=LABELS, data=DataConfig()))
 ROWS = [("Bad.", "neg"), ("Good!", "pos"), ("Awful", "neg"), ("Superb", "pos")]
 
 
@@ -37,7 +37,7 @@ def _task(train: list[tuple[str, str]], test: list[tuple[str, str]] | None = Non
         return tuple(Example(f"{split}-{i}", text, label) for i, (text, label) in enumerate(pairs))
 
     return Task(
-        form=FORM,
+        task_format=FORM,
         descriptions=LABELS,
         language="en",
         domain="review",
@@ -176,11 +176,11 @@ def test_properties_of_draws(texts: list[str], seed: int, rng: Any) -> None:
 def test_draws_do_not_depend_on_the_hash_seed() -> None:
     code = (
         "from evokd.config import TaskConfig\n"
-        "from evokd.tasks.forms import form_of\n"
+        "from evokd.tasks.formats import task_format_of\n"
         "from evokd.tasks.task import Task, draw_shots\n"
         "from evokd.tasks.example import Example\n"
         "rows = tuple(Example(f'train-{i}', f'text {i}', 'ab'[i % 2]) for i in range(100))\n"
-        "form = form_of(TaskConfig(labels=['a', 'b'], data={}))\n"
+        "form = task_format_of(TaskConfig(labels=['a', 'b'], data={}))\n"
         "task = Task(form, {}, 'en', 'text', 'accuracy', rows, (), None)\n"
         "print([row.id for row in draw_shots(task, 3, 5)])"
     )

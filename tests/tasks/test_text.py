@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.tasks.text import SHINGLE, Seen, normalise
+from evokd.tasks.text import SHINGLE, NearDuplicates, normalise
 
 WORDS = st.text(alphabet="abcde 。你好吗", min_size=1, max_size=40)
 
@@ -44,7 +44,7 @@ def test_normalise_ignores_case_and_punctuation(text: str, mark: str) -> None:
 
 
 def test_seen_finds_equal_texts_first() -> None:
-    seen = Seen(["It works!", "Nope."])
+    seen = NearDuplicates(["It works!", "Nope."])
     assert seen.twin("IT WORKS") == "It works!"
     assert seen.twin("nope") == "Nope."
     assert seen.twin("Something else") is None
@@ -52,7 +52,7 @@ def test_seen_finds_equal_texts_first() -> None:
 
 
 def test_seen_keeps_the_first_of_equal_texts() -> None:
-    seen = Seen(["It works!"])
+    seen = NearDuplicates(["It works!"])
     seen.add("it works")
     assert len(seen) == 1
     assert seen.twin("it works") == "It works!"
@@ -80,21 +80,21 @@ def test_seen_keeps_the_first_of_equal_texts() -> None:
 )
 def test_near_duplicates(old: str, new: str, twins: bool) -> None:
     threshold = 0.7 if "依照" in old else 0.8
-    assert Seen([old], threshold).twin(new) == (old if twins else None)
+    assert NearDuplicates([old], threshold).twin(new) == (old if twins else None)
 
 
 def test_the_most_similar_twin_wins_then_the_earliest() -> None:
     base = "the quick brown fox jumps over the lazy dog near the river"
-    seen = Seen([base + " bank today", base + " bank", base + " bend"])
+    seen = NearDuplicates([base + " bank today", base + " bank", base + " bend"])
     assert seen.twin(base + " bank x") == base + " bank"
-    tie = Seen([base + "q", base + "w"])
+    tie = NearDuplicates([base + "q", base + "w"])
     assert tie.twin(base) == base + "q"
 
 
 @pytest.mark.parametrize("threshold", [0, -0.1, 1.1])
 def test_threshold_is_checked(threshold: float) -> None:
     with pytest.raises(ValueError, match="threshold"):
-        Seen(threshold=threshold)
+        NearDuplicates(threshold=threshold)
 
 
 def _jaccard(one: str, two: str) -> float:
@@ -109,7 +109,7 @@ def _jaccard(one: str, two: str) -> float:
 def test_the_index_agrees_with_comparing_all(
     texts: list[str], query: str, threshold: float
 ) -> None:
-    twin = Seen(texts, threshold).twin(query)
+    twin = NearDuplicates(texts, threshold).twin(query)
     best = max((_jaccard(text, query) for text in texts), default=0.0)
     if best >= threshold:
         assert twin is not None
@@ -120,14 +120,14 @@ def test_the_index_agrees_with_comparing_all(
 
 @given(WORDS)
 def test_a_text_is_its_own_twin(text: str) -> None:
-    assert Seen([text]).twin(text) == text
+    assert NearDuplicates([text]).twin(text) == text
 
 
 def test_five_thousand_texts_are_quick() -> None:
     rng = random.Random(1)
     words = ["".join(rng.choices(string.ascii_lowercase, k=5)) for _ in range(800)]
     texts = [" ".join(rng.choices(words, k=14)) for _ in range(5_000)]
-    seen = Seen()
+    seen = NearDuplicates()
     started = time.process_time()
     for text in texts:
         assert seen.twin(text) is None

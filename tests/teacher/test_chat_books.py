@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evokd.ledger.totals import totals
+from evokd.ledger.tables import totals
 from evokd.store.events import Retried
 from evokd.teacher import transport
-from evokd.teacher.desk import Answer
+from evokd.teacher.client import Answer
 from evokd.teacher.faults import TeacherDown, Unusable
 from tests.servers.fake_chat import FakeChat, Reaction, Served
 from tests.servers.mischief import (
@@ -179,7 +179,7 @@ async def test_a_cancelled_asker_lets_the_request_finish(tmp_path: Path) -> None
             asker.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asker
-            await asyncio.wait_for(rig.books.drain(), 5)
+            await asyncio.wait_for(rig.metering.drain(), 5)
             assert rig.statuses() == ["ok", "ok"]
             rig.balances_with(server)
 
@@ -196,7 +196,7 @@ async def test_a_cancelled_asker_sends_no_retry(tmp_path: Path) -> None:
             asker.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asker
-            await asyncio.wait_for(rig.books.drain(), 5)
+            await asyncio.wait_for(rig.metering.drain(), 5)
             assert rig.statuses() == ["error"]
             rig.balances_with(server)
 

@@ -10,7 +10,7 @@ import pytest
 from evokd.config import ConfigError, Endpoint
 from evokd.teacher.chat import find_key
 from tests.servers.fake_chat import FakeChat
-from tests.servers.mischief import echo_key, echo_key_in_reply, every
+from tests.servers.mischief import echo_key, echo_key_in_reply, every, raw
 from tests.servers.rig import BRAIN, request, rigged
 
 KEY = "sk-fake-0123456789abcdef"
@@ -57,6 +57,28 @@ async def test_a_key_echoed_as_the_reply_is_hidden(
             assert not any(KEY in one.key for one in server.bill.served)
     for file in tmp_path.iterdir():
         assert KEY.encode() not in file.read_bytes()
+
+
+async def test_a_key_is_hidden_however_the_server_spells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_KEY", KEY.replace("-", "/"))
+    spelt = KEY.replace("-", "\\/").encode()
+    with FakeChat(BRAIN, every(1, raw(b'{"error": "whose is ' + spelt + b'?"}'))) as server:
+        async with rigged(tmp_path, server, api_key_env="FAKE_KEY") as rig:
+            (outcome,) = await rig.ask(request(1))
+            assert "whose is [key]?" in str(outcome)
+
+
+async def test_what_is_too_short_for_a_secret_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_KEY", "e")
+    with FakeChat(BRAIN) as server:
+        async with rigged(tmp_path, server, api_key_env="FAKE_KEY") as rig:
+            await rig.ask(request(1))
+            assert rig.statuses() == ["ok"]
+            rig.balances_with(server)
 
 
 @pytest.mark.parametrize("key", ["sk-line\nbreak", "sk-naïve", "two words", "bell\x07"])

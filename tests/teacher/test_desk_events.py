@@ -9,11 +9,11 @@ import pytest
 from evokd.config import BudgetConfig
 from evokd.ledger.budget import Budget
 from evokd.store.events import Budgeted, Called, Misread, Replayed, Retried
-from evokd.teacher.desk import Answer
+from evokd.teacher.client import Answer
 from evokd.teacher.faults import Unusable
 from tests.servers.fake_chat import FakeChat
 from tests.servers.mischief import FAULTS, at, every, said
-from tests.servers.rig import BRAIN, HOP, Rig, request, rigged
+from tests.servers.rig import BRAIN, EDGE, Rig, request, rigged
 
 
 def calls(rig: Rig) -> list[Called]:
@@ -27,7 +27,7 @@ async def test_a_reply_that_can_not_be_read_is_told_and_asked_for_again(tmp_path
             assert isinstance(outcome, Answer)
     (told,) = (event for event in rig.events if isinstance(event, Misread))
     first, second = calls(rig)
-    assert (told.call, told.slot, told.task) == (first.call, "slot-1", HOP.task)
+    assert (told.call, told.slot, told.task) == (first.call, "slot-1", EDGE.task)
     assert told.repair and "no label" in told.reason
     assert (second.slot, second.call) == ("slot-1/repair-1", outcome.call)
     assert (first.status, second.status) == ("rejected", "ok")
@@ -48,7 +48,7 @@ async def test_a_retry_says_which_call_it_is(tmp_path: Path) -> None:
         async with rigged(tmp_path, server) as rig:
             await rig.ask(request(1))
     (told,) = (event for event in rig.events if isinstance(event, Retried))
-    assert (told.slot, told.task, told.attempt) == ("slot-1", HOP.task, 1)
+    assert (told.slot, told.task, told.attempt) == ("slot-1", EDGE.task, 1)
     assert not any(isinstance(event, Misread) for event in rig.events)
 
 
@@ -80,12 +80,12 @@ async def test_attempts_carry_what_the_ledger_booked(tmp_path: Path) -> None:
 async def test_a_limit_is_told_once(tmp_path: Path, reached: bool) -> None:
     with FakeChat(BRAIN) as server:
         async with rigged(tmp_path, server) as rig:
-            rig.books.budget = Budget(BudgetConfig(tokens=None, calls=4))
+            rig.metering.budget = Budget(BudgetConfig(tokens=None, calls=4))
             for number in range(5 if reached else 4):
                 await rig.ask(request(number))
             if reached:
-                rig.books.tell_budget(HOP, "calls", None, True)
-                rig.books.tell_budget(HOP, "calls", None, True)
+                rig.metering.tell_budget(EDGE, "calls", None, True)
+                rig.metering.tell_budget(EDGE, "calls", None, True)
     told = [event for event in rig.events if isinstance(event, Budgeted)]
     assert [event.reached for event in told] == [False, True][: 1 + reached]
     assert (told[0].limit, told[0].agent, told[0].spent, told[0].allowed) == ("calls", None, 4, 4)

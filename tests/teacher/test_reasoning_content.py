@@ -28,7 +28,7 @@ def thinking(**fields: Any) -> Any:
 
 
 async def reply_of(rig: Rig) -> Reply:
-    return (await rig.desk.ask(ASKED, lambda reply: reply)).value
+    return (await rig.client.ask(ASKED, lambda reply: reply)).value
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.ledger.call import Usage
-from evokd.teacher.chat import _logprobs
+from evokd.teacher.completion import _logprobs
 from evokd.teacher.reply import Reply, TokenLogprob
 
 TOKENS = st.builds(

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from evokd.viewer.app import application
-from tests.viewer.made_run import Made, make_run
+from tests.runs.made_run import Made, make_run
 
 PORT = 7860
 Browse = Callable[[Path], TestClient]

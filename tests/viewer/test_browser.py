@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 
 from evokd.cli.commands import app
 from tests.cli.tiny_run import lay_out
+from tests.runs.made_run import Maker, make_run
 from tests.viewer.chromium import chromium, complaints, find, look
-from tests.viewer.made_run import Maker, make_run
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

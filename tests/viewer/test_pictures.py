@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evokd.runs.map import Frame
+from evokd.store.map_points import MapPoint
 from evokd.viewer.bars import MOST_COLUMNS, REST, bars, columns, leading
-from evokd.viewer.chart import Curve, chart, counted, ticks
-from evokd.viewer.scatter import Point, frame_of, scatter
+from evokd.viewer.chart import ChartLine, chart, counted, ticks
+from evokd.viewer.scatter import scatter
 from evokd.viewer.svg import COLOURS
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False)
@@ -33,23 +35,25 @@ def test_ticks_survive_what_is_no_number(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "shown"),
+    ("most", "expected"),
     [(0, [0, 1]), (2, [0, 1, 2]), (3, [0, 1, 2, 3]), (12, [0, 2, 4, 6, 8, 10, 12])],
 )
-def test_there_are_no_half_rounds(most: float, shown: list[float]) -> None:
-    assert counted(most) == shown
+def test_there_are_no_half_rounds(most: float, expected: list[float]) -> None:
+    assert counted(most) == expected
 
 
 def test_a_chart_has_a_point_a_round_and_says_its_numbers() -> None:
-    svg = chart("Score", "tokens", [Curve("F1", ((0, 0.5), (4000, 0.75))), Curve("none", ())])
+    svg = chart(
+        "Score", "tokens", [ChartLine("F1", ((0, 0.5), (4000, 0.75))), ChartLine("none", ())]
+    )
     root = ElementTree.fromstring(svg)
     titles = ["".join(t.itertext()) for t in root.iter() if t.tag.endswith("title")]
     assert titles == ["F1: 0.500 at 0", "F1: 0.750 at 4,000"]
-    assert chart("Score", "tokens", [Curve("F1", ())]) == ""
+    assert chart("Score", "tokens", [ChartLine("F1", ())]) == ""
 
 
 def test_a_single_point_can_be_drawn() -> None:
-    ElementTree.fromstring(chart("Score", "tokens", [Curve("F1", ((0.0, 0.5),))]))
+    ElementTree.fromstring(chart("Score", "tokens", [ChartLine("F1", ((0.0, 0.5),))]))
 
 
 def test_bars_keep_every_row_and_fold_what_has_no_colour() -> None:
@@ -58,8 +62,8 @@ def test_bars_keep_every_row_and_fold_what_has_no_colour() -> None:
     titles = [
         "".join(t.itertext()) for t in ElementTree.fromstring(svg).iter() if t.tag.endswith("title")
     ]
-    shown = sum(int(title.split(": ")[1].split(" ×")[0]) for title in titles)
-    assert shown == many.total() + 3
+    expected = sum(int(title.split(": ")[1].split(" ×")[0]) for title in titles)
+    assert expected == many.total() + 3
     assert any(REST in title for title in titles)
     assert len(leading([], many)) == len(COLOURS) - 1
     assert leading(["b", "a", "z"], Counter({"a": 1, "b": 5})) == ["b", "a"], "the config's order"
@@ -74,13 +78,13 @@ def test_many_rounds_share_columns(rounds: int) -> None:
 
 def test_a_map_shows_each_text_by_kind_and_label() -> None:
     points = [
-        Point("test", "t", -1.0, 0.0, "a"),
-        Point("seed", "s", 0.0, 1.0, "<b>"),
-        Point("synthetic", "r", 2.0, 2.0, "a"),
+        MapPoint("test", "t", -1.0, 0.0, "a"),
+        MapPoint("seed", "s", 0.0, 1.0, "<b>"),
+        MapPoint("synthetic", "r", 2.0, 2.0, "a"),
     ]
-    svg = scatter("Map", points, ["a", "<b>"], frame_of([(p.x, p.y) for p in points]))
+    svg = scatter("Map", points, ["a", "<b>"], Frame(-1.0, 2.0, 0.0, 2.0))
     root = ElementTree.fromstring(svg)
     titles = {"".join(t.itertext()) for t in root.iter() if t.tag.endswith("title")}
     assert {"test t: a", "seed s: <b>", "synthetic r: a"} <= titles
-    assert scatter("Map", [], [], frame_of([])) == ""
-    ElementTree.fromstring(scatter("Map", points[:1], [], frame_of([(0.0, 0.0)])))
+    assert scatter("Map", [], [], Frame(0.0, 0.0, 0.0, 0.0)) == ""
+    ElementTree.fromstring(scatter("Map", points[:1], [], Frame(0.0, 0.0, 0.0, 0.0)))

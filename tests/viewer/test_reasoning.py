@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from evokd.runs.run import Run
 from evokd.viewer.reasoning import read_reasoning
 from evokd.viewer.report import report
-from evokd.viewer.run import Run
 
 ARM = {
     "n": 4,

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from evokd.viewer.report import report, write_report
-from tests.viewer.made_run import Made, make_run
+from tests.runs.made_run import Made, make_run
 from tests.viewer.test_web import HOSTILE, Page
 
 

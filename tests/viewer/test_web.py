@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from evokd.viewer.guard import host_names
+from tests.runs.made_run import Made, make_run
 from tests.viewer.conftest import Browse
-from tests.viewer.made_run import Made, make_run
 
 HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -24,7 +24,7 @@ PAGES = (
     "/?q=one&status=done&method=evokd&sort=-tokens",
     "/run?run=one",
     "/run?run=one&measure=useful",
-    "/run?run=one&measure=freight&sort=-test",
+    "/run?run=one&measure=freight&sort=-test.macro_f1",
     "/round?run=one&round=0",
     "/round?run=one&round=1&agent=hard_generator&label=positive&verdict=accept&q=phone",
     "/row?run=one&row=r002-h001",
@@ -238,7 +238,7 @@ def test_a_fault_of_ours_is_a_page_with_the_same_policy(
     def fail(*_: object) -> None:
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("evokd.viewer.site.read_books", fail)
+    monkeypatch.setattr("evokd.viewer.site.read_edges", fail)
     answer = browse(made.path.parent).get("/run?run=one")
     assert answer.status_code == 500
     assert "RuntimeError" in answer.text and "secret inside" not in answer.text
@@ -292,6 +292,6 @@ def test_live_says_when_a_page_would_change(made: Made, browse: Browse) -> None:
     client = browse(made.path.parent)
     first = client.get("/live?run=one").json()
     assert first["status"] == "done" and first == client.get("/live?run=one").json()
-    shelf = client.get("/live").json()
+    run_index = client.get("/live").json()
     shutil.copytree(made.path, made.path.parent / "two")
-    assert browse(made.path.parent).get("/live").json() != shelf
+    assert browse(made.path.parent).get("/live").json() != run_index

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from starlette.responses import PlainTextResponse, Response
 
-from evokd.viewer.asked import Asked
-from evokd.viewer.calls import FILTERS, ORDERS, Call, choices, list_calls, read_call
-from evokd.viewer.files import Unreadable
-from evokd.viewer.sheet import PER_PAGE, Column, Sheet, order_of, page_of
-from evokd.viewer.shown import cut, visible
+from evokd.ledger.tables import FILTERS, ORDERS
+from evokd.runs.calls import Call, choices, list_calls, read_call
+from evokd.runs.files import Unreadable
+from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import PER_PAGE, Column, Table, order_of, page_of
+from evokd.viewer.visible import cut, visible
 
 COLUMNS = (
     Column("seq", "call"),
@@ -29,15 +30,15 @@ COLUMNS = (
 )
 
 
-def view_list(site: Site, asked: Asked) -> Response:
+def view_list(site: Site, query: Query) -> Response:
     """The list."""
-    run = site.run(asked.get("run"))
-    where = {name: asked.get(name) for name in FILTERS if asked.get(name)}
-    key, down = order_of(asked, COLUMNS, "seq")
+    run = site.run(query.get("run"))
+    where = {name: query.get(name) for name in FILTERS if query.get(name)}
+    key, down = order_of(query, COLUMNS, "seq")
     notes = list(run.notes)
     try:
         total, rows = list_calls(run, where, key, down, 0, 0)
-        page, pages = page_of(asked, total)
+        page, pages = page_of(query, total)
         _, rows = list_calls(run, where, key, down, (page - 1) * PER_PAGE, PER_PAGE)
         values = site.sums.get(
             (run.path, "choices"), [run.path / "ledger.sqlite"], lambda: choices(run)
@@ -45,15 +46,15 @@ def view_list(site: Site, asked: Asked) -> Response:
     except Unreadable as problem:
         notes.append(str(problem))
         total, rows, page, pages, values = 0, [], 1, 1, {}
-    shown = Sheet(
-        "Calls: every attempt is one", COLUMNS, rows, total, page, pages, key, down, asked
+    listing = Table(
+        "Calls: every attempt is one", COLUMNS, rows, total, page, pages, key, down, query
     )
     return answer(
         "calls.html.j2",
         {
-            "asked": asked,
+            "query": query,
             "run": run,
-            "sheet": shown,
+            "table": listing,
             "choices": values,
             "notes": notes,
             "stamp": site.stamp(run),
@@ -62,7 +63,7 @@ def view_list(site: Site, asked: Asked) -> Response:
 
 
 @dataclass(frozen=True)
-class Message:
+class ShownMessage:
     """A message as it is shown."""
 
     role: str
@@ -73,18 +74,18 @@ class Message:
     """Its name in the address of the whole."""
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """One call."""
-    run, call = site.run(asked.get("run")), _call(site, asked)
-    shown = [_message(role, text, str(at)) for at, (role, text) in enumerate(call.messages)]
+    run, call = site.run(query.get("run")), _call(site, query)
+    messages = [_message(role, text, str(at)) for at, (role, text) in enumerate(call.messages)]
     return answer(
         "call.html.j2",
         {
-            "asked": asked,
+            "query": query,
             "run": run,
             "call": call,
             "book": call.book,
-            "messages": shown,
+            "messages": messages,
             "reply": None if call.reply is None else _message("reply", call.reply, "reply"),
             "parsed": None if call.parsed is None else _message("parsed", parsed(call), "parsed"),
             "notes": [*run.notes, *call.notes],
@@ -92,10 +93,10 @@ def view(site: Site, asked: Asked) -> Response:
     )
 
 
-def view_text(site: Site, asked: Asked) -> Response:
+def view_text(site: Site, query: Query) -> Response:
     """A message whole, as plain text."""
-    call = _call(site, asked)
-    part = asked.get("part")
+    call = _call(site, query)
+    part = query.get("part")
     if part == "reply" and call.reply is not None:
         text = call.reply
     elif part == "parsed" and call.parsed is not None:
@@ -115,13 +116,13 @@ def parsed(call: Call) -> str:
         return call.parsed or ""
 
 
-def _message(role: str, text: str, part: str) -> Message:
+def _message(role: str, text: str, part: str) -> ShownMessage:
     beginning, left_out = cut(text)
-    return Message(role, beginning, left_out, part)
+    return ShownMessage(role, beginning, left_out, part)
 
 
-def _call(site: Site, asked: Asked) -> Call:
-    run, name = site.run(asked.get("run")), asked.get("call")
+def _call(site: Site, query: Query) -> Call:
+    run, name = site.run(query.get("run")), query.get("call")
     call = read_call(run, name)
     if call is None:
         raise NotThere(f"There is no call “{name}” in “{run.name}”.")

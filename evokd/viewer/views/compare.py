@@ -6,16 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from evokd.viewer.asked import Asked
-from evokd.viewer.books import Books
-from evokd.viewer.chart import Curve, chart
-from evokd.viewer.dataset import Row, read_dataset
-from evokd.viewer.difference import edges, only, settings
-from evokd.viewer.files import Unreadable
-from evokd.viewer.memory import Memory
-from evokd.viewer.run import Run
-from evokd.viewer.sheet import Column, Sheet, sheet
+from evokd.runs.cache import FileCache
+from evokd.runs.dataset import SyntheticRow, read_dataset
+from evokd.runs.difference import edges, only, settings
+from evokd.runs.files import Unreadable
+from evokd.runs.run import Run
+from evokd.runs.scores import metric_name
+from evokd.runs.totals import LedgerTotals
+from evokd.viewer.chart import ChartLine, chart
+from evokd.viewer.query import Query
 from evokd.viewer.site import Site, answer
+from evokd.viewer.table import Column, Table, sorted_page
 from evokd.viewer.views.run import curve_of, last_scored
 
 SETTINGS = (Column("name", "setting"), Column("left", "A"), Column("right", "B"))
@@ -37,41 +38,42 @@ ROWS = (
     Column("label", "label"),
     Column("text", "text"),
 )
-_KEPT = Memory(8)
+_KEPT = FileCache(8)
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page; with fewer than two runs named, a form to choose them."""
-    named = asked.all("run")[:2]
-    names = sorted(site.shelf.look().runs)
+    named = query.all("run")[:2]
+    names = sorted(site.run_index.look().runs)
     if len(named) < 2:
-        values = {"asked": asked, "names": names, "chosen": named, "sides": None}
+        values = {"query": query, "names": names, "chosen": named, "sides": None}
         return answer("compare.html.j2", values)
     left, right = (site.run(name) for name in named)
     sides = [_side(site, letter, run) for letter, run in (("A", left), ("B", right))]
-    which = asked.one_of("only", ("a", "b"), "a")
+    which = query.one_of("only", ("a", "b"), "a")
     rows, notes = _only(left, right)
     settings_found = settings(left.config, right.config)
-    pairs = edges(site.books(left) or Books(), site.books(right) or Books())
+    pairs = edges(site.books(left) or LedgerTotals(), site.books(right) or LedgerTotals())
     return answer(
         "compare.html.j2",
         {
-            "asked": asked,
+            "query": query,
             "names": names,
             "chosen": named,
             "sides": sides,
-            "settings": Sheet(
+            "settings": Table(
                 "Settings that differ", SETTINGS, settings_found, len(settings_found)
             ),
-            "edges": Sheet("Tokens by edge", EDGES, pairs, len(pairs)),
+            "edges": Table("Tokens by edge", EDGES, pairs, len(pairs)),
+            "scores": list(dict.fromkeys((*left.score_names, *right.score_names))),
             "curves": _curves(sides),
             "which": which,
             "counts": {side: len(found) for side, found in rows.items()},
-            "sheet": sheet(
+            "table": sorted_page(
                 f"Accepted rows that only {which.upper()} has",
                 ROWS,
                 rows[which],
-                asked,
+                query,
                 default="",
                 value=getattr,
             ),
@@ -87,17 +89,19 @@ def _side(site: Site, letter: str, run: Run) -> dict[str, Any]:
         "run": run,
         "books": site.books(run),
         "last": last_scored(rounds),
-        "curve": Curve(f"{letter}: {run.name}", curve_of(rounds, "test")),
+        "curve": ChartLine(f"{letter}: {run.name}", curve_of(rounds, "test", run.score_names[0])),
         "notes": [*run.notes, *notes],
     }
 
 
 def _curves(sides: list[dict[str, Any]]) -> Any:
-    return chart("Test macro-F1 against tokens", "billed tokens", [side["curve"] for side in sides])
+    names = dict.fromkeys(metric_name(side["run"].score_names[0]) for side in sides)
+    title = f"Test {' and '.join(names)} against tokens"
+    return chart(title, "billed tokens", [side["curve"] for side in sides])
 
 
-def _only(left: Run, right: Run) -> tuple[dict[str, list[Row]], list[str]]:
-    def make() -> tuple[dict[str, list[Row]], list[str]]:
+def _only(left: Run, right: Run) -> tuple[dict[str, list[SyntheticRow]], list[str]]:
+    def make() -> tuple[dict[str, list[SyntheticRow]], list[str]]:
         found, notes = {}, []
         for key, run in (("a", left), ("b", right)):
             try:

@@ -7,18 +7,18 @@ from typing import Any
 
 from starlette.responses import Response
 
-from evokd.viewer.asked import Asked
+from evokd.runs.cache import FileCache
+from evokd.runs.classes import classes_of
+from evokd.runs.dataset import Diversity, balance, diversity, read_dataset, search
+from evokd.runs.files import Unreadable
+from evokd.runs.map import read_map
+from evokd.runs.run import Run
 from evokd.viewer.bars import bars
-from evokd.viewer.chart import Curve, chart
-from evokd.viewer.classes import classes_of
-from evokd.viewer.dataset import Diversity, balance, diversity, read_dataset, search
-from evokd.viewer.files import Unreadable
-from evokd.viewer.memory import Memory
-from evokd.viewer.points import read_map
-from evokd.viewer.run import Run
+from evokd.viewer.chart import ChartLine, chart
+from evokd.viewer.query import Query
 from evokd.viewer.scatter import scatter
-from evokd.viewer.sheet import Column, Sheet, sheet
 from evokd.viewer.site import Site, answer
+from evokd.viewer.table import Column, Table, sorted_page
 
 ROWS = (
     Column("row", "row"),
@@ -38,12 +38,12 @@ DIVERSITY = (
     Column("distinct_2", "distinct-2", number=True),
     Column("fresh", "new words", number=True),
 )
-_KEPT = Memory(16)
+_KEPT = FileCache(16)
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page."""
-    run = site.run(asked.get("run"))
+    run = site.run(query.get("run"))
     notes = list(run.notes)
     try:
         rows, remark = read_dataset(run)
@@ -53,19 +53,19 @@ def view(site: Site, asked: Asked) -> Response:
         notes.append(str(problem))
     kept = search(
         rows,
-        words=asked.get("q"),
-        label=asked.get("label"),
-        kind=asked.get("kind"),
-        where=asked.get("round"),
+        words=query.get("q"),
+        label=query.get("label"),
+        kind=query.get("kind"),
+        where=query.get("round"),
     )
     values = pictures(run)
     values |= {
-        "asked": asked,
+        "query": query,
         "run": run,
         "notes": notes,
-        "sheet": sheet("Accepted rows", ROWS, kept, asked, default="", value=getattr),
+        "table": sorted_page("Accepted rows", ROWS, kept, query, default="", value=getattr),
         "all": len(rows),
-        "map": map_of(run, asked),
+        "map": map_of(run, query),
         "labels": sorted({row.label for row in rows}),
         "kinds": sorted({row.kind for row in rows}),
         "stamp": site.stamp(run),
@@ -86,15 +86,15 @@ def pictures(run: Run) -> dict[str, Any]:
         return {
             "balance": bars(balance(rows, classes), labels),
             "diversity": diversity_chart(found),
-            "varied": Sheet("Lexical diversity of the accepted rows", DIVERSITY, found, len(found)),
+            "varied": Table("Lexical diversity of the accepted rows", DIVERSITY, found, len(found)),
         }
 
     return dict(_KEPT.get(run.path, [run.path / "synthetic.jsonl"], make))
 
 
-def map_of(run: Run, asked: Asked | None) -> dict[str, Any] | None:
+def map_of(run: Run, query: Query | None) -> dict[str, Any] | None:
     """The map of a round, and the addresses of the other rounds' maps."""
-    where = asked.number("map", -1) if asked else None
+    where = query.number("map", -1) if query else None
     found = read_map(run, where)
     if found is None:
         return None
@@ -117,7 +117,7 @@ def diversity_chart(found: list[Diversity]) -> Any:
     """Shares by round."""
     names = (("distinct-1", "distinct_1"), ("distinct-2", "distinct_2"), ("new words", "fresh"))
     curves = [
-        Curve(
+        ChartLine(
             name,
             tuple(
                 (float(one.round), value)

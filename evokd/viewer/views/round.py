@@ -8,15 +8,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from evokd.viewer.analysis import Analysis, Seen, read_analysis, read_verdicts
-from evokd.viewer.asked import Asked
-from evokd.viewer.files import Unreadable
-from evokd.viewer.memory import Memory
-from evokd.viewer.rounds import Round
-from evokd.viewer.rows import Filter, Text, read_texts
-from evokd.viewer.run import Run
-from evokd.viewer.sheet import Column, Sheet, sheet
+from evokd.runs.analysis import RoundAnalysis, SeenRow, read_analysis, read_verdicts
+from evokd.runs.cache import FileCache
+from evokd.runs.files import Unreadable
+from evokd.runs.rounds import RoundSummary
+from evokd.runs.rows import DraftedText, Filter, read_texts
+from evokd.runs.run import Run
+from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import Column, Table, sorted_page
 
 TEXTS = (
     Column("row", "row"),
@@ -31,26 +31,26 @@ TEXTS = (
     Column("confidence", "sure", number=True),
 )
 MOST_SEEN = 200
-_KEPT = Memory(8)
+_KEPT = FileCache(8)
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page.
 
     Raises:
         NotThere: no such run or round.
     """
-    run = site.run(asked.get("run"))
-    where = asked.number("round", 0)
+    run = site.run(query.get("run"))
+    where = query.number("round", 0)
     rounds, _ = site.rounds(run)
     known = {one.number: one for one in rounds}
     if where not in known:
         raise NotThere(f"There is no round {where} in “{run.name}”.")
     texts, problem = texts_of(run, where)
-    values = gather(run, known[where], texts, asked)
+    values = gather(run, known[where], texts, query)
     values["notes"] += [problem] if problem else []
     values |= {
-        "asked": asked,
+        "query": query,
         "stamp": site.stamp(run),
         "before": where - 1 if where - 1 in known else None,
         "after": where + 1 if where + 1 in known else None,
@@ -61,30 +61,32 @@ def view(site: Site, asked: Asked) -> Response:
     return answer("round.html.j2", values)
 
 
-def gather(run: Run, one: Round, texts: Sequence[Text], asked: Asked | None) -> dict[str, Any]:
+def gather(
+    run: Run, one: RoundSummary, texts: Sequence[DraftedText], query: Query | None
+) -> dict[str, Any]:
     """What the page and the report show of a round."""
     notes: list[str] = []
     try:
         analysis = read_analysis(run, one.number)
     except Unreadable as problem:
-        analysis = Analysis()
+        analysis = RoundAnalysis()
         notes.append(str(problem))
     return {
         "run": run,
         "round": one,
         "analysis": analysis,
         "seed": _seed(run, one, texts),
-        "sheet": _sheet(texts, asked),
+        "table": _table(texts, query),
         "fates": Counter(text.verdict for text in texts).most_common(),
         "notes": notes,
         "most_seen": MOST_SEEN,
     }
 
 
-def texts_of(run: Run, where: int) -> tuple[list[Text], str | None]:
+def texts_of(run: Run, where: int) -> tuple[list[DraftedText], str | None]:
     """A round's texts, and what could not be read."""
 
-    def read() -> tuple[list[Text], str | None]:
+    def read() -> tuple[list[DraftedText], str | None]:
         try:
             return read_texts(run, where), None
         except Unreadable as problem:
@@ -93,7 +95,7 @@ def texts_of(run: Run, where: int) -> tuple[list[Text], str | None]:
     return _KEPT.get((run.path, where), [run.path / "events.sqlite"], read)
 
 
-def _seed(run: Run, one: Round, texts: Sequence[Text]) -> list[Seen]:
+def _seed(run: Run, one: RoundSummary, texts: Sequence[DraftedText]) -> list[SeenRow]:
     """Round 0 has no texts of its own: what the student said of the seed."""
     if one.number or texts:
         return []
@@ -103,9 +105,9 @@ def _seed(run: Run, one: Round, texts: Sequence[Text]) -> list[Seen]:
         return []
 
 
-def _sheet(texts: Sequence[Text], asked: Asked | None) -> Sheet:
+def _table(texts: Sequence[DraftedText], query: Query | None) -> Table:
     caption = "Texts of the round"
-    if asked is None:
-        return Sheet(caption, TEXTS, texts, len(texts))
-    wanted = Filter(asked.get("agent"), asked.get("label"), asked.get("verdict"), asked.get("q"))
-    return sheet(caption, TEXTS, wanted.keep(texts), asked, default="row", value=getattr)
+    if query is None:
+        return Table(caption, TEXTS, texts, len(texts))
+    wanted = Filter(query.get("agent"), query.get("label"), query.get("verdict"), query.get("q"))
+    return sorted_page(caption, TEXTS, wanted.keep(texts), query, default="row", value=getattr)

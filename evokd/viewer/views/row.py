@@ -7,25 +7,25 @@ import sqlite3
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from evokd.store.lineage import Lineage
+from evokd.runs.files import Unreadable, own
+from evokd.runs.lineage import Lineage
+from evokd.runs.row_history import Back, Forward
+from evokd.runs.run import Run
 from evokd.store.run_dir import RunDir
-from evokd.store.stories import Back, Forward
-from evokd.viewer.asked import Asked
-from evokd.viewer.files import Unreadable, own
-from evokd.viewer.run import Run
+from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
 
 MOST = 60
 """Ancestors and answers on the page."""
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page.
 
     Raises:
         NotThere: no such run or row.
     """
-    run, row = site.run(asked.get("run")), asked.get("row")
+    run, row = site.run(query.get("run")), query.get("row")
     try:
         back, forward = _chain(run, row)
     except (Unreadable, sqlite3.Error, ValidationError, ValueError) as problem:
@@ -36,7 +36,7 @@ def view(site: Site, asked: Asked) -> Response:
     return answer(
         "row.html.j2",
         {
-            "asked": asked,
+            "query": query,
             "run": run,
             "row": back.row,
             "back": back,

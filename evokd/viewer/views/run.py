@@ -7,17 +7,18 @@ from typing import Any
 
 from starlette.responses import Response
 
-from evokd.viewer.asked import Asked, address
-from evokd.viewer.books import MEASURES, Books, Measure
-from evokd.viewer.chart import Curve, chart
-from evokd.viewer.files import Unreadable, reading, text_of
-from evokd.viewer.machine import Link, draw
+from evokd.runs.files import Unreadable, reading, text_of
+from evokd.runs.rounds import RoundSummary
+from evokd.runs.run import Run, mapping
+from evokd.runs.scores import metric_name
+from evokd.runs.totals import MEASURES, LedgerTotals, Measure
+from evokd.runs.trace import TracedEvent, told
+from evokd.viewer.chart import ChartLine, chart
+from evokd.viewer.graph_svg import Link, draw
+from evokd.viewer.query import Query, address
 from evokd.viewer.reasoning import read_reasoning
-from evokd.viewer.rounds import Round
-from evokd.viewer.run import Run, mapping
-from evokd.viewer.sheet import Column, Sheet, sheet
 from evokd.viewer.site import Site, answer
-from evokd.viewer.trace import Told, told
+from evokd.viewer.table import Column, Table, sorted_page
 
 ROUNDS = (
     Column("number", "round", number=True),
@@ -26,11 +27,9 @@ ROUNDS = (
     Column("why", "rejected because", sorts=False),
     Column("hard_error", "hard error", number=True),
     Column("easy_error", "easy error", number=True),
-    Column("dev", "dev F1", number=True),
-    Column("test", "test F1", number=True),
-    Column("accuracy", "test accuracy", number=True),
-    Column("billed", "billed tokens", number=True),
 )
+BILLED = Column("billed", "billed tokens", number=True)
+"""Scores stand between these and this one."""
 EDGES = (
     Column("name", "edge"),
     Column("calls", "calls", number=True),
@@ -44,21 +43,21 @@ EDGES = (
 MOST_REMARKS = 50
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page."""
-    run = site.run(asked.get("run"))
-    measure: Measure = next(m for m in MEASURES if m == asked.one_of("measure", MEASURES, "billed"))
-    values = gather(site, run, measure, asked)
+    run = site.run(query.get("run"))
+    measure: Measure = next(m for m in MEASURES if m == query.one_of("measure", MEASURES, "billed"))
+    values = gather(site, run, measure, query)
     values |= {
-        "asked": asked,
-        "choices": [(one, asked.to({"measure": one})) for one in MEASURES],
+        "query": query,
+        "choices": [(one, query.to({"measure": one})) for one in MEASURES],
         "stamp": site.stamp(run),
-        "other": [name for name in site.shelf.look().runs if name != run.name],
+        "other": [name for name in site.run_index.look().runs if name != run.name],
     }
     return answer("run.html.j2", values)
 
 
-def gather(site: Site, run: Run, measure: Measure, asked: Asked | None) -> dict[str, Any]:
+def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[str, Any]:
     """What the page and the report show of a run."""
     books = site.books(run)
     rounds, notes = site.rounds(run)
@@ -69,13 +68,14 @@ def gather(site: Site, run: Run, measure: Measure, asked: Asked | None) -> dict[
         "run": run,
         "books": books,
         "measure": measure,
-        "machine": machine(run, books, measure, asked),
-        "curves": score_chart(rounds),
-        "reasoning": read_reasoning(run, figures=asked is None),
-        "rounds": _rounds(rounds, asked),
+        "machine": machine(run, books, measure, query),
+        "curves": score_chart(run, rounds),
+        "reasoning": read_reasoning(run, figures=query is None),
+        "scores": scores_of(run),
+        "rounds": _rounds(run, rounds, query),
         "last": last_scored(rounds),
         "first": next((one for one in rounds if one.closed), None),
-        "edges": _edges(books, asked),
+        "edges": _edges(books, query),
         "remarks": remarks(run),
         "notes": notes,
         "config": _config(run),
@@ -85,20 +85,20 @@ def gather(site: Site, run: Run, measure: Measure, asked: Asked | None) -> dict[
     }
 
 
-def machine(run: Run, books: Books | None, measure: Measure, asked: Asked | None) -> Any:
+def machine(run: Run, books: LedgerTotals | None, measure: Measure, query: Query | None) -> Any:
     """The picture of the state machine; None without books."""
     if books is None or not books.edges:
         return None
-    return draw(books.edges, measure, ended=run.status == "done", link=links(run, books, asked))
+    return draw(books.edges, measure, ended=run.status == "done", link=links(run, books, query))
 
 
-def links(run: Run, books: Books, asked: Asked | None) -> Link:
+def links(run: Run, books: LedgerTotals, query: Query | None) -> Link:
     """Where a click on a node or an edge leads: to its calls, where it made any."""
     spent = {(edge.source, edge.target) for edge in books.edges if edge.calls}
     spenders = {target for _, target in spent}
 
     def link(source: str, target: str) -> str | None:
-        if asked is None:
+        if query is None:
             return None
         if not source:
             known = target in spenders
@@ -110,48 +110,62 @@ def links(run: Run, books: Books, asked: Asked | None) -> Link:
     return link
 
 
-def score_chart(rounds: Sequence[Round]) -> Any:
+def scores_of(run: Run) -> list[tuple[str, str]]:
+    """(split, name) of the scores by round: the task's metric on both splits, then the rest."""
+    metric, *others = run.score_names
+    return [("test", metric), ("dev", metric), *(("test", name) for name in others)]
+
+
+def score_chart(run: Run, rounds: Sequence[RoundSummary]) -> Any:
     """Scores against billed tokens."""
     curves = [
-        Curve(name, points)
-        for name, key in (
-            ("test macro-F1", "test"),
-            ("dev macro-F1", "dev"),
-            ("test accuracy", "accuracy"),
-        )
-        if (points := curve_of(rounds, key))
+        ChartLine(f"{split} {metric_name(name)}", points)
+        for split, name in scores_of(run)
+        if (points := curve_of(rounds, split, name))
     ]
     return chart("Score against tokens", "billed tokens", curves)
 
 
-def curve_of(rounds: Sequence[Round], key: str) -> tuple[tuple[float, float], ...]:
+def curve_of(
+    rounds: Sequence[RoundSummary], split: str, name: str
+) -> tuple[tuple[float, float], ...]:
     """(billed tokens, score) by round."""
-    pairs = ((one.billed, getattr(one, key)) for one in rounds)
+    pairs = ((one.billed, one.score(split, name)) for one in rounds)
     return tuple((x, y) for x, y in pairs if x is not None and y is not None)
 
 
-def last_scored(rounds: Sequence[Round]) -> Round | None:
+def last_scored(rounds: Sequence[RoundSummary]) -> RoundSummary | None:
     """The last round that was closed."""
     return next((one for one in reversed(rounds) if one.closed), None)
 
 
-def _rounds(rounds: Sequence[Round], asked: Asked | None) -> Sheet:
+def _rounds(run: Run, rounds: Sequence[RoundSummary], query: Query | None) -> Table:
     caption = "Rounds; round 0 is the student after the seed shots"
-    if asked is None:
-        return Sheet(caption, ROUNDS, rounds, len(rounds))
-    return sheet(caption, ROUNDS, rounds, asked, default="number", value=getattr)
+    scores = (
+        Column(f"{split}.{name}", f"{split} {metric_name(name)}", number=True)
+        for split, name in scores_of(run)
+    )
+    columns = (*ROUNDS, *scores, BILLED)
+    if query is None:
+        return Table(caption, columns, rounds, len(rounds))
+    return sorted_page(caption, columns, rounds, query, default="number", value=_value)
 
 
-def _edges(books: Books | None, asked: Asked | None) -> Sheet:
+def _value(one: RoundSummary, key: str) -> Any:
+    split, _, name = key.partition(".")
+    return one.score(split, name) if name else getattr(one, key)
+
+
+def _edges(books: LedgerTotals | None, query: Query | None) -> Table:
     edges = books.edges if books else []
     caption = "Tokens by edge: who handed the work over → who spent"
-    return Sheet(caption, tuple(EDGES), edges, len(edges))
+    return Table(caption, tuple(EDGES), edges, len(edges))
 
 
-def remarks(run: Run) -> list[Told]:
+def remarks(run: Run) -> list[TracedEvent]:
     """Warnings, budgets and ends, the last ones first."""
     kinds = ("warned", "budgeted", "stopped")
-    found: list[Told] = []
+    found: list[TracedEvent] = []
     try:
         with reading(run.path, "events.sqlite") as db:
             for kind in kinds:

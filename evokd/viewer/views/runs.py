@@ -7,18 +7,20 @@ from typing import Any
 
 from starlette.responses import Response
 
-from evokd.viewer.asked import Asked
-from evokd.viewer.run import Run
-from evokd.viewer.sheet import Column, sheet
+from evokd.runs.run import Run
+from evokd.runs.scores import metric_name
+from evokd.viewer.query import Query
 from evokd.viewer.site import Site, answer
+from evokd.viewer.table import Column, sorted_page
 
 COLUMNS = (
     Column("name", "run"),
     Column("status", "status"),
     Column("task", "task"),
     Column("method", "method"),
-    Column("before", "F1 before", number=True),
-    Column("after", "F1 after", number=True),
+    Column("metric", "metric"),
+    Column("before", "before", number=True),
+    Column("after", "after", number=True),
     Column("tokens", "tokens", number=True),
     Column("usd", "USD", number=True),
     Column("seconds", "time", number=True),
@@ -28,7 +30,7 @@ TICK = Column("pick", "compare", sorts=False)
 
 
 @dataclass(frozen=True)
-class Line:
+class RunLine:
     """A run as a line of the table."""
 
     name: str
@@ -36,6 +38,8 @@ class Line:
     status: str
     task: str
     method: str
+    metric: str
+    """The score that counts for its task; `before` and `after` are on the test rows."""
     before: float | None
     after: float | None
     tokens: int | None
@@ -47,15 +51,16 @@ class Line:
     """Things that could not be read."""
 
 
-def line_of(site: Site, run: Run) -> Line:
+def line_of(site: Site, run: Run) -> RunLine:
     """A run's line."""
     books = site.books(run)
-    return Line(
+    return RunLine(
         name=run.name,
         title=str(run.info.get("name") or run.config.get("name") or ""),
         status=run.status,
         task=run.task,
         method=run.method,
+        metric=metric_name(run.score_names[0]),
         before=run.score(0),
         after=run.score(-1),
         tokens=books.tokens("billed") if books else None,
@@ -66,12 +71,12 @@ def line_of(site: Site, run: Run) -> Line:
     )
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page."""
-    found = site.shelf.look()
+    found = site.run_index.look()
     lines = [line_of(site, site.head(name, path)) for name, path in found.runs.items()]
-    status, method = asked.get("status"), asked.get("method")
-    words = asked.get("q").casefold()
+    status, method = query.get("status"), query.get("method")
+    words = query.get("q").casefold()
     kept = [
         line
         for line in lines
@@ -79,29 +84,29 @@ def view(site: Site, asked: Asked) -> Response:
         and method in ("", line.method)
         and words in f"{line.name}\n{line.title}\n{line.task}\n{line.method}".casefold()
     ]
-    shown = sheet(
-        f"Runs in {site.shelf.root}",
+    listing = sorted_page(
+        f"Runs in {site.run_index.root}",
         (TICK, *COLUMNS),
         kept,
-        asked,
+        query,
         default="-created",
         value=_value,
     )
     return answer(
         "runs.html.j2",
         {
-            "asked": asked,
-            "sheet": shown,
+            "query": query,
+            "table": listing,
             "studies": sorted(found.studies),
             "statuses": sorted({line.status for line in lines}),
             "methods": sorted({line.method for line in lines}),
-            "stamp": site.shelf_stamp(),
+            "stamp": site.index_stamp(),
             "partly": found.partly,
-            "root": site.shelf.root,
+            "root": site.run_index.root,
             "all": len(lines),
         },
     )
 
 
-def _value(line: Line, key: str) -> Any:
+def _value(line: RunLine, key: str) -> Any:
     return getattr(line, key)

@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
-from evokd.viewer.asked import Asked, address
-from evokd.viewer.files import Unreadable, lines_of, own, text_of
+from evokd.runs.files import Unreadable, lines_of, own, text_of
+from evokd.runs.run import number
+from evokd.runs.scores import metric_name
 from evokd.viewer.guard import FRAMED
-from evokd.viewer.run import number
-from evokd.viewer.sheet import Column, sheet
+from evokd.viewer.query import Query, address
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import Column, sorted_page
 
 COLUMNS = (
     Column("cell", "run"),
@@ -24,8 +25,9 @@ COLUMNS = (
     Column("seed", "seed", number=True),
     Column("budget", "budget", number=True),
     Column("status", "status"),
-    Column("start", "F1 before", number=True),
-    Column("score", "score", number=True),
+    Column("metric", "metric"),
+    Column("start", "before", number=True),
+    Column("score", "after", number=True),
     Column("accepted", "accepted", number=True),
     Column("billed", "billed tokens", number=True),
     Column("seconds", "time", number=True),
@@ -54,25 +56,25 @@ LEFT = frozenset(
 """Files of a study's folder that are served, beside its figures."""
 
 
-def view(site: Site, asked: Asked) -> Response:
+def view(site: Site, query: Query) -> Response:
     """The page of cells.
 
     Raises:
         NotThere: no such study.
     """
-    name = asked.get("study")
-    folder = site.shelf.study(name)
+    name = query.get("study")
+    folder = site.run_index.study(name)
     if folder is None:
         raise NotThere(f"There is no study “{name}” in the folder that is served.")
     notes: list[str] = []
     cells = {row["cell"]: row for row in _lines(folder, "cells.jsonl", notes) if "cell" in row}
     results = {row["cell"]: row for row in _lines(folder, "results.jsonl", notes) if "cell" in row}
-    runs = site.shelf.look().runs
+    runs = site.run_index.look().runs
     lines = []
     for cell, axes in {**results, **cells}.items():
         place = f"{name}/{axes.get('run', '')}"
         lines.append(_line(cell, axes, results.get(cell, {}), place if place in runs else None))
-    method, words = asked.get("method"), asked.get("q").casefold()
+    method, words = query.get("method"), query.get("q").casefold()
     kept = [
         line
         for line in lines
@@ -86,16 +88,18 @@ def view(site: Site, asked: Asked) -> Response:
     return answer(
         "study.html.j2",
         {
-            "asked": asked,
+            "query": query,
             "name": name,
-            "sheet": sheet("Cells of the study", COLUMNS, kept, asked, default="", value=_value),
+            "table": sorted_page(
+                "Cells of the study", COLUMNS, kept, query, default="", value=_value
+            ),
             "all": len(lines),
             "ended": len(results),
             "methods": sorted({str(line["method"]) for line in lines}),
             "page": _address(name, "study.html") if (folder / "study.html").is_file() else None,
             "settings": settings,
             "notes": notes,
-            "stamp": site.shelf_stamp(),
+            "stamp": site.index_stamp(),
         },
     )
 
@@ -121,7 +125,8 @@ def _line(
         **words,
         **numbers,
         "status": str(result.get("status") or "not ended"),
-        "start": number(result.get("start_score", result.get("start_macro_f1"))),
+        "metric": metric_name(str(result.get("metric") or "")),
+        "start": number(result.get("start_score")),
         "score": number(result.get("score")),
         "accepted": number(result.get("accepted")),
         "billed": number(result.get("billed_tokens")),
@@ -147,10 +152,10 @@ def view_left(site: Site, place: str) -> Response:
         NotThere: any other name.
     """
     study, _, rest = place.rpartition("/-/")
-    folder = site.shelf.study(study)
+    folder = site.run_index.study(study)
     path = PurePosixPath(rest)
     run = f"{study}/{rest.rstrip('/')}"
-    if folder is not None and run in site.shelf.look().runs:
+    if folder is not None and run in site.run_index.look().runs:
         return RedirectResponse(address("/run", [("run", run)]))
     figure = path.parent == PurePosixPath("figures") and path.suffix in (".svg", ".png")
     if folder is None or not (rest in LEFT or figure):

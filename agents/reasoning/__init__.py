@@ -1,0 +1,1 @@
+"""Reasoning distillation's agents: the teacher that reasons, the finisher, CoT-decoding."""

@@ -1,0 +1,1 @@
+"""Texts without a teacher: EDA, its synonyms, and when two texts repeat each other."""

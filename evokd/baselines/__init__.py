@@ -1,1 +1,0 @@
-"""The rivals: what each does to rows and texts, as pure code; `graph/` runs them."""

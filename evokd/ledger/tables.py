@@ -1,0 +1,319 @@
+"""The ledger's tables: the one module that speaks SQL about calls.
+
+`evokd.ledger.ledger` writes through it, everything that reads a run's calls reads through it. What
+the words mean is said here once:
+
+- **billed**: every attempt that left, so all but `replayed` and `unsent`; somebody may charge for
+  it. An `open` row is billed with its estimate.
+- **useful**: `ok` attempts of tasks on the checkpoint lineage that survived
+  (`evokd.runs.useful_calls`), whatever became of their rows.
+- **freight**: tokens of the payload carried along an edge; nobody bills them.
+- Token counts are integers; `prompt` includes cached tokens, `completion` reasoning tokens; the
+  `estimated` ones are a part of them. An unknown price makes a sum of USD unknown (NULL).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from evokd.ledger.call import UNBILLED, Amounts
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  thread TEXT NOT NULL, task TEXT NOT NULL, node_attempt INTEGER NOT NULL, round INTEGER NOT NULL,
+  source TEXT NOT NULL, target TEXT NOT NULL,
+  agent TEXT NOT NULL, model TEXT NOT NULL, voter INTEGER NOT NULL,
+  slot TEXT NOT NULL, attempt INTEGER NOT NULL,
+  template TEXT NOT NULL, template_sha TEXT NOT NULL, prompt_sha TEXT NOT NULL,
+  status TEXT NOT NULL,
+  prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
+  estimated_prompt_tokens INTEGER NOT NULL, estimated_completion_tokens INTEGER NOT NULL,
+  cached_tokens INTEGER NOT NULL DEFAULT 0, reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+  max_tokens INTEGER NOT NULL,
+  prompt_price REAL, completion_price REAL, usd REAL,
+  opened_at TEXT NOT NULL, closed_at TEXT,
+  error TEXT, text TEXT, reply TEXT
+);
+CREATE INDEX IF NOT EXISTS calls_journal ON calls (task, slot, prompt_sha, status);
+CREATE TABLE IF NOT EXISTS freight (
+  thread TEXT NOT NULL, task TEXT NOT NULL, round INTEGER NOT NULL,
+  source TEXT NOT NULL, target TEXT NOT NULL, tokens INTEGER NOT NULL,
+  PRIMARY KEY (thread, task)
+);
+"""
+"""Column `slot` holds a call's key (`CallStart.call_key`)."""
+
+Row = Mapping[str, Any]
+By = Literal["edge", "agent", "voter", "model", "round", "call"]
+KEYS: dict[By, tuple[str, ...]] = {
+    "edge": ("source", "target"),
+    "agent": ("agent",),
+    "voter": ("agent", "voter", "model"),
+    "model": ("model",),
+    "round": ("round",),
+    "call": ("id", "round", "source", "target", "agent", "model", "status"),
+}
+"""What rows of totals can be keyed by. `voter` tells the endpoints of a role apart, whose models
+may have equal names."""
+FREIGHT_KEYS: dict[By, tuple[str, ...]] = {
+    "edge": ("source", "target"),
+    "agent": ("target",),
+    "round": ("round",),
+}
+FILTERS = ("round", "source", "target", "status", "model")
+"""Columns that a list of calls can be narrowed by."""
+ORDERS = {
+    "seq": "seq",
+    "tokens": "prompt_tokens + completion_tokens",
+    "prompt": "prompt_tokens",
+    "completion": "completion_tokens",
+    "round": "round",
+    "seconds": "julianday(closed_at) - julianday(opened_at)",
+}
+"""What it can be sorted by."""
+
+_BILLED = f"status NOT IN ({', '.join(map(repr, UNBILLED))})"
+# SUM skips NULL, and an unknown price must make the total unknown
+_USD = "CASE WHEN COUNT(*) = COUNT(usd) THEN SUM(usd) END AS usd"
+_SUMS = (
+    "COUNT(*) AS calls, COALESCE(SUM(prompt_tokens), 0) AS prompt_tokens,"
+    " COALESCE(SUM(completion_tokens), 0) AS completion_tokens"
+)
+_LISTED = (
+    "id, round, source, target, model, voter, slot, attempt, template, status, prompt_tokens,"
+    " completion_tokens, estimated_prompt_tokens + estimated_completion_tokens AS estimated,"
+    " usd, opened_at, closed_at"
+)
+
+
+# one call, as it is written
+
+
+def insert_call(db: sqlite3.Connection, row: Row) -> None:
+    """Write a new row; the keys of `row` are columns."""
+    names, places = ", ".join(row), ", ".join("?" * len(row))
+    db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", tuple(row.values()))
+
+
+def update_call(db: sqlite3.Connection, call: str, row: Row) -> None:
+    """Change columns of the row with this id."""
+    changes = ", ".join(f"{name} = ?" for name in row)
+    db.execute(f"UPDATE calls SET {changes} WHERE id = ?", (*row.values(), call))
+
+
+def find_reply(db: sqlite3.Connection, where: Row) -> tuple[str, str] | None:
+    """Id and reply of the last ok call with these columns."""
+    clause = " AND ".join(f"{name} = ?" for name in where)
+    query = f"SELECT id, reply FROM calls WHERE {clause} AND status = 'ok' ORDER BY seq DESC"
+    found = db.execute(f"{query} LIMIT 1", tuple(where.values())).fetchone()
+    return None if found is None else (found["id"], found["reply"])
+
+
+def put_freight(db: sqlite3.Connection, row: Sequence[Any]) -> None:
+    """Book a payload: thread, task, round, source, target, tokens. A task's counts once."""
+    db.execute("INSERT OR REPLACE INTO freight VALUES (?,?,?,?,?,?)", row)
+
+
+# sums
+
+
+def spent_by_agent(db: sqlite3.Connection) -> dict[str, Amounts]:
+    """Agent → what was billed for it."""
+    rows = db.execute(
+        "SELECT agent, SUM(prompt_tokens + completion_tokens), COALESCE(SUM(usd), 0), COUNT(*)"
+        f" FROM calls WHERE {_BILLED} GROUP BY agent"
+    )
+    return {agent: Amounts(*sums) for agent, *sums in rows}
+
+
+def totals(db: sqlite3.Connection, useful_tasks: Collection[str], by: By) -> dict[str, Any]:
+    """The document that `evokd tokens --format json` prints.
+
+    Args:
+        db: An open ledger.
+        useful_tasks: Task ids on the checkpoint lineage that survived.
+        by: What the rows are keyed by; freight moves along edges, so it is null by voter, model and
+            call.
+    """
+    billed = db.execute(
+        f"SELECT {_SUMS}, COALESCE(SUM(estimated_prompt_tokens), 0) AS estimated_prompt_tokens,"
+        " COALESCE(SUM(estimated_completion_tokens), 0) AS estimated_completion_tokens,"
+        f" {_USD} FROM calls WHERE {_BILLED}"
+    ).fetchone()
+    counts = db.execute(
+        "SELECT COALESCE(SUM(status = 'replayed'), 0) AS replayed,"
+        " COALESCE(SUM(status = 'open'), 0) AS open,"
+        f" COALESCE(SUM({_BILLED} AND (estimated_prompt_tokens > 0"
+        " OR estimated_completion_tokens > 0)), 0) AS estimated FROM calls"
+    ).fetchone()
+    return {
+        "billed": dict(billed),
+        "useful": useful(db, useful_tasks),
+        "replayed_calls": counts["replayed"],
+        "open_calls": counts["open"],
+        "estimated_calls": counts["estimated"],
+        "rows": _rows(db, by),
+    }
+
+
+def useful(
+    db: sqlite3.Connection, tasks: Collection[str], until: int | None = None
+) -> dict[str, int]:
+    """Sum of the ok calls of these tasks, in rounds up to `until`.
+
+    Added up here, for SQLite limits the variables of a query.
+    """
+    wanted = set(tasks)
+    total = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
+    for task, calls, prompt, completion in db.execute(
+        f"SELECT task, {_SUMS} FROM calls WHERE status = 'ok' AND round <= ? GROUP BY task",
+        (_last(until),),
+    ):
+        if task in wanted:
+            total["calls"] += calls
+            total["prompt_tokens"] += prompt
+            total["completion_tokens"] += completion
+    return total
+
+
+def billed_tokens(db: sqlite3.Connection, until: int | None = None) -> int:
+    """Billed tokens of the rounds up to `until`."""
+    query = f"SELECT {_SUMS} FROM calls WHERE {_BILLED} AND round <= ?"
+    row = db.execute(query, (_last(until),)).fetchone()
+    return int(row["prompt_tokens"] + row["completion_tokens"])
+
+
+def _last(until: int | None) -> int:
+    return 2**62 if until is None else until
+
+
+def _rows(db: sqlite3.Connection, by: By) -> list[dict[str, Any]]:
+    names = ", ".join(KEYS[by])
+    spent = db.execute(
+        f"SELECT {names}, {_SUMS}, {_USD} FROM calls WHERE {_BILLED}"
+        f" GROUP BY {names} ORDER BY MIN(seq)"
+    )
+    columns = FREIGHT_KEYS.get(by)
+    if columns is None:
+        return [{**dict(row), "freight_tokens": None} for row in spent]
+    rows = {tuple(row)[: len(columns)]: {**dict(row), "freight_tokens": 0} for row in spent}
+    for row in db.execute(
+        f"SELECT {', '.join(columns)}, SUM(tokens) FROM freight"
+        f" GROUP BY {', '.join(columns)} ORDER BY MIN(rowid)"
+    ):
+        *key, tokens = row
+        empty = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "usd": None}
+        unspent = {**dict(zip(KEYS[by], key, strict=True)), **empty}
+        rows.setdefault(tuple(key), unspent)["freight_tokens"] = tokens
+    return list(rows.values())
+
+
+def sums(db: sqlite3.Connection, *names: str) -> list[dict[str, Any]]:
+    """Billed calls, tokens, largest possible completions and USD by some columns.
+
+    In the order of the first call of each.
+    """
+    keys = ", ".join(names)
+    return [
+        dict(row)
+        for row in db.execute(
+            f"SELECT {keys}, {_SUMS}, {_USD},"
+            " COALESCE(SUM(max_tokens), 0) AS max_completion_tokens,"
+            " CASE WHEN COUNT(*) = COUNT(prompt_price) THEN SUM(prompt_tokens * prompt_price"
+            " + max_tokens * completion_price) / 1e6 END AS max_usd"
+            f" FROM calls WHERE {_BILLED} GROUP BY {keys} ORDER BY MIN(seq)"
+        )
+    ]
+
+
+def edges_by_status(db: sqlite3.Connection, useful_table: str) -> Iterator[Any]:
+    """Calls by edge, status and whether their task is in `useful_table`, in one scan.
+
+    Columns: source, target, status, useful, calls, prompt, completion, priced (calls with a price),
+    usd, guesses (calls with estimated tokens).
+    """
+    return db.execute(
+        f"SELECT source, target, status, task IN (SELECT task FROM {useful_table}) AS useful,"
+        " COUNT(*) AS calls, SUM(prompt_tokens) AS prompt, SUM(completion_tokens) AS completion,"
+        " COUNT(usd) AS priced, SUM(usd) AS usd,"
+        " SUM(estimated_prompt_tokens + estimated_completion_tokens > 0) AS guesses"
+        " FROM calls GROUP BY source, target, status, useful ORDER BY MIN(seq)"
+    )
+
+
+def freight_by_edge(db: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
+    """Source, target, tokens; in the order of the first payload."""
+    return db.execute(
+        "SELECT source, target, SUM(tokens) FROM freight GROUP BY 1, 2 ORDER BY MIN(rowid)"
+    )
+
+
+# a run at work
+
+
+def open_since(db: sqlite3.Connection, after: int) -> list[tuple[int, bool]]:
+    """Number of each row behind `after`, and whether it is open."""
+    query = "SELECT seq, status = 'open' FROM calls WHERE seq > ? ORDER BY seq"
+    return [(seq, bool(is_open)) for seq, is_open in db.execute(query, (after,))]
+
+
+def last_number(db: sqlite3.Connection) -> int:
+    """Number of the last row; 0 before the first."""
+    return int(db.execute("SELECT COALESCE(MAX(seq), 0) FROM calls").fetchone()[0])
+
+
+# calls, as readers look at them
+
+
+def list_calls(
+    db: sqlite3.Connection, where: Mapping[str, str], order: str, down: bool, start: int, most: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many attempts fit, and some of them.
+
+    Args:
+        db: An open ledger.
+        where: Column of `FILTERS` → its value; others are passed over.
+        order: A key of `ORDERS`.
+        down: The largest first.
+        start: Attempts to pass over.
+        most: Attempts at most.
+    """
+    kept = {name: value for name, value in where.items() if name in FILTERS}
+    clause = " AND ".join(f"{name} = ?" for name in kept) or "1"
+    turned = "DESC" if down else "ASC"
+    query = f"SELECT COUNT(*) FROM calls WHERE {clause}"
+    total = int(db.execute(query, tuple(kept.values())).fetchone()[0])
+    found = db.execute(
+        f"SELECT {_LISTED} FROM calls WHERE {clause}"
+        f" ORDER BY {ORDERS[order]} {turned}, seq {turned} LIMIT ? OFFSET ?",
+        (*kept.values(), most, start),
+    )
+    return total, [dict(row) for row in found]
+
+
+def values_of(db: sqlite3.Connection, column: str) -> list[str]:
+    """The different values of a column."""
+    query = f"SELECT DISTINCT {column} FROM calls ORDER BY 1"
+    return [str(row[0]) for row in db.execute(query)]
+
+
+def pairs_of(db: sqlite3.Connection, first: str, second: str) -> list[tuple[str, str]]:
+    """The different pairs of two columns, in the order of the first call of each."""
+    query = f"SELECT {first}, {second} FROM calls GROUP BY 1, 2 ORDER BY MIN(seq)"
+    return [(str(a), str(b)) for a, b in db.execute(query)]
+
+
+def one_call(db: sqlite3.Connection, call: str) -> dict[str, Any] | None:
+    """The whole row of a call."""
+    row = db.execute("SELECT * FROM calls WHERE id = ?", (call,)).fetchone()
+    return None if row is None else dict(row)
+
+
+def attempts_at(db: sqlite3.Connection, row: Row, most: int = 100) -> list[dict[str, Any]]:
+    """The attempts at the same request as a call's row, this one among them."""
+    query = f"SELECT {_LISTED} FROM calls WHERE task = ? AND slot = ? ORDER BY seq LIMIT ?"
+    return [dict(one) for one in db.execute(query, (row["task"], row["slot"], most))]

@@ -1,0 +1,162 @@
+"""The study file: a base config, what changes in all cells, and the grid.
+
+evokd study examples/studies/token_curve.yaml --workers 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from evokd.config import ConfigError, explain, override, read_yaml
+from evokd.config.strict import Strict
+from graph.methods import METHODS
+
+StudyKind = Literal["few_shot", "ablation", "token_curve", "adaptability", "strategy"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+T = TypeVar("T")
+
+
+def _several(raw: Any) -> Any:
+    return raw if raw is None or isinstance(raw, (list, tuple)) else [raw]
+
+
+Filled = Annotated[T, Field(min_length=1)]
+Axis = Annotated[Filled[tuple[T, ...]] | None, BeforeValidator(_several), Field(None)]
+"""Values of one axis; a single value may stand alone; None: what the base config says."""
+
+
+class TaskEntry(Strict):
+    """A task with settings of its own, such as a student that reads its language."""
+
+    config: str
+    """A run config."""
+    overrides: dict[str, Any] = Field({}, alias="set")
+    """Dotted overrides, stronger than the study's `set`, weaker than variants."""
+
+
+def _as_entry(raw: Any) -> Any:
+    return {"config": raw} if isinstance(raw, str) else raw
+
+
+def _known_method(name: str) -> str:
+    if name not in METHODS:
+        raise ValueError(f"expected one of {', '.join(METHODS)}")
+    return name
+
+
+class GridConfig(Strict):
+    """The axes; a cell is one value of each."""
+
+    method: Axis[Annotated[str, AfterValidator(_known_method)]]
+    """Names in `graph/methods`."""
+    task: Filled[dict[Name, Annotated[TaskEntry, BeforeValidator(_as_entry)]]] | None = None
+    """Name → a run config whose sections override the base's; its `task` replaces the base's."""
+    shots: Axis[Annotated[int, Field(ge=1)]]
+    seed: Axis[Annotated[int, Field(ge=0)]]
+    budget: Axis[Annotated[int, Field(gt=0)]]
+    """Billed tokens."""
+    variant: dict[Name, dict[str, Any]] = Field({"default": {}}, min_length=1)
+    """Name → dotted overrides: ablations, packs, teachers."""
+
+    @model_validator(mode="after")
+    def _once(self) -> GridConfig:
+        for name in ("method", "shots", "seed", "budget"):
+            values = getattr(self, name) or ()
+            twice = sorted({str(value) for value in values if values.count(value) > 1})
+            if twice:
+                raise ValueError(f"`{name}` holds {', '.join(twice)} more than once")
+        return self
+
+
+class Resources(Strict):
+    """What one cell takes, for Ray; local workers share the machine's cores."""
+
+    cpus: float = Field(1, gt=0)
+    gpus: float = Field(0, ge=0)
+
+
+class StudyConfig(Strict):
+    """A whole study."""
+
+    name: Name
+    kind: StudyKind
+    """What the tables and figures show."""
+    base: str | None = None
+    """A run config, relative to the study file."""
+    config: dict[str, Any] | None = None
+    """The base config itself, instead of a file."""
+    overrides: dict[str, Any] = Field({}, alias="set")
+    """Dotted overrides for all cells, stronger than base and task, weaker than variants."""
+    grid: GridConfig
+    resources: Resources = Resources()
+    keep_students: bool = True
+    """Keep each finished run's `student/` (90 MB with the embedded one)."""
+    command: tuple[str, ...] = ()
+    """Written by the runner: what was typed."""
+    cells: int | None = None
+    """Written by the runner: how many the grid has."""
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _none(cls, raw: Any) -> Any:
+        return {} if raw is None else raw
+
+    @model_validator(mode="after")
+    def _one_base(self) -> StudyConfig:
+        if self.base is not None and self.config is not None:
+            raise ValueError("expected `base` or `config`, not both")
+        if self.base is None and self.config is None and self.grid.task is None:
+            raise ValueError("expected `base`, `config` or `grid.task`: there is no task to run")
+        return self
+
+    def to_yaml(self) -> str:
+        """The study as its folder keeps it."""
+        raw = self.model_dump(mode="json", by_alias=True)
+        return yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
+
+
+def is_study(path: Path) -> bool:
+    """Whether a YAML file is a study: a run config has no grid."""
+    return "grid" in read_yaml(path)
+
+
+def load_study(path: Path, overrides: Iterable[str] = ()) -> StudyConfig:
+    """Read a study file; the files it names come out absolute.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    raw = read_yaml(path)
+    if "grid" not in raw:
+        raise ConfigError(f"{path}: grid: missing (a run config goes to `evokd run`)")
+    for item in overrides:
+        override(raw, item)
+    try:
+        study = StudyConfig.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(explain(error, str(path))) from None
+    here = path.resolve().parent
+    tasks = study.grid.task
+    if tasks is not None:
+        tasks = {
+            name: entry.model_copy(update={"config": str((here / entry.config).resolve())})
+            for name, entry in tasks.items()
+        }
+    return study.model_copy(
+        update={
+            "base": None if study.base is None else str((here / study.base).resolve()),
+            "grid": study.grid.model_copy(update={"task": tasks}),
+        }
+    )

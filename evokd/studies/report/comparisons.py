@@ -1,0 +1,317 @@
+"""What is compared with what: a task, shots and a budget make a family; its lines are methods.
+
+A method that does not depend on the budget or on the shots (the full-shot reference, say) has None
+there and stands in every family of its task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from evokd.studies.report.curves import Crossing, Curve, crossover
+from evokd.studies.report.rows import CellResult, CurvePoint, StudyResults
+from evokd.studies.report.stats import Paired, Summary, holm, paired, percent_of, summarize
+from graph.methods import METHODS
+
+WHOLE = ("", "full", "default")
+"""Names of the variant that nothing was changed in."""
+_EQUAL = 1e-12
+
+
+class MethodVariant(NamedTuple):
+    """A method in one of its variants."""
+
+    method: str
+    variant: str
+
+    @property
+    def name(self) -> str:
+        """For people: the variant only where there is one."""
+        return self.method if self.variant in WHOLE else f"{self.method}, {self.variant}"
+
+    @property
+    def title(self) -> str:
+        """The method as its authors write it."""
+        return METHODS[self.method].title() if self.method in METHODS else self.method
+
+    @property
+    def leads(self) -> bool:
+        """Whether others are held against it."""
+        return self.method in METHODS and METHODS[self.method].leads
+
+    @property
+    def full(self) -> bool:
+        """Whether it is the reference that scores are a percentage of."""
+        return is_full(self.method)
+
+
+def is_full(method: str) -> bool:
+    """Whether a method is the full-shot reference; one of another version is not."""
+    return method in METHODS and METHODS[method].reference
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Cells that may be compared."""
+
+    task: str
+    shots: int | None
+    budget: int | None
+    cells: tuple[CellResult, ...]
+    """Finished and failed ones."""
+    variants: tuple[str, ...] = ()
+    """Names of the study's variants, in its order."""
+    unchanged: tuple[str, ...] = ()
+    """Those that override nothing."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return setting_name(self.task, self.shots, self.budget)
+
+    @property
+    def lines(self) -> tuple[MethodVariant, ...]:
+        """Methods in the order of the config's list, full-shot last; variants in the study's."""
+        found = {line_of(cell) for cell in self.cells}
+        return tuple(sorted(found, key=lambda line: _place(line, self.variants)))
+
+    def of(self, line: MethodVariant) -> tuple[CellResult, ...]:
+        """Finished cells of a line."""
+        return tuple(c for c in self.cells if line_of(c) == line and c.status == "done")
+
+    @property
+    def metric(self) -> str:
+        """What the scores are; several names when the cells disagree."""
+        names = {cell.metric for cell in self.cells if cell.metric and cell.score is not None}
+        return " / ".join(sorted(names)) or "macro_f1"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One line of a family's table; None: not known."""
+
+    line: MethodVariant
+    summary: Summary
+    accuracy: float | None
+    runs: int
+    """Finished runs; more than `summary.n` when several share a seed (they are averaged)."""
+    failed: int
+    flat: int
+    """Finished runs that ran out of things to do."""
+    best: bool
+    against: Paired | None
+    """Against EvoKD."""
+    holm_p: float | None
+    percent: float | None
+    """Of the full-shot score."""
+    billed: float | None
+    accepted: float | None
+    leaked: float | None
+    steps: float | None
+
+
+def setting_name(task: str, shots: int | None, budget: int | None) -> str:
+    """Task, shots and budget for people; without what nothing depends on."""
+    parts = [task]
+    if shots is not None:
+        parts.append(f"{shots} shot{'' if shots == 1 else 's'}")
+    if budget is not None:
+        parts.append(f"{budget:,} tokens")
+    return ", ".join(parts)
+
+
+def comparisons(study: StudyResults) -> list[Comparison]:
+    """All families of a study, by task, shots and budget."""
+    keys = {_key(cell) for cell in study.cells}
+    own = {key for key in keys if not any(other != key and _fits(key, other) for other in keys)}
+    asked = study.study_file
+    return [
+        Comparison(
+            *key,
+            cells=tuple(cell for cell in study.cells if _fits(_key(cell), key)),
+            variants=asked.variants,
+            unchanged=asked.unchanged,
+        )
+        for key in sorted(own, key=lambda key: (key[0], _first(key[1]), _first(key[2])))
+    ]
+
+
+def reference(comparison: Comparison) -> MethodVariant | None:
+    """The line that the others are held against; None where it can't be told.
+
+    EvoKD, unchanged; among students that reason, DASD.
+    """
+    own = [line for line in comparison.lines if line.leads]
+    whole = [line for line in own if line.variant in (comparison.unchanged or WHOLE)]
+    return own[0] if len(own) == 1 else whole[0] if len(whole) == 1 else None
+
+
+def standings(comparison: Comparison) -> list[Standing]:
+    """A line per method and variant, compared with the reference."""
+    scores = {line: by_seed(comparison.of(line)) for line in comparison.lines}
+    full = {s: v for line in scores if line.full for s, v in scores[line].items()}
+    summaries = {line: summarize(list(values.values())) for line, values in scores.items()}
+    against = _against(comparison, scores)
+    tested = [line for line, pair in against.items() if pair.p is not None]
+    ps = holm([p for line in tested if (p := against[line].p) is not None])
+    corrected = dict(zip(tested, ps, strict=True))
+    best = _best(summaries)
+    return [
+        _standing(
+            comparison,
+            line,
+            summary=summaries[line],
+            best=line in best,
+            against=against.get(line),
+            holm_p=corrected.get(line),
+            percent=None if line.full else percent_of(scores[line], full),
+        )
+        for line in comparison.lines
+    ]
+
+
+def by_seed(cells: Iterable[CellResult]) -> dict[int, float]:
+    """Seed → score; runs that share a seed are averaged."""
+    found: dict[int, list[float]] = {}
+    for number, cell in enumerate(cells):
+        value = score_of(cell)
+        if value is not None:  # without a seed, a run of its own
+            found.setdefault(-1 - number if cell.seed is None else cell.seed, []).append(value)
+    return {seed: sum(values) / len(values) for seed, values in sorted(found.items())}
+
+
+def score_of(row: CellResult | CurvePoint) -> float | None:
+    """The task's metric, or macro-F1 where the runner wrote only that."""
+    return row.macro_f1 if row.score is None else row.score
+
+
+def is_flat(cell: CellResult) -> bool:
+    """Whether it ran out of things to do; the full-shot reference has no budget to miss."""
+    return bool(cell.flat) and not is_full(cell.method)
+
+
+def line_of(row: CellResult | CurvePoint) -> MethodVariant:
+    """A row's method and variant."""
+    return MethodVariant(row.method, row.variant)
+
+
+def curves_of(study: StudyResults, comparison: Comparison) -> dict[MethodVariant, dict[int, Curve]]:
+    """Line → seed → score against billed tokens; runs without a scored round are left out."""
+    rounds: dict[str, list[CurvePoint]] = {}
+    for point in study.points:
+        if score_of(point) is not None:
+            rounds.setdefault(point.cell, []).append(point)
+    found: dict[MethodVariant, dict[int, Curve]] = {}
+    for line in comparison.lines:
+        for number, cell in enumerate(comparison.of(line)):
+            closed = sorted(rounds.get(cell.cell, []), key=lambda p: (p.billed_tokens, p.round))
+            if closed and not line.full:
+                seed = -1 - number if cell.seed is None else cell.seed
+                found.setdefault(line, {})[seed] = _curve(cell, closed)
+    return found
+
+
+def crossings(study: StudyResults, comparison: Comparison) -> dict[MethodVariant, Crossing]:
+    """Rival → from how many tokens on EvoKD's mean stays at or above the rival's."""
+    curves, mine = curves_of(study, comparison), reference(comparison)
+    if mine is None or mine not in curves:
+        return {}
+    found = {line: crossover(curves[mine], theirs) for line, theirs in curves.items()}
+    return {line: at for line, at in found.items() if at is not None and line != mine}
+
+
+def _curve(cell: CellResult, closed: Sequence[CurvePoint]) -> Curve:
+    return Curve(
+        start=cell.start_macro_f1 if cell.start_score is None else cell.start_score,
+        tokens=tuple(point.billed_tokens for point in closed),
+        scores=tuple(score_of(point) or 0.0 for point in closed),
+        flat=is_flat(cell),
+    )
+
+
+def place_of(method: str) -> int:
+    """Place in the list of methods; those of other versions stand behind all."""
+    return list(METHODS).index(method) if method in METHODS else len(METHODS)
+
+
+ComparisonKey = tuple[str, int | None, int | None]
+
+
+def _key(cell: CellResult) -> ComparisonKey:
+    """Task, shots, budget; the full-shot reference depends on neither of the last two."""
+    everywhere = is_full(cell.method)
+    return (cell.task, None, None) if everywhere else (cell.task, cell.shots, cell.budget)
+
+
+def _fits(key: ComparisonKey, comparison: ComparisonKey) -> bool:
+    """Whether a cell belongs there: None fits everything."""
+    return all(a in (None, b) for a, b in zip(key, comparison, strict=True))
+
+
+def _first(part: int | None) -> int:
+    return -1 if part is None else part
+
+
+def _place(line: MethodVariant, variants: Sequence[str]) -> tuple[int, str, int, bool, str]:
+    place = len(METHODS) + 1 if line.full else place_of(line.method)
+    among = variants.index(line.variant) if line.variant in variants else len(variants)
+    return place, line.method, among, line.variant not in WHOLE, line.variant
+
+
+def _against(
+    comparison: Comparison, scores: dict[MethodVariant, dict[int, float]]
+) -> dict[MethodVariant, Paired]:
+    mine = reference(comparison)
+    if mine is None:
+        return {}
+    rivals = [line for line in scores if line != mine and not line.full]
+    pairs = {line: paired(scores[line], scores[mine]) for line in rivals}
+    return {line: pair for line, pair in pairs.items() if pair is not None}
+
+
+def _best(summaries: dict[MethodVariant, Summary]) -> set[MethodVariant]:
+    """The highest mean; nobody where there is only one to choose from, or all are equal."""
+    means = {
+        line: summary.mean
+        for line, summary in summaries.items()
+        if summary.mean is not None and not line.full
+    }
+    best = {line for line, mean in means.items() if mean >= max(means.values()) - _EQUAL}
+    return best if len(best) < len(means) else set()
+
+
+def _standing(
+    comparison: Comparison,
+    line: MethodVariant,
+    *,
+    summary: Summary,
+    best: bool,
+    against: Paired | None,
+    holm_p: float | None,
+    percent: float | None,
+) -> Standing:
+    cells = comparison.of(line)
+    failed = [c for c in comparison.cells if line_of(c) == line and c.status == "failed"]
+
+    def mean(read: Callable[[CellResult], float | None]) -> float | None:
+        values = [value for cell in cells if (value := read(cell)) is not None]
+        return sum(values) / len(values) if values else None
+
+    return Standing(
+        line=line,
+        summary=summary,
+        accuracy=mean(lambda cell: cell.accuracy),
+        runs=len(cells),
+        failed=len(failed),
+        flat=sum(is_flat(cell) for cell in cells),
+        best=best,
+        against=against,
+        holm_p=holm_p,
+        percent=percent,
+        billed=mean(lambda cell: cell.billed_tokens),
+        accepted=mean(lambda cell: cell.accepted),
+        leaked=mean(lambda cell: cell.leaked),
+        steps=mean(lambda cell: cell.steps),
+    )

@@ -1,0 +1,270 @@
+"""A study's files, read and checked: results.jsonl, curves.csv, classes.csv, study.yaml.
+
+The runner writes them; tables, figures and the page are made of what is read here. Unknown columns
+are passed over, so that a runner may write more. A value that can't be right is refused with file,
+line and field: a number that was guessed would end up in a table.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from evokd.config import ConfigError
+
+RESULTS, CURVES, CLASSES, STUDY = "results.jsonl", "curves.csv", "classes.csv", "study.yaml"
+EDGE = "tokens:"
+"""What the name of an edge's column begins with."""
+
+
+def _blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _text(value: Any) -> Any:
+    return "" if value is None else value if isinstance(value, str | dict) else str(value)
+
+
+OptionalText = Annotated[str, BeforeValidator(_text)]
+OptionalCount = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_blank)]
+_Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[_Score | None, BeforeValidator(_blank)]
+Amount = Annotated[_Amount | None, BeforeValidator(_blank)]
+Flag = Annotated[bool | None, BeforeValidator(_blank)]
+
+
+class _CellRow(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    cell: str
+    """Id of the cell, unique in the study."""
+    method: str
+    task: str
+    variant: OptionalText = ""
+    """What else sets the cell apart: a switch left out, a pack; empty or `full`: nothing."""
+    shots: OptionalCount = None
+    """Seed texts a class; None: the method does not depend on it."""
+    seed: OptionalCount = None
+    budget: OptionalCount = None
+    """Billed tokens at most; None: the method does not depend on it."""
+
+
+class CellResult(_CellRow):
+    """One line of results.jsonl."""
+
+    status: Literal["done", "failed"]
+    reason: OptionalText = ""
+    billed_tokens: OptionalCount = None
+    useful_tokens: OptionalCount = None
+    calls: OptionalCount = None
+    macro_f1: Share = None
+    accuracy: Share = None
+    start_macro_f1: Share = None
+    """Of the student that knows the seed shots only."""
+    metric: OptionalText = ""
+    """What `score` is."""
+    score: Share = None
+    """The task's metric on the test rows."""
+    start_score: Share = None
+    """That of the student that knows the seed shots only."""
+    rounds: OptionalCount = None
+    accepted: OptionalCount = None
+    rejected: OptionalCount = None
+    leaked: OptionalCount = None
+    """Generated rows that were removed because a test row says the same."""
+    steps: OptionalCount = None
+    """Optimiser steps, warm-up included."""
+    trained_tokens: OptionalCount = None
+    flat: Flag = None
+    """The method ran out of things to do before its budget."""
+    switches: Any = None
+    wall_s: Amount = None
+    versions: dict[str, Any] | None = None
+    run: OptionalText = ""
+    """The run's directory, absolute or relative to the study's."""
+
+
+class CurvePoint(_CellRow):
+    """One line of curves.csv: a closed round; 0 is the warm-up."""
+
+    round: int = Field(ge=0)
+    billed_tokens: int = Field(ge=0)
+    """Cumulative."""
+    useful_tokens: OptionalCount = None
+    score: Share = None
+    macro_f1: Share = None
+    accuracy: Share = None
+    accepted: OptionalCount = None
+    rejected: OptionalCount = None
+    steps: OptionalCount = None
+    edges: dict[str, int] = {}
+    """Edge → cumulative billed tokens."""
+
+
+class ClassRow(_CellRow):
+    """One line of classes.csv: what a round wrote for a class."""
+
+    round: int = Field(ge=0)
+    name: str = Field(alias="class")
+    rows: int = Field(ge=0)
+    f1_before: Share = None
+    """F1 of the class before the round's training."""
+
+
+class StudyFile(NamedTuple):
+    """What study.yaml says, as far as the report needs it."""
+
+    name: str
+    kind: str
+    """few_shot, ablation, token_curve, adaptability, strategy; empty where not said."""
+    command: str
+    """What was typed; a line each."""
+    cells: int | None
+    """How many cells the whole study has; None where not said."""
+    variants: tuple[str, ...]
+    """Names of the variants, in the file's order."""
+    unchanged: tuple[str, ...]
+    """Those that override nothing."""
+    source: str
+    """The file as it is."""
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """Everything that was read; of a cell (or a round of it) that is there twice, the last line."""
+
+    study_file: StudyFile
+    cells: tuple[CellResult, ...] = ()
+    points: tuple[CurvePoint, ...] = ()
+    classes: tuple[ClassRow, ...] = ()
+    folder: Path = field(default_factory=Path)
+
+    @property
+    def done(self) -> tuple[CellResult, ...]:
+        """Cells that finished; only they enter a statistic."""
+        return tuple(cell for cell in self.cells if cell.status == "done")
+
+    @property
+    def failed(self) -> tuple[CellResult, ...]:
+        return tuple(cell for cell in self.cells if cell.status == "failed")
+
+    def missing(self) -> int | None:
+        """Cells that neither finished nor failed yet; None where the study does not say."""
+        whole = self.study_file.cells
+        return None if whole is None else max(0, whole - len(self.cells))
+
+
+def read_results(folder: Path) -> StudyResults:
+    """Read a study's folder; files that are not there yet are empty.
+
+    Raises:
+        ConfigError: no such folder, or a line that can't be right (file, line and field).
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: no such study folder")
+    cells = {cell.cell: cell for cell in _json_lines(folder / RESULTS, CellResult)}
+    done = {cell.cell for cell in cells.values() if cell.status == "done"}
+    points = {(p.cell, p.round): p for p in _table(folder / CURVES, CurvePoint, _with_edges)}
+    classes = {(c.cell, c.round, c.name): c for c in _table(folder / CLASSES, ClassRow)}
+    return StudyResults(
+        study_file=read_study_file(folder / STUDY),
+        cells=tuple(sorted(cells.values(), key=lambda cell: cell.cell)),
+        points=tuple(points[key] for key in sorted(points) if key[0] in done),
+        classes=tuple(classes[key] for key in sorted(classes) if key[0] in done),
+        folder=folder,
+    )
+
+
+def read_study_file(path: Path) -> StudyFile:
+    """Read study.yaml; without one the study is called after its folder."""
+    source = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        raw: Any = yaml.safe_load(source) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: expected keys and values, not {type(raw).__name__}")
+    command = raw.get("command") or ""
+    lines = command if isinstance(command, list) else [command]
+    cells = raw.get("cells")
+    variants = _variants(raw.get("grid"))
+    return StudyFile(
+        name=str(raw.get("name") or path.parent.resolve().name),
+        kind=str(raw.get("kind") or ""),
+        command="\n".join(str(line) for line in lines),
+        cells=len(cells) if isinstance(cells, list) else cells if type(cells) is int else None,
+        variants=tuple(variants),
+        unchanged=tuple(name for name, changes in variants.items() if not changes),
+        source=source,
+    )
+
+
+def _variants(grid: Any) -> dict[str, Any]:
+    found = grid.get("variant") if isinstance(grid, dict) else None
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _json_lines(path: Path, model: type[Model]) -> Iterator[Model]:
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+        except ValueError as error:
+            if number == len(lines):  # no line end: the writer was killed in the middle of it
+                return
+            raise ConfigError(f"{path}: line {number}: not valid JSON: {error}") from None
+        yield _checked(path, number, model, raw)
+
+
+def _as_they_are(row: dict[str, Any]) -> dict[str, Any]:
+    return row
+
+
+def _table(
+    path: Path,
+    model: type[Model],
+    shape: Callable[[dict[str, Any]], dict[str, Any]] = _as_they_are,
+) -> Iterator[Model]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    rows = [(reader.line_num, row) for row in reader]
+    if rows and not text.endswith("\n"):  # the writer was killed in the middle of the last line
+        del rows[-1]
+    for line, row in rows:
+        yield _checked(path, line, model, shape(row))
+
+
+def _with_edges(row: dict[str, Any]) -> dict[str, Any]:
+    edges = {
+        str(name).removeprefix(EDGE): value
+        for name, value in row.items()
+        if str(name).startswith(EDGE) and value
+    }
+    return {**row, "edges": edges}
+
+
+def _checked(path: Path, line: int, model: type[Model], raw: Any) -> Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "the line"
+        raise ConfigError(f"{path}: line {line}: {name}: {first['msg']}") from None

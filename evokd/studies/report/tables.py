@@ -1,0 +1,279 @@
+"""The tables of a study: a table per family, crossovers, adaptability, failed and flat cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evokd.runs.scores import metric_name
+from evokd.studies.report.adaptability import Adaptability, adaptabilities
+from evokd.studies.report.comparisons import (
+    Comparison,
+    Standing,
+    comparisons,
+    crossings,
+    is_flat,
+    reference,
+    standings,
+)
+from evokd.studies.report.curves import Crossing
+from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
+from evokd.studies.report.rows import CellResult, StudyResults
+from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES, Interval
+
+FLAT = "†"
+
+
+def all_tables(study: StudyResults) -> list[ReportTable]:
+    """Every table that the files allow."""
+    grouped = comparisons(study)
+    tables = [family_table(comparison) for comparison in grouped]
+    tables += [table for comparison in grouped if (table := crossing_table(study, comparison))]
+    tables += [adaptability_table(found)] if (found := adaptabilities(study)) else []
+    tables += [failed_table(study.failed)] if study.failed else []
+    flat = [cell for cell in study.done if is_flat(cell)]
+    return [*tables, flat_table(flat)] if flat else tables
+
+
+def lead(study: StudyResults) -> list[str]:
+    """How much of the study is there."""
+    missing = study.missing()
+    parts = [f"{len(study.done)} cells done", f"{len(study.failed)} failed"]
+    parts.append("the study file does not say how many there should be")
+    if missing is not None:
+        parts[-1] = f"{missing} not finished yet" if missing else "none missing"
+    return [f"{'; '.join(parts)}."]
+
+
+COLUMNS = (
+    ReportColumn("method"),
+    ReportColumn("variant"),
+    ReportColumn("n", number=True),
+    ReportColumn("mean ± sd", number=True),
+    ReportColumn("95 % interval", number=True),
+    ReportColumn("accuracy", number=True),
+    ReportColumn("Δ to EvoKD", number=True),
+    ReportColumn("95 % interval of Δ", number=True),
+    ReportColumn("Holm p", number=True),
+    ReportColumn("billed tokens", number=True),
+    ReportColumn("accepted", number=True),
+    ReportColumn("leaked", number=True),
+    ReportColumn("steps", number=True),
+    ReportColumn("% of full-shot", number=True),
+)
+
+
+def family_table(comparison: Comparison) -> ReportTable:
+    """Methods over one another, at equal task, shots and budget."""
+    lines, mine = standings(comparison), reference(comparison)
+    columns = [column for column in COLUMNS if _wanted(column.head, comparison, lines)]
+    rows = [
+        tuple(cell for column, cell in zip(COLUMNS, _cells(line), strict=True) if column in columns)
+        for line in lines
+    ]
+    if mine is not None:
+        columns = [
+            column._replace(head=column.head.replace("EvoKD", mine.title)) for column in columns
+        ]
+    title = f"{comparison.title}: {metric_name(comparison.metric)} on the test rows"
+    return ReportTable(title, tuple(columns), tuple(rows), tuple(_notes(comparison, lines)))
+
+
+def _wanted(head: str, comparison: Comparison, lines: Sequence[Standing]) -> bool:
+    if head == "variant":
+        return any(line.line.variant for line in lines)
+    return head != "accuracy" or comparison.metric != "accuracy"
+
+
+def crossing_table(study: StudyResults, comparison: Comparison) -> ReportTable | None:
+    """From how many tokens on EvoKD stays at or above each rival."""
+    found = crossings(study, comparison)
+    if not found:
+        return None
+    columns = ("rival", "n", "EvoKD stays at or above from", "95 % interval", "never crosses")
+    rows = [
+        (
+            CellText(line.name),
+            CellText(str(at.n)),
+            CellText("never" if at.at is None else f"{at.at:,}"),
+            CellText(crossing_interval(at)),
+            CellText(EMPTY if at.never is None else f"{100 * at.never:.1f} %"),
+        )
+        for line, at in found.items()
+    ]
+    return ReportTable(
+        f"{comparison.title}: crossover, in billed tokens",
+        tuple(ReportColumn(head, number=head != "rival") for head in columns),
+        tuple(rows),
+        (
+            "Crossover: the smallest number of billed tokens from which EvoKD's mean score over"
+            " seeds stays at or above the rival's to the end of both curves (0: from the start)."
+            f" Interval: {RESAMPLES:,} resamples of the seeds, both curves of a seed together, from"
+            f" {MIN_INTERVAL} seeds up; a resample without a crossover counts as later than any"
+            " other, and the last column is the share of those.",
+        ),
+    )
+
+
+def crossing_interval(at: Crossing) -> str:
+    """The interval of a crossover; open above where too many resamples never cross."""
+    if at.never is None:
+        return EMPTY
+    if at.low is None:
+        return "never"
+    return f"{at.low:,} to {'never' if at.high is None else f'{at.high:,}'}"
+
+
+def adaptability_table(found: Sequence[Adaptability]) -> ReportTable:
+    """Rows written per class against the class's F1 before: per run, and pooled within runs."""
+    columns = ("task and method", "run", "n", "Pearson", "Spearman")
+    rows: list[tuple[CellText, ...]] = []
+    for item in found:
+        for cell, one in item.runs:
+            values = (str(one.n), _signed(one.pearson), _signed(one.spearman))
+            rows.append(tuple(map(CellText, (item.title, cell, *values))))
+        pool = item.pooled
+        coefficients = (
+            _with_interval(pool.pearson, pool.pearson_interval),
+            _with_interval(pool.spearman, pool.spearman_interval),
+        )
+        name = f"pooled within {pool.runs} runs"
+        rows.append(
+            tuple(CellText(t, bold=True) for t in (item.title, name, str(pool.n), *coefficients))
+        )
+    return ReportTable(
+        "Adaptability: rows written for a class against its F1 before",
+        tuple(ReportColumn(head, number=head in columns[2:]) for head in columns),
+        tuple(rows),
+        (
+            "n: pairs of round and class. Negative: weak classes received more rows. Pooled: each"
+            " run's own means (or ranks) are taken off first; interval over resampled runs, from"
+            f" {MIN_INTERVAL} runs up. {EMPTY}: under 3 pairs, or a column that never changes.",
+        ),
+    )
+
+
+def failed_table(cells: Sequence[CellResult]) -> ReportTable:
+    """Cells that failed, with their reasons."""
+    heads = ("cell", "method", "task", "seed", "reason")
+    rows = [
+        tuple(map(CellText, (c.cell, _name(c), c.task, _whole(c.seed), c.reason or "not said")))
+        for c in cells
+    ]
+    return ReportTable("Failed cells", tuple(map(ReportColumn, heads)), tuple(rows))
+
+
+def flat_table(cells: Sequence[CellResult]) -> ReportTable:
+    """Methods that ran out of things to do before the budget was spent."""
+    heads = ("method", "task", "shots", "budget", "seeds", "billed tokens")
+    groups: dict[tuple[str, ...], list[CellResult]] = {}
+    for cell in cells:
+        key = (_name(cell), cell.task, _whole(cell.shots), _whole(cell.budget))
+        groups.setdefault(key, []).append(cell)
+    rows = [
+        tuple(map(CellText, (*key, _seeds(group), _range([c.billed_tokens for c in group]))))
+        for key, group in groups.items()
+    ]
+    columns = tuple(ReportColumn(head, number=head in heads[2:4]) for head in heads)
+    return ReportTable("Flat cells: out of things to do before the budget", columns, tuple(rows))
+
+
+def _seeds(cells: Sequence[CellResult]) -> str:
+    return ", ".join(str(seed) for seed in sorted({c.seed for c in cells if c.seed is not None}))
+
+
+def _range(values: Sequence[int | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return EMPTY
+    low, high = min(known), max(known)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _cells(line: Standing) -> list[CellText]:
+    mean, sd = line.summary.mean, line.summary.sd
+    score = EMPTY if mean is None else f"{mean:.3f}" + (f" ± {sd:.3f}" if sd is not None else "")
+    against = line.against
+    texts = [
+        CellText(line.line.method + (f" {FLAT}" if line.flat else "")),
+        CellText(line.line.variant),
+        CellText(str(line.summary.n)),
+        CellText(score, bold=line.best),
+        CellText(_interval(line.summary.interval)),
+        CellText(EMPTY if line.accuracy is None else f"{line.accuracy:.3f}"),
+        CellText(EMPTY if against is None else _signed(against.difference)),
+        CellText(EMPTY if against is None else _interval(against.interval, signed=True)),
+        CellText(EMPTY if line.holm_p is None else _p(line.holm_p)),
+    ]
+    counts = (line.billed, line.accepted, line.leaked, line.steps)
+    percent = EMPTY if line.percent is None else f"{line.percent:.1f}"
+    return [*texts, *(CellText(_whole(count)) for count in counts), CellText(percent)]
+
+
+def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
+    notes = [
+        "n: finished seeds. Mean ± sample sd over seeds, best mean in bold. 95 % interval:"
+        f" percentile bootstrap of the mean, {RESAMPLES:,} resamples, from {MIN_INTERVAL} seeds up;"
+        " with few seeds it is too narrow (5 seeds: about 84 %). Tokens, accepted rows, leaked rows"
+        " (removed because they equal a test row) and steps: means over runs."
+        f" {EMPTY}: nothing to say."
+    ]
+    notes += _comparison(comparison, lines)
+    flat = [f"{s.line.name} ({s.flat} of {s.runs} runs)" for s in lines if s.flat]
+    if flat:
+        notes.append(f"{FLAT} ran out of things to do before the budget: {', '.join(flat)}.")
+    shared = [s.line.name for s in lines if s.runs > s.summary.n > 0]
+    if shared:
+        notes.append(f"Runs that share a seed are averaged: {', '.join(shared)}.")
+    failed = [f"{s.line.name} ({s.failed})" for s in lines if s.failed]
+    return [*notes, f"Failed cells, left out: {', '.join(failed)}."] if failed else notes
+
+
+def _comparison(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
+    mine = reference(comparison)
+    if mine is None:
+        own = [line for line in comparison.lines if line.leads]
+        why = "several variants of it, none called full" if own else "it is not in this table"
+        return [f"No comparison with EvoKD: {why}."]
+    tested = [s for s in lines if s.holm_p is not None]
+    note = f"Δ: mean difference to {mine.name} on the seeds that both have, with its interval."
+    if not tested:
+        return [f"{note} No test: fewer than {MIN_TEST} common seeds."]
+    fewest = min(s.against.n for s in tested if s.against is not None)
+    return [
+        f"{note} p: exact paired sign-flip test of Δ, two-sided, Holm-corrected over the"
+        f" {len(tested)} comparisons of this table. At {fewest} seeds the smallest p that the test"
+        f" can give is {2 / 2**fewest:.4f} before the correction: read Δ and its interval first."
+    ]
+
+
+def _name(cell: CellResult) -> str:
+    return f"{cell.method}, {cell.variant}" if cell.variant else cell.method
+
+
+def _interval(interval: Interval | None, signed: bool = False) -> str:
+    if interval is None:
+        return EMPTY
+    low, high = interval
+    return f"{_signed(low)} to {_signed(high)}" if signed else f"{low:.3f} to {high:.3f}"
+
+
+def _with_interval(value: float | None, interval: Interval | None) -> str:
+    if value is None or interval is None:
+        return _signed(value)
+    return f"{_signed(value)} ({_interval(interval, signed=True)})"
+
+
+def _signed(value: float | None) -> str:
+    """With a sign in front; what rounds to 0 has none."""
+    if value is None:
+        return EMPTY
+    text = f"{value:+.3f}"
+    return "0.000" if not text.strip("+-0.") else text.replace("-", "−")
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _whole(value: float | None) -> str:
+    return EMPTY if value is None else f"{value:,.0f}"

@@ -1,0 +1,1 @@
+"""The cells of a study at work: workers, folder, records."""

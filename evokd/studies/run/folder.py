@@ -1,0 +1,178 @@
+"""The study's folder: its files, who may write to it, and what an earlier start left there.
+
+```
+study.yaml      the study as it is run        cells.jsonl    every cell: id, place in the grid
+results.jsonl   one row an ended cell         curves.csv     one line a round
+classes.csv     rounds by class               runs/CELL/     ordinary run directories
+aside.jsonl     rows of finished cells that a changed study file left out; it may ask for them again
+```
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import fcntl
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evokd.config import ConfigError
+from evokd.store.artefacts import dumps, write_atomic
+from evokd.store.run_dir import RunDir
+from evokd.studies.grid.cells import Cell, CellAxes
+from evokd.studies.grid.config import StudyConfig
+from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A study file that is not what it was when the folder was last worked on."""
+
+    kept: tuple[str, ...]
+    """Titles of finished cells that still belong."""
+    new: tuple[str, ...]
+    """Cells that were not there."""
+    gone: tuple[str, ...]
+    """Finished cells that no longer belong: their runs stay, their results are set aside."""
+
+
+class StudyDir:
+    """Paths and files of one study."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.study = path / "study.yaml"
+        self.cells = path / "cells.jsonl"
+        self.results = path / "results.jsonl"
+        self.aside = path / "aside.jsonl"
+        self.curves = path / "curves.csv"
+        self.classes = path / "classes.csv"
+
+    def run(self, cell: Cell) -> RunDir:
+        """The run directory of a cell, which need not exist."""
+        return RunDir(self.path / self.relative(cell))
+
+    def relative(self, cell: Cell) -> str:
+        """Path of a cell's run directory within the study's."""
+        return f"runs/{cell.id}"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder, and hold it against a second process.
+
+        Raises:
+            ConfigError: it is no study's folder, or another process works on it.
+        """
+        if self.path.exists() and not self.study.is_file() and not self._empty():
+            raise ConfigError(f"--out {self.path}: is not empty, and holds no study")
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ConfigError(f"{self.path}: another process works on this study") from None
+            yield
+
+    def _empty(self) -> bool:
+        return self.path.is_dir() and not [f for f in self.path.iterdir() if f.name != ".lock"]
+
+    def begin(
+        self, study: StudyConfig, cells: Sequence[Cell], command: Iterable[str]
+    ) -> Changes | None:
+        """Write study.yaml and cells.jsonl; says what changed since they were last written."""
+        changes = self._changes(cells)
+        said = study.model_copy(update={"command": tuple(command), "cells": len(cells)})
+        write_atomic(self.study, said.to_yaml())
+        lines = [
+            {"cell": cell.id, **asdict(cell.axes), "run": self.relative(cell)} for cell in cells
+        ]
+        write_atomic(self.cells, _lines(lines))
+        # half a line, left by a kill, would swallow the row that is added next
+        self._sort(cells)
+        return changes
+
+    def _changes(self, cells: Sequence[Cell]) -> Changes | None:
+        before = {row["cell"]: row for row in whole_lines(self.cells)}
+        now = {cell.id: cell for cell in cells}
+        if not before or before.keys() == now.keys():
+            return None
+        done = {row["cell"]: row for row in self.rows() if row["status"] == "done"}
+        return Changes(
+            kept=tuple(cell.axes.title for cell in cells if cell.id in done),
+            new=tuple(cell.axes.title for cell in cells if cell.id not in before),
+            gone=tuple(_title(row) for row in done.values() if row["cell"] not in now),
+        )
+
+    def rows(self) -> list[JsonRow]:
+        """The last row of each cell, set aside or not; a line cut off by a kill is left out."""
+        lines = [*whole_lines(self.aside), *whole_lines(self.results)]
+        return list({row["cell"]: row for row in lines}.values())
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add a row of results, safe on the disk when this returns."""
+        with self.results.open("a", encoding="utf-8") as file:
+            file.write(f"{dumps(dict(row))}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def settle(self, study: StudyConfig, cells: Sequence[Cell]) -> list[JsonRow]:
+        """Put the results into the order of the cells, and write the curves; gives the results."""
+        rows = self._sort(cells)
+        done = {row["cell"] for row in rows if row["status"] == "done"}
+        finished = [(cell, self.run(cell)) for cell in cells if cell.id in done]
+        kept = [(cell, run) for cell, run in finished if run.metrics.is_file()]
+        curves = [row for cell, run in kept for row in curve_rows(cell, run)]
+        write_atomic(self.curves, as_csv(CURVE, curves))
+        if study.kind == "adaptability":
+            classes = [row for cell, run in kept for row in class_rows(cell, run)]
+            write_atomic(self.classes, as_csv(CLASS, classes))
+        return rows
+
+    def _sort(self, cells: Sequence[Cell]) -> list[JsonRow]:
+        """Write the results in the order of the cells, and set aside what is none of theirs."""
+        found = {row["cell"]: row for row in self.rows()}
+        rows = [found[cell.id] for cell in cells if cell.id in found]
+        others = [row for id, row in found.items() if id not in {cell.id for cell in cells}]
+        if others or self.aside.is_file():  # all of them first: a kill between the two loses none
+            write_atomic(self.aside, _lines(found.values()))
+        write_atomic(self.results, _lines(rows))
+        if self.aside.is_file():
+            write_atomic(self.aside, _lines(others))
+        return rows
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[JsonRow]) -> str:
+    """A table with these columns and whatever else the rows have; what a row lacks stays empty."""
+    names = dict.fromkeys([*columns, *(name for row in rows for name in row)])
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(names), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def whole_lines(file: Path) -> list[JsonRow]:
+    """Rows of a JSON lines file that a killed process may have left with half a line."""
+    if not file.is_file():
+        return []
+    found = []
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        with contextlib.suppress(ValueError):
+            row = json.loads(line)
+            if isinstance(row, dict) and "cell" in row:
+                found.append(row)
+    return found
+
+
+def _lines(rows: Iterable[JsonRow]) -> str:
+    return "".join(f"{dumps(row)}\n" for row in rows)
+
+
+def _title(row: JsonRow) -> str:
+    names = ("method", "task", "variant", "shots", "seed", "budget")
+    return CellAxes(**{name: row[name] for name in names}).title

@@ -1,0 +1,30 @@
+"""What a runner tells whoever shows progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from evokd.studies.grid.cells import Cell
+from evokd.studies.run.record import JsonRow
+
+
+@dataclass(frozen=True, slots=True)
+class CellProgress:
+    """Something happened to a cell."""
+
+    kind: Literal["begun", "spent", "done", "failed", "interrupted"]
+    cell: Cell
+    tokens: int = 0
+    """Billed by the cell in the present process; with `spent`."""
+    row: JsonRow | None = None
+    """With `done` and `failed`."""
+
+
+def ended(cell: Cell, row: JsonRow) -> CellProgress:
+    """The cell has its row of results."""
+    return CellProgress("done" if row["status"] == "done" else "failed", cell, row=row)
+
+
+ProgressListener = Callable[[CellProgress], None]

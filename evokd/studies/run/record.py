@@ -1,0 +1,172 @@
+"""What a study keeps of a run, read from its directory: a row of results, and rows a round.
+
+Only what the run wrote is read; a value that is not there stays None.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, Literal, TypedDict
+
+from evokd.config import ConfigError
+from evokd.runs.run import read_run
+from evokd.runs.totals import billed_by_round, read_totals
+from evokd.store.run_dir import RunDir, read_lines
+from evokd.studies.grid.cells import Cell
+from evokd.tasks.formats import task_format_of
+from graph.methods import METHODS
+
+JsonRow = dict[str, Any]
+LEAKED = "equals a held-out row"
+"""Reason of the ballot for a generated row that a test or dev row equals."""
+
+
+class Spent(TypedDict):
+    """From the ledger."""
+
+    billed_tokens: int
+    useful_tokens: int
+    calls: int
+    """Useful ones, as a run that was never interrupted has them."""
+
+
+def result_row(
+    cell: Cell, run: RunDir, status: Literal["done", "failed"], reason: str, where: str
+) -> JsonRow:
+    """A line of results.jsonl.
+
+    Args:
+        cell: What was run.
+        run: Its directory; of a failed cell it may be incomplete, or missing.
+        status: How it ended.
+        reason: Why it ended.
+        where: Path of the directory, relative to the study's.
+    """
+    told = _told(run)
+    row: JsonRow = {
+        "cell": cell.id,
+        "status": status,
+        "reason": reason,
+        **asdict(cell.axes),
+        **_spent(run),
+        **dict.fromkeys(_SCORED),
+        "metric": cell.config.task.metric,
+        "flat": status == "done" and METHODS[cell.config.method].goes_on_flat(reason),
+        "switches": cell.config.loop.switches.model_dump(),
+        "wall_s": told.get("elapsed_s"),
+        "versions": told.get("versions"),
+        "run": where,
+    }
+    return row | _scored(cell, run) if status == "done" else row
+
+
+_SCORED = (
+    *("macro_f1", "accuracy", "start_macro_f1", "score", "start_score"),
+    *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
+)
+"""What only a finished run has; `steps` are those between base weights and the last student."""
+
+
+def _told(run: RunDir) -> JsonRow:
+    try:
+        return run.run()
+    except ConfigError:
+        return {}
+
+
+def _spent(run: RunDir) -> Spent | dict[str, None]:
+    if not run.ledger.is_file():
+        return dict.fromkeys(("billed_tokens", "useful_tokens", "calls"))
+    books = read_totals(read_run(run.path), "edge")
+    billed, useful = books["billed"], books["useful"]
+    return Spent(
+        billed_tokens=billed["prompt_tokens"] + billed["completion_tokens"],
+        useful_tokens=useful["prompt_tokens"] + useful["completion_tokens"],
+        calls=useful["calls"],
+    )
+
+
+def _scored(cell: Cell, run: RunDir) -> JsonRow:
+    lines = read_lines(run.metrics)
+    first, last = lines[0], lines[-1]
+    sums = {
+        name: sum(line[name] for line in lines)
+        for name in ("accepted", "rejected", "trained_tokens")
+    }
+    return {
+        "macro_f1": last["test"]["macro_f1"],
+        "accuracy": last["test"]["accuracy"],
+        "start_macro_f1": first["test"]["macro_f1"],
+        "score": last["test"][cell.config.task.metric],
+        "start_score": first["test"][cell.config.task.metric],
+        "rounds": last["round"],
+        **sums,
+        "steps": last["student_steps"],
+        "leaked": _leaked(run),
+    }
+
+
+def _leaked(run: RunDir) -> int:
+    files = sorted(run.path.glob("rounds/*/rejected.jsonl"))
+    return sum(row["reason"] == LEAKED for file in files for row in read_lines(file))
+
+
+PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "round")
+CURVE = (
+    *PLACE,
+    *("billed_tokens", "useful_tokens", "score", "macro_f1", "accuracy"),
+    *("accepted", "rejected", "steps"),
+)
+"""Columns of curves.csv; one an edge follows."""
+CLASS = (*PLACE, "class", "rows", "f1_before")
+"""Columns of classes.csv."""
+
+
+def curve_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
+    """Lines of curves.csv, one a closed round; an edge's column holds its tokens so far."""
+    by_round = billed_by_round(read_run(run.path))
+    edges = list(dict.fromkeys(edge for spent in by_round.values() for edge in spent))
+    so_far = dict.fromkeys(edges, 0)
+    done = -1
+    for line in read_lines(run.metrics):
+        for number in range(done + 1, line["round"] + 1):
+            for edge, tokens in by_round.get(number, {}).items():
+                so_far[edge] += tokens
+        done = line["round"]
+        yield {
+            "cell": cell.id,
+            **asdict(cell.axes),
+            "round": line["round"],
+            "billed_tokens": sum(so_far.values()),
+            "useful_tokens": line["useful_tokens"],
+            "score": line["test"][cell.config.task.metric],
+            "macro_f1": line["test"]["macro_f1"],
+            "accuracy": line["test"]["accuracy"],
+            "accepted": line["accepted"],
+            "rejected": line["rejected"],
+            "steps": line["student_steps"],
+            **{f"tokens:{source}→{target}": n for (source, target), n in so_far.items()},
+        }
+
+
+def class_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
+    """Lines of classes.csv: what each round wrote for a class, and its F1 on test before that."""
+    written: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    classes_of = task_format_of(cell.config.task).classes
+    for row in read_lines(run.synthetic):
+        written[row["round"]].update(classes_of(row["label"]))
+    before: dict[str, float] = {}
+    for line in read_lines(run.metrics):
+        if line["round"]:
+            for label in line["class_f1"]:
+                yield {
+                    "cell": cell.id,
+                    **asdict(cell.axes),
+                    "round": line["round"],
+                    "class": label,
+                    "rows": written[line["round"]][label],
+                    "f1_before": before.get(label),
+                }
+        before = line["class_f1"]

@@ -1,0 +1,45 @@
+"""What an agent may ask for: the only thing it sees of the teachers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+
+T = TypeVar("T")
+Parse = Callable[[Reply], T]
+"""Turns a reply into a value, or raises `Unusable` with what was wrong."""
+Repair = Callable[[str], str]
+"""What was wrong → the text of the repair turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A parsed reply."""
+
+    value: T
+    call: str
+
+
+class LLMClient(Protocol):
+    """What an agent may ask for."""
+
+    @property
+    def directives(self) -> tuple[str | None, ...]:
+        """Own instruction of each of the role's endpoints; as many as there are voters."""
+        ...
+
+    async def ask(
+        self, request: Request, parse: Parse[T], repair: Repair | None = None
+    ) -> Answer[T]:
+        """Spend one call, and repair turns where `repair` is given.
+
+        Raises:
+            Unusable: no usable reply; it costs this row, never the run.
+            BudgetReached: the request does not fit the budget any more.
+            TeacherDown: the endpoint can't be worked with.
+        """
+        ...

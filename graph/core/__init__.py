@@ -1,0 +1,1 @@
+"""What every node and method works with: contexts, state, student, checkpoints, wiring."""

@@ -1,0 +1,294 @@
+"""A method: all that sets it apart from the others, in one object.
+
+A run has one, and every node of its graph is given it. Nodes ask it for what differs, and never
+know which one it is: what a writer is told to write, what counts as a repetition, how the student's
+marks reach those who read them, what the warm-up trains on, when nothing is left to do. Methods
+are in `graph/methods`, one file each, registered there once. Importing them loads neither torch nor
+langgraph.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+
+from pydantic import ValidationError
+
+from agents.ballot import DuplicateIndex
+from agents.records import Marked
+from agents.writer import WriteRequest
+from evokd.config import Config, ConfigError, Role, TaskKind, explain
+from evokd.config.strict import Strict
+from evokd.config.task import CAUSAL_KINDS
+from evokd.tasks.example import Example
+from evokd.tasks.formats import TaskFormat
+from evokd.tasks.text import NearDuplicates
+from student.encoder.training_plan import TrainingPlan, warm_up_plan
+
+if TYPE_CHECKING:
+    from evokd.tasks.task import Task
+    from graph.core.graph_builder import GraphBuilder
+    from graph.core.node_context import NodeContext
+    from graph.core.run_context import RunContext
+    from prompts.pack import Pack
+
+Marks = Literal["true", "shuffled", "none"]
+"""How the student's verdicts reach the readers: as they are, dealt out anew, or not at all."""
+SPENT = "nothing left to do"
+"""How the reason to stop begins when a method ends before its budget: its curve goes on flat."""
+_BY_A_LIMIT = re.compile(r"budget\.|\d+ rounds done$|\d+ stages? taught$|no rounds asked for$")
+"""Reasons to stop that a limit of the config gave; with any other the method ended by itself."""
+
+
+ENCODER_KINDS: frozenset[TaskKind] = frozenset(get_args(TaskKind)) - CAUSAL_KINDS
+
+
+class NoSettings(Strict):
+    """For methods that have none."""
+
+
+class Method(ABC):
+    """What a run needs to know of its method, whatever that is."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[TaskKind]]
+    """Kinds of tasks it is for."""
+    refuses: ClassVar[Mapping[TaskKind, str]] = {}
+    """Of these, the ones it makes no sense for, and why."""
+    settings_type: ClassVar[type[Strict]] = NoSettings
+    section: ClassVar[str | None] = None
+    """Place of its settings in a config: `rivals.eda`. None: single keys, or none at all."""
+    keys: ClassVar[Mapping[str, str]] = {}
+    """Single keys of a config that are settings of it: `rivals.loss_ranked_factor` → field."""
+    indifferent: ClassVar[frozenset[Literal["shots", "budget"]]] = frozenset()
+    """Axes of a study that make no difference to it: one cell serves all their values."""
+    reference: ClassVar[bool] = False
+    """What others are measured in percent of: no rival, in no comparison."""
+    leads: ClassVar[bool] = False
+    """Tables hold the others against it."""
+    comparable: ClassVar[bool] = True
+    """Teaches an encoder to label, so that it can be compared with the others that do."""
+
+    def __init__(self, config: Config) -> None:
+        """Read and check what the config says of this method.
+
+        Raises:
+            ConfigError: a setting, or a field beside it, that can't be.
+        """
+        self.config = config
+        self.settings: Any = self.read_settings(config)
+        self.check_config()
+
+    @classmethod
+    def title(cls) -> str:
+        """The name as tables and figures write it."""
+        return cls.name
+
+    @classmethod
+    def read_settings(cls, config: Config) -> Any:
+        """Its settings out of a config.
+
+        Raises:
+            ConfigError: naming the field.
+        """
+        try:
+            return cls.settings_type.model_validate(cls._given(config))
+        except ValidationError as error:
+            names = {field: key for key, field in cls.keys.items()}
+            raise ConfigError(explain(error, "config", cls.section, names)) from None
+
+    @classmethod
+    def _given(cls, config: Config) -> Mapping[str, Any]:
+        if cls.section is not None:
+            found: Mapping[str, Any] = find(config, cls.section) or {}
+            return found
+        given = {field: find(config, key) for key, field in cls.keys.items()}
+        return {field: value for field, value in given.items() if value is not None}
+
+    def check_config(self) -> None:
+        """What can be wrong with the config, by itself.
+
+        Raises:
+            ConfigError: naming the field.
+        """
+        kind = self.config.task.kind
+        if kind not in self.kinds:
+            raise ConfigError(
+                f"method: {self.name} is not for task.kind {kind}, but for"
+                f" {', '.join(sorted(self.kinds))} (reasoning and dasd need each other; an encoder"
+                " answers questions with choices as `kind: choice`)"
+            )
+        if kind in self.refuses:
+            raise ConfigError(
+                f"method: {self.name} does not work with task.kind {kind}: {self.refuses[kind]}"
+            )
+
+    def check(self, task: Task, pack: Pack) -> None:
+        """What can be wrong with data and prompts, before anything is spent.
+
+        Raises:
+            ConfigError: naming what is missing.
+        """
+        for role in self.roles:
+            pack.require(role)
+
+    @property
+    @abstractmethod
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that its graph asks, in the order of the work."""
+
+    @abstractmethod
+    def wire(self, run: RunContext) -> GraphBuilder:
+        """Its state machine, not yet compiled."""
+
+    async def prepare(self) -> None:
+        """Open what must be there before the run directory is laid out.
+
+        Raises:
+            ConfigError: it can't be had.
+        """
+        return
+
+    def stand_in(self) -> None:
+        """Put a stand-in where a model would be loaded, for a run that teaches nobody."""
+        return
+
+    def remarks(self) -> list[str]:
+        """What the user should be told of the config at the start of a run."""
+        return []
+
+    @abstractmethod
+    async def finish(self, run: RunContext, state: dict[str, Any]) -> None:
+        """The end of a run that is done: save the student."""
+
+    @classmethod
+    def goes_on_flat(cls, reason: str) -> bool:
+        """Whether a run that ended for this reason would gain nothing by a larger budget."""
+        return _BY_A_LIMIT.match(reason) is None
+
+
+class LoopMethod(Method):
+    """A method that teaches an encoder, from `warm_up` to `trainer`."""
+
+    kinds = ENCODER_KINDS
+    marks: ClassVar[Marks] = "true"
+    introduces: ClassVar[bool] = False
+    """Whether classes may come in on the way (`task.introduce`)."""
+    translates: ClassVar[bool] = False
+    """Whether its graph has a place for a translator (`loop.written_in`)."""
+
+    def check_config(self) -> None:
+        super().check_config()
+        config, budget, loop = self.config, self.config.budget, self.config.loop
+        if loop.rounds is None and not budget.limits:
+            raise ConfigError(
+                "config: the run would never end: set `loop.rounds` or a limit under `budget`"
+            )
+        if loop.patience and not config.task.data.dev:
+            raise ConfigError(
+                "config: `loop.patience` needs `task.data.dev`: test rows never steer a run"
+            )
+        continues = config.student.update == "continue"
+        if config.student.steps and continues and not (budget.tokens or loop.rounds):
+            raise ConfigError(
+                "config: `student.steps` with `student.update: continue` shares the steps out over"
+                " the budget: set `budget.tokens` or `loop.rounds`, or `student.update: retrain`"
+            )
+        if config.task.introduce and not self.introduces:
+            raise ConfigError(
+                "config: `task.introduce` needs a method that goes on over rounds with a labeler"
+                f" (evokd and its controls), not {self.name}"
+            )
+        if loop.written_in is not None:
+            check_translation(config, translates=self.translates)
+
+    @property
+    def votes(self) -> bool:
+        """Whether labelers vote on what is written; else the writer's own label stands."""
+        return "labeler" in self.roles
+
+    def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
+        """What `writer` or `paraphraser` is told to write in this round."""
+        raise AssertionError(f"{self.name} has no writer")
+
+    def repetition(self) -> Callable[[], DuplicateIndex]:
+        """Makes the index of what a new text of a class must not repeat."""
+        return equal_only
+
+    def tell(
+        self, marked: Sequence[Marked], task_format: TaskFormat, rng: random.Random
+    ) -> Sequence[Marked]:
+        """The student's verdicts as the readers of the next round get them."""
+        return marked
+
+    def warm_up(self, run: RunContext, rows: Sequence[Example]) -> TrainingPlan:
+        """What the student trains on before round 1; `rows`: seed shots and what was written."""
+        return warm_up_plan(self.config.student, rows)
+
+    def spent(self, number: int, examined: Sequence[Marked] | None = None) -> str | None:
+        """Why the method itself has nothing left to do after a round; None while it has.
+
+        Args:
+            number: The round; 0 is the warm-up.
+            examined: Verdicts on the seed shots, where an examiner asked for them.
+        """
+        return None
+
+    async def finish(self, run: RunContext, state: dict[str, Any]) -> None:
+        from graph.core.finish import finish
+
+        await finish(run, int(state["round"]) - 1)
+
+
+def find(config: Config, key: str) -> Any:
+    """The raw value of a method's setting; None where it is not given.
+
+    Raises:
+        ConfigError: a section that is no mapping.
+    """
+    first, *rest = key.split(".")
+    value: Any = getattr(config, first)
+    for at, part in enumerate(rest, 1):
+        value = value.get(part)
+        if value is None:
+            return None
+        if at < len(rest) and not isinstance(value, dict):
+            raise ConfigError(f"{'.'.join([first, *rest[:at]])}: expected a mapping")
+    return value
+
+
+def equal_only() -> DuplicateIndex:
+    """Finds nothing but equal texts: EDA and AugGPT live on near-duplicates."""
+    return NearDuplicates(threshold=1.0)
+
+
+UNTRANSLATABLE: Mapping[TaskKind, str] = {
+    "ner": "entities are marked by their place in the text, which a translation moves",
+    "pair": "premise and hypothesis must say the same things by the same names, which a translation"
+    " of whole items does not promise",
+    "choice": "the choices of a question must stay apart and in order, which a translation of whole"
+    " items does not promise",
+}
+"""Kinds whose texts can't be said anew as a whole, and why."""
+
+
+def check_translation(config: Config, *, translates: bool) -> None:
+    """Refuse a translator where it has no place in the graph, or would do harm.
+
+    Raises:
+        ConfigError: saying why.
+    """
+    reason = UNTRANSLATABLE.get(config.task.kind)
+    if reason is not None:
+        raise ConfigError(
+            f"loop.written_in: does not work with task.kind {config.task.kind}: {reason};"
+            " leave it out, and the writers write in task.language"
+        )
+    if not translates:
+        raise ConfigError(
+            f"loop.written_in: method {config.method} has no place for a translator; it writes in"
+            " task.language (EvoKD and its controls can be translated)"
+        )

@@ -1,0 +1,112 @@
+"""Where the work goes next: pure functions of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict
+
+from langgraph.types import Send
+
+from evokd.store.artefacts import Ref
+from graph.core.state import LoopState
+
+STOP = "stop"
+"""Name, in the drawing, of the way to END."""
+
+
+class TranslateTask(TypedDict):
+    """Payload of a Send: which drafts."""
+
+    source: str
+    round: int
+    drafts: Ref
+    start: int
+    end: int
+
+
+class LabelTask(TranslateTask):
+    """Payload of a Send: which drafts, and which of the labelers."""
+
+    voter: int
+
+
+def fan_out(
+    name: str, counts: Callable[[str], int], voters: int, size: int
+) -> Callable[[LoopState], list[Send]]:
+    """One Send per voter and slice of the drafts that `name` has just written or translated.
+
+    At least one Send leaves, if only with an empty slice: with no labeler woken, nobody would
+    wake the ballot, and the round would die in silence.
+    """
+
+    def route(state: LoopState) -> list[Send]:
+        # a translator's edge sees the drafts of its own task alone there
+        refs = state["translated"] if name == "translator" else [state["drafts"][name]]
+        return [
+            Send(
+                "labeler",
+                LabelTask(
+                    source=name,
+                    round=state["round"],
+                    drafts=ref,
+                    start=start,
+                    end=end,
+                    voter=voter,
+                ),
+            )
+            for voter in range(voters)
+            for ref in refs
+            for start, end in slices(counts(ref), size)
+        ]
+
+    return route
+
+
+def to_translator(
+    name: str, counts: Callable[[str], int], size: int
+) -> Callable[[LoopState], list[Send]]:
+    """One Send per slice of the drafts that generator `name` has just written; at least one."""
+
+    def route(state: LoopState) -> list[Send]:
+        ref = state["written"][name]
+        return [
+            Send(
+                "translator",
+                TranslateTask(source=name, round=state["round"], drafts=ref, start=start, end=end),
+            )
+            for start, end in slices(counts(ref), size)
+        ]
+
+    return route
+
+
+def slices(total: int, size: int) -> list[tuple[int, int]]:
+    """First and last place of each slice; of nothing there is an empty one."""
+    return [(start, min(start + size, total)) for start in range(0, max(total, 1), size)]
+
+
+def after_critic(on: str) -> Callable[[LoopState], list[Send] | str]:
+    """Rows that were sent back go to their writers, who get what they need with them.
+
+    Args:
+        on: The node that the others go on to.
+    """
+
+    def route(state: LoopState) -> list[Send] | str:
+        back = state.get("sent_back") or {}
+        if not back:
+            return on
+        carried = ("round", "wave", "analysis", "feedback", "classes", "sent_back")
+        payload: dict[str, Any] = {key: state.get(key) for key in carried}
+        return [Send(name, {"source": "critic", **payload}) for name in sorted(back)]
+
+    return route
+
+
+def go_on(targets: Sequence[str]) -> Callable[[LoopState], list[str] | str]:
+    """Into the next round, unless there is a reason to stop."""
+
+    def route(state: LoopState) -> list[str] | str:
+        return STOP if state.get("stop") else list(targets)
+
+    return route

@@ -1,0 +1,82 @@
+"""Rows on their way through the loop: as examples, as trace events, as lines of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.records import Candidate, Draft, Verdict
+from evokd.store.events import Drafted, Judged
+from evokd.tasks.example import Example
+from graph.core.node_context import NodeContext
+
+
+class SentBack:
+    """A row on its way back to its writer."""
+
+    def __init__(self, candidate: Candidate, verdict: Verdict) -> None:
+        self.candidate, self.verdict = candidate, verdict
+
+    def to_json(self) -> dict[str, Any]:
+        return {"candidate": self.candidate.to_json(), "verdict": self.verdict.to_json()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SentBack:
+        """The inverse of `to_json`."""
+        return cls(Candidate.from_json(data["candidate"]), Verdict.from_json(data["verdict"]))
+
+
+def example(row: Candidate) -> Example:
+    """An accepted row as the student trains on it."""
+    return Example(row.draft.row, row.draft.text, row.label)
+
+
+def announce(node: NodeContext, drafts: Sequence[Draft]) -> None:
+    """A trace event for each text."""
+    for draft in drafts:
+        node.emit(
+            Drafted(
+                row=draft.row,
+                call=draft.translation or draft.call,
+                text=draft.text,
+                kind=draft.kind,
+                intended_label=draft.intended_label,
+                parents=list(draft.parents),
+                rewrites=list(draft.rewrites),
+                original=draft.original,
+                written_by=draft.call if draft.translation else None,
+            )
+        )
+
+
+def judged(by: Any, verdict: Verdict) -> Judged:
+    """The trace event of a verdict."""
+    return Judged(
+        row=verdict.row,
+        call=verdict.call,
+        by=by,
+        action=verdict.action,
+        label=verdict.label,
+        reason=verdict.reason,
+    )
+
+
+def synthetic(row: Candidate) -> dict[str, Any]:
+    """A line of synthetic.jsonl: an accepted row with its lineage."""
+    draft = row.draft
+    votes = (call for vote in row.votes for call in (vote.call, *vote.more))
+    calls = [call for call in (draft.call, draft.translation, *votes) if call]
+    return {
+        "row": draft.row,
+        "round": draft.round,
+        "kind": draft.kind,
+        "text": draft.text,
+        **({} if draft.original is None else {"original": draft.original}),
+        "label": row.label,
+        "intended_label": draft.intended_label,
+        "probability": row.probability,
+        "agreement": row.agreement,
+        "votes": [vote.to_json() for vote in row.votes],
+        "calls": list(dict.fromkeys(calls)),
+        "parents": list(draft.parents),
+    }

@@ -1,0 +1,94 @@
+"""Scores after training, and the round's line in metrics.jsonl. Test scores go nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from evokd.store.events import Scored, Trained
+from evokd.tasks.continual import group_scores, known_rows
+from evokd.tasks.example import Example
+from graph.core.node_context import NodeContext
+from student.results import FitReport
+
+
+async def score_round(
+    node: NodeContext,
+    report: FitReport,
+    *,
+    accepted: int,
+    rejected: int,
+    errors: dict[str, float | None],
+    student_steps: int,
+) -> float | None:
+    """Score dev and test, write the line; gives the dev score (the task's metric) alone."""
+    run, number = node.run, node.edge.round
+    tested = await _score(node, run.task.test, number)
+    test, by_class = tested.scores, tested.class_f1
+    dev = (await _score(node, run.task.dev, number)).scores if run.task.dev else None
+    line: dict[str, Any] = {
+        "round": number,
+        "billed_tokens": run.metering.budget.tokens,
+        "useful_tokens": run.useful_tokens(),
+        "accepted": accepted,
+        "rejected": rejected,
+        "hard_error": errors.get("hard"),
+        "easy_error": errors.get("easy"),
+        "dev": dev,
+        "test": test,
+        "class_f1": by_class,
+        "steps": report.steps,
+        "student_steps": student_steps,
+        "trained_tokens": report.tokens,
+    }
+    if tested.groups is not None:
+        line["groups"] = tested.groups
+    run.dir.replace_lines(run.dir.metrics, number, [line])
+    if report.mean_loss is not None:
+        node.emit(
+            Trained(
+                rows=report.examples,
+                steps=report.steps,
+                loss=report.mean_loss,
+                seconds=round(report.seconds, 3),
+                tokens=report.tokens,
+            )
+        )
+    node.emit(
+        Scored(
+            dev=line["dev"],
+            test=line["test"],
+            billed_tokens=line["billed_tokens"],
+            accepted=accepted,
+            rejected=rejected,
+            useful_tokens=line["useful_tokens"],
+            hard_error=line["hard_error"],
+            easy_error=line["easy_error"],
+            class_f1=by_class,
+        )
+    )
+    return None if dev is None else dev[run.task.metric]
+
+
+class Tested(NamedTuple):
+    """Scores on some rows."""
+
+    scores: dict[str, float]
+    """By name."""
+    class_f1: dict[str, float]
+    groups: dict[str, dict[str, float]] | None
+    """Where labels come in on the way: scores by labels that came together."""
+
+
+async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tested:
+    """Of the rows, those whose label is known by this round."""
+    config, task_format = node.run.config.task, node.task_format
+    rows = known_rows(rows, task_format) if config.introduce else rows
+    predictions = await node.run.students.predict([row.text for row in rows], number)
+    predicted = [one.label for one in predictions]
+    classes = task_format.report(rows, predicted)
+    return Tested(
+        task_format.scores(rows, predicted),
+        {name: line.f1 for name, line in classes.items()},
+        group_scores(config, task_format, rows, predicted) if config.introduce else None,
+    )

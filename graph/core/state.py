@@ -1,0 +1,85 @@
+"""The state of the loop: ids, counts and references; the data are in the artefact store.
+
+Checkpoints hold every value of this state at every step, so nothing heavy and nothing of the
+test set may be in it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NotRequired, TypedDict
+
+from langgraph.channels.topic import Topic
+
+from evokd.store.artefacts import Ref
+
+
+def merge(old: dict[str, Ref] | None, new: dict[str, Ref]) -> dict[str, Ref]:
+    """Both generators write in the same step, each under its own name."""
+    return {**(old or {}), **new}
+
+
+def collect(old: list[Ref] | None, new: list[Ref]) -> list[Ref]:
+    """The labelers of a fan-out write in the same step; folded in the order of the sends."""
+    return [*(old or []), *new]
+
+
+def first(old: str | None, new: str | None) -> str | None:
+    """The first reason to stop stays."""
+    return old or new
+
+
+class LoopState(TypedDict):
+    """What flows along the edges."""
+
+    round: int
+    """From 1; 0 while warming up."""
+    wave: NotRequired[int]
+    """0, then one more each time the critic sends rows back."""
+    feedback: NotRequired[Ref]
+    """Marked rows: what the student got right and wrong."""
+    classes: NotRequired[list[str]]
+    """The classes that analyst and writers are shown this round; empty: all."""
+    analysis: NotRequired[Ref | None]
+    drafts: NotRequired[Annotated[dict[str, Ref], merge]]
+    """Generator → drafts of the present wave."""
+    written: NotRequired[Annotated[dict[str, Ref], merge]]
+    """Generator → drafts as they were written, for the translator, whose own are `drafts`."""
+    translated: Annotated[list[Ref], Topic(str)]
+    """Drafts of a translator that ran in the step before."""
+    votes: NotRequired[Annotated[list[Ref], collect]]
+    candidates: NotRequired[Ref]
+    accepted: NotRequired[list[Ref]]
+    """Accepted rows of this round, one artefact a wave."""
+    rejected: NotRequired[list[Ref]]
+    """Rejected rows of this round with their reasons, one artefact a collector."""
+    all_drafts: NotRequired[list[Ref]]
+    """Drafts of all waves of this round."""
+    sent_back: NotRequired[dict[str, Ref]]
+    """Generator → rows it is to write again."""
+    batch: NotRequired[Ref]
+    """All rows accepted in this round."""
+    weights: NotRequired[Ref | None]
+    """SunGen: weight of each accepted row."""
+    helpful: NotRequired[Ref]
+    """ProGen: the rows that helped the student most."""
+    review: NotRequired[Ref | None]
+    """The sample of history the student sees again."""
+    history: NotRequired[list[Ref]]
+    """Accepted rows by round."""
+    student_steps: NotRequired[int]
+    """Optimiser steps between the base weights and the student of the last closed round."""
+    closed_texts: NotRequired[int]
+    """Texts of all closed rounds, accepted and rejected."""
+    closed_tokens: NotRequired[int]
+    """Billed tokens when the last round was closed."""
+    barren: NotRequired[int]
+    """Rounds in a row without an accepted row."""
+    best_dev: NotRequired[float]
+    stale: NotRequired[int]
+    """Rounds since the best dev score."""
+    errors: NotRequired[dict[str, float | None]]
+    """Student error on the hard and the easy rows of this round, before it trained on them."""
+    stop: NotRequired[Annotated[str | None, first]]
+    """Why the run ends after this round; None while it goes on."""
+    came_from: Annotated[list[str], Topic(str)]
+    """Nodes that ran in the step before: who handed the work over."""

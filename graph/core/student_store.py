@@ -1,0 +1,157 @@
+"""One student in memory and its states on disk, so that a resume goes on exactly."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evokd.config import Config, ConfigError, RunError
+from evokd.tasks.continual import known
+from evokd.tasks.example import Example
+from student.encoder.training_plan import TrainingPlan, run_plan
+from student.results import FitReport, Prediction
+
+if TYPE_CHECKING:
+    from student.encoder.embeddings import Vectors
+    from student.encoder.encoder import Encoder
+    from student.selection.sample_weights import WeightSettings
+
+KEPT_STATES = 2
+"""The state before a round and the one after it: what a resume can need."""
+
+
+class StudentStore:
+    """Knows after which round the student in memory stands."""
+
+    def __init__(self, config: Config, labels: Sequence[str], folder: Path) -> None:
+        """Args.
+
+        config: For the student, its seed, and the rounds in which labels come in.
+        labels: All classes.
+        folder: For the states.
+        """
+        self._config, self._labels, self.folder = config, tuple(labels), folder
+        self._student: Encoder | None = None
+        self._round = -1
+
+    async def train(self, plan: TrainingPlan, round_number: int) -> FitReport:
+        """Carry out a round's plan on the state before it, and keep the state after it."""
+        return await asyncio.to_thread(self._train, plan, round_number)
+
+    async def predict(self, texts: Sequence[str], round_number: int) -> list[Prediction]:
+        """Verdicts of the student as it stood after a round."""
+        if not texts:
+            return []
+        return await asyncio.to_thread(lambda: self.after(round_number).predict(texts))
+
+    async def embed(self, texts: Sequence[str], round_number: int) -> Vectors:
+        """Embeddings by the student as it stood after a round, float32 [texts, width]."""
+        from student.encoder.embeddings import embeddings
+
+        return await asyncio.to_thread(lambda: embeddings(self.after(round_number), texts))
+
+    async def losses(self, rows: Sequence[Example], round_number: int) -> list[float]:
+        """Cross-entropy of each row, nats, under the student as it stood after a round."""
+        from student.selection.influence import row_losses
+
+        if not rows:
+            return []
+        return await asyncio.to_thread(lambda: row_losses(self.after(round_number), rows).tolist())
+
+    async def helpfulness(
+        self, rows: Sequence[Example], validation: Sequence[Example], round_number: int
+    ) -> list[float]:
+        """How much a training step on each row would lower the loss on the validation rows."""
+        from student.selection.influence import helpfulness
+
+        return await asyncio.to_thread(
+            lambda: helpfulness(self.after(round_number), rows, validation).tolist()
+        )
+
+    async def weigh(
+        self, rows: Sequence[Example], settings: WeightSettings, round_number: int
+    ) -> list[float]:
+        """SunGen's weights, learnt on the student as it stood before this round."""
+        from student.selection.sample_weights import learn_weights
+
+        seed = self._config.seed * 1000 + round_number
+        return await asyncio.to_thread(
+            lambda: list(
+                learn_weights(self.after(round_number - 1), rows, settings, seed=seed).weights
+            )
+        )
+
+    def after(self, round_number: int) -> Encoder:
+        """The student as it stood after a round (-1: base model with a fresh head).
+
+        Raises:
+            RunError: that state is no longer on disk, damaged, or of another student.
+        """
+        from student.encoder.encoder import Encoder
+
+        labels = self._known(round_number)
+        if self._student is None or self._student.labels != labels:
+            config = self._config
+            self._student = Encoder.create(config.student, labels, config.seed, config.task.kind)
+            self._round = -1
+            _freeze_heap()
+        if self._round != round_number:
+            if round_number < 0:
+                self._student.reset()
+            else:
+                self._restore(self._student, round_number)
+            self._round = round_number
+        return self._student
+
+    def _train(self, plan: TrainingPlan, round_number: int) -> FitReport:
+        student = self.after(round_number - 1)
+        self._round = -2  # neither before nor after, should training be interrupted
+        labels = self._known(round_number)
+        if labels != student.labels:
+            student.grow(labels)
+        report = run_plan(plan, student, seed=self._config.seed * 1000 + round_number)
+        student.checkpoint(self._path(round_number))
+        self._round = round_number
+        for old in self.folder.glob("round-*"):
+            if int(old.name.removeprefix("round-")) <= round_number - KEPT_STATES:
+                shutil.rmtree(old, ignore_errors=True)
+        return report
+
+    def _known(self, round_number: int) -> tuple[str, ...]:
+        """The student's labels after a round; the fresh head of -1 is that of the warm-up."""
+        task = self._config.task
+        return known(task, max(0, round_number)) if task.introduce else self._labels
+
+    def _path(self, round_number: int) -> Path:
+        return self.folder / f"round-{round_number:03d}"
+
+    def _restore(self, student: Encoder, round_number: int) -> None:
+        path = self._existing(round_number)
+        try:
+            student.restore(path)
+        except ConfigError as error:  # what it says is right, but it is too late to be the config's
+            raise RunError(f"the student's state after round {round_number}: {error}") from error
+
+    def _existing(self, round_number: int) -> Path:
+        path = self._path(round_number)
+        if not path.is_dir():
+            raise RunError(
+                f"{path}: the student's state after round {round_number} is gone (only the last"
+                f" {KEPT_STATES} are kept); start a new run"
+            )
+        return path
+
+
+@functools.cache
+def _freeze_heap() -> None:
+    """Leave what the imports brought out of later collections.
+
+    With torch and transformers loaded a full one takes half a second, in the middle of a round.
+    """
+    gc.collect()
+    gc.freeze()

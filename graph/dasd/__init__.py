@@ -1,0 +1,1 @@
+"""Reasoning distillation's wing: its state machine, nodes and services."""

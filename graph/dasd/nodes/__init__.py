@@ -1,0 +1,1 @@
+"""The nodes of reasoning distillation, one file each."""

@@ -1,0 +1,121 @@
+"""One dry run: the config's graph, from START to END, in a folder that is thrown away."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evokd.config import Config
+from evokd.ledger import tables
+from evokd.ledger.budget import Budget
+from evokd.ledger.ledger import Ledger
+from evokd.store.events import EventLog
+from evokd.store.run_dir import RunDir, read_lines
+from evokd.tasks.task import Task, draw_shots
+from evokd.teacher.metered_client import Metering
+from evokd.teacher.tokenizer import tokenizer_of
+from evokd.teacher.tokens import count
+from graph.build import build
+from graph.core.checkpoints import open_checkpoints
+from graph.core.run_context import RunContext
+from graph.dry_run.material import Material
+from graph.dry_run.replies import Replies
+from graph.dry_run.students import GuessingStudents
+from graph.dry_run.teacher import CountingPool
+from graph.methods import method_of
+from prompts.pack import Pack
+
+THREAD = "dry"
+LEAST_REASONING = 64
+"""Tokens of a response where a pack has no worked example."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a run of the config would ask."""
+
+    asked: list[dict[str, Any]]
+    """Sums as `evokd.ledger.tables.sums` gives them, by round, source, target, agent, model."""
+    rounds: int
+    """Rounds that were closed, the last one possibly cut short."""
+    accepted: dict[int, int]
+    """Round → rows."""
+    rejected: dict[int, int]
+    stop: str
+    """Why it ended."""
+
+
+def dry_run(config: Config, task: Task, pack: Pack, longer: float = 1.0) -> DryRun:
+    """Run the graph of a checked config, with replies so many times as long as expected.
+
+    Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off.
+    """
+    loop = config.loop.model_copy(update={"patience": None})
+    config = config.model_copy(update={"loop": loop})
+    with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
+        return asyncio.run(_run(config, task, pack, longer, Path(folder) / "run"))
+
+
+async def _run(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> DryRun:
+    method = method_of(config)
+    method.stand_in()
+    run = _context(config, task, pack, longer, folder)
+    try:
+        async with open_checkpoints(run.dir.checkpoints) as saver:
+            settings = {"configurable": {"thread_id": THREAD}, "recursion_limit": 1_000_000}
+            state = await build(run, method, saver).ainvoke(
+                {"round": 0}, settings, durability="exit"
+            )
+        await run.metering.drain()
+        keys = ("round", "source", "target", "agent", "model")
+        asked = tables.sums(run.metering.ledger.db, *keys)
+    finally:
+        run.metering.ledger.close_database()
+        run.events.close()
+    lines = read_lines(run.dir.metrics)
+    return DryRun(
+        asked=asked,
+        rounds=max((line["round"] for line in lines), default=0),
+        accepted={line["round"]: line["accepted"] for line in lines},
+        rejected={line["round"]: line["rejected"] for line in lines},
+        stop=state.get("stop") or "nothing left to do",
+    )
+
+
+def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> RunContext:
+    seeds = draw_shots(task, config.task.shots, config.seed)
+    writer = tokenizer_of(config.teachers.of("hard_generator")[0])
+    material = Material(task, seeds, writer.text)
+    replies = Replies(task, material, pack, longer)
+    directory = RunDir.create(folder, config, {"id": THREAD})
+    events, ledger = EventLog(directory.events), Ledger(directory.ledger)
+    return RunContext(
+        config=config,
+        task=replace(task, test=task.test[:2], dev=None),
+        seeds=seeds,
+        pack=pack,
+        dir=directory,
+        metering=Metering(
+            ledger=ledger,
+            budget=Budget(config.budget.model_copy(update={"seconds": None})),
+            emit=events.add,
+            seed=config.seed,
+            repair_turns=config.loop.repair_turns,
+        ),
+        events=events,
+        pool=CountingPool(config.teachers, replies, round(_reasoning(pack) * longer)),
+        students=GuessingStudents(config, material),
+    )
+
+
+def _reasoning(pack: Pack) -> int:
+    """Tokens of a response: as expected, else twice those of the pack's worked examples."""
+    style, expected = pack.manifest.reasoner, pack.manifest.expected.reasoning
+    if expected is not None:
+        return expected
+    worked = [one for many in style.examples.values() for one in many] if style else []
+    sizes = [count(f"{one.reasoning} {one.answer}") for one in worked]
+    return max(LEAST_REASONING, 2 * sum(sizes) // max(1, len(sizes)))

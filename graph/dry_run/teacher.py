@@ -1,0 +1,65 @@
+"""Teachers that spend nothing: they count what a request would cost, and answer it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from evokd.config import ROLES, Endpoint, Teachers
+from evokd.ledger.call import Usage
+from evokd.teacher.limiter import Limiter
+from evokd.teacher.pool import TeacherPool
+from evokd.teacher.reply import Reply
+from evokd.teacher.request import Request
+from evokd.teacher.scripted_reasons import REASONERS
+from evokd.teacher.tokenizer import Tokenizer, tokenizer_of
+from evokd.teacher.tokens import PromptEstimator
+from graph.dry_run.replies import Replies
+
+END = 1
+"""Tokens behind a reply's text: its end, or the stop sequence."""
+
+
+class CountingTeacher:
+    """One endpoint; see `evokd.teacher.endpoint.Teacher`."""
+
+    def __init__(self, config: Endpoint, replies: Replies, reasoning: int) -> None:
+        self.config = config
+        self.limiter = Limiter(config.concurrency)
+        self.estimator = PromptEstimator()
+        self._tokenizer: Tokenizer = tokenizer_of(config)
+        self._replies, self._reasoning = replies, reasoning
+
+    async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
+        """A reply with the usage that a real one would have."""
+        reply, usable = self._replies.reply(request)
+        usage = Usage(
+            self._tokenizer.prompt(request.prompt.messages),
+            min(request.max_tokens, self._completion(request, reply)),
+        )
+        if not usable and not request.top_logprobs:
+            reply = Reply(
+                reply.text[: len(reply.text) // 2] if request.schema else "", "stop", None
+            )
+        return replace(reply, usage=usage)
+
+    def _completion(self, request: Request, reply: Reply) -> int:
+        if request.role in REASONERS:
+            return self._reasoning
+        return 1 if request.top_logprobs else self._tokenizer.text(reply.text) + END
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+class CountingPool(TeacherPool):
+    """Counting teachers by role; no key is read, no server asked but for its tokenizer."""
+
+    def __init__(self, config: Teachers, replies: Replies, reasoning: int) -> None:
+        self._config = config
+        self._built = {
+            endpoint: CountingTeacher(endpoint, replies, reasoning)
+            for role in ROLES
+            for endpoint in config.of(role)
+        }

@@ -1,0 +1,108 @@
+"""The methods, one object each: EvoKD, its controls, the rivals, reasoning distillation.
+
+A new method is a file here and a line in `METHODS`. `method_of(config)` is the way in: it checks
+what the config says of its method, and of all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evokd.config import Config, ConfigError
+from evokd.config.loading import SECTIONS
+from graph.core.method import SPENT, LoopMethod, Method
+from graph.methods.auggpt import AugGPT
+from graph.methods.dasd import Dasd
+from graph.methods.eda import Eda
+from graph.methods.evokd import EvoKD
+from graph.methods.evokd_init import EvoKDInit
+from graph.methods.evokd_shuffled import EvoKDShuffled
+from graph.methods.full_shot import FullShot
+from graph.methods.llm2llm import LLM2LLM
+from graph.methods.loss_ranked import LossRanked
+from graph.methods.no_aug import NoAug
+from graph.methods.progen import ProGen
+from graph.methods.static import Static
+from graph.methods.sungen import SunGen
+from graph.methods.zerogen import ZeroGen
+
+__all__ = ["METHODS", "SPENT", "LoopMethod", "Method", "method_of", "resolved", "sections"]
+
+METHODS: Mapping[str, type[Method]] = {
+    method.name: method
+    for method in (
+        EvoKD,
+        EvoKDInit,
+        EvoKDShuffled,
+        LossRanked,
+        NoAug,
+        Eda,
+        ZeroGen,
+        SunGen,
+        ProGen,
+        AugGPT,
+        Static,
+        LLM2LLM,
+        FullShot,
+        Dasd,
+    )
+}
+"""By name; studies list and draw them in this order."""
+
+
+def method_of(config: Config) -> Method:
+    """The method of a config, with its settings read and checked.
+
+    Raises:
+        ConfigError: no such method, or settings (of any method) that can't be.
+    """
+    found = METHODS.get(config.method)
+    if found is None:
+        raise ConfigError(f"method: expected one of {', '.join(METHODS)}, got {config.method!r}")
+    _check_keys(config)
+    sections(config)
+    return found(config)
+
+
+def sections(config: Config, *, changed_only: bool = False) -> dict[str, dict[str, Any]]:
+    """The sections of all methods, checked, with defaults filled in.
+
+    Args:
+        config: With the sections as they were given.
+        changed_only: Leave out what is a default.
+
+    Raises:
+        ConfigError: naming the field.
+    """
+    found: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
+    single: dict[str, Any] = {}
+    for method in METHODS.values():
+        values = method.read_settings(config).model_dump(mode="json", exclude_defaults=changed_only)
+        if method.section is not None and values:
+            _put(found, method.section, values)
+        single |= {key: values[field] for key, field in method.keys.items() if field in values}
+    for key, value in single.items():  # behind the sections, as configs have them
+        _put(found, key, value)
+    return found
+
+
+def resolved(config: Config) -> Config:
+    """The config with the settings of all methods spelt out, as a run directory keeps it."""
+    return config.model_copy(update=sections(config))
+
+
+def _put(found: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for part in parents:
+        found = found.setdefault(part, {})
+    found[last] = value
+
+
+def _check_keys(config: Config) -> None:
+    """Keys of the shared sections that no method knows."""
+    known = {key for m in METHODS.values() for key in (m.section, *m.keys) if key}
+    for name in ("rivals", "methods"):
+        for key in getattr(config, name):
+            if f"{name}.{key}" not in known:
+                raise ConfigError(f"config: {name}.{key}: unknown field")

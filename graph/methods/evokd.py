@@ -1,0 +1,74 @@
+"""EvoKD (Liu et al. 2024, arXiv 2403.06414): what the student got wrong steers what is written.
+
+Its controls and EvoKD + Init are the same graph (`graph/build.py`) with one thing changed, and
+inherit from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from agents.ballot import DuplicateIndex
+from evokd.config import Role
+from evokd.tasks.formats.pair import NearDuplicatePairs
+from evokd.tasks.text import NearDuplicates
+from graph.core.method import LoopMethod
+
+if TYPE_CHECKING:
+    from graph.core.graph_builder import GraphBuilder
+    from graph.core.run_context import RunContext
+
+
+class EvoKDLoop(LoopMethod):
+    """What EvoKD and its controls have in common: the loop as the README draws it."""
+
+    introduces = True
+    translates = True
+    paraphrases: ClassVar[bool] = False
+    """Whether AugGPT's paraphrases of the seed shots join the warm-up."""
+    selects: ClassVar[bool] = False
+    """Whether a selector stands between critic and evaluator."""
+
+    @property
+    def analyses(self) -> bool:
+        """Whether an analyst reads the student's verdicts."""
+        return self.config.loop.switches.analysis and self.marks != "none"
+
+    @property
+    def writers(self) -> tuple[Role, ...]:
+        """The generators, in the order they are drawn."""
+        easy: tuple[Role, ...] = ("easy_generator",) if self.config.loop.switches.easy else ()
+        return (*easy, "hard_generator")
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        on = self.config.loop.switches
+        return (
+            *["paraphraser"] * self.paraphrases,
+            *["analyst"] * self.analyses,
+            *self.writers,
+            *["translator"] * (self.config.loop.written_in is not None),
+            *["labeler"] * on.separate_labels,
+            *["critic"] * on.critic,
+        )
+
+    def wire(self, run: RunContext) -> GraphBuilder:
+        from graph.build import wire_evokd
+
+        return wire_evokd(run, self)
+
+    def repetition(self) -> Callable[[], DuplicateIndex]:
+        """Near-duplicates, of pairs by both texts."""
+        return NearDuplicatePairs if self.config.task.kind == "pair" else NearDuplicates
+
+
+class EvoKD(EvoKDLoop):
+    """The method itself."""
+
+    name = "evokd"
+    leads = True
+
+    @classmethod
+    def title(cls) -> str:
+        return "EvoKD"

@@ -1,0 +1,25 @@
+"""EvoKD + Init: AugGPT's paraphrases of the seed shots join the warm-up, then EvoKD."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from agents.writer import WriteRequest
+from graph.methods.auggpt import AugGPT, AugGptSettings, paraphrase_requests
+from graph.methods.evokd import EvoKDLoop
+
+if TYPE_CHECKING:
+    from graph.core.node_context import NodeContext
+
+
+class EvoKDInit(EvoKDLoop):
+    """EvoKD after one round of paraphrases."""
+
+    name = "evokd_init"
+    settings_type = AugGptSettings
+    keys = AugGPT.keys
+    paraphrases = True
+
+    def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
+        return paraphrase_requests(node, self.settings)

@@ -1,0 +1,27 @@
+"""Full shot: the whole training set with its gold labels. A reference, not a rival."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from evokd.tasks.example import Example
+from evokd.tasks.text import normalise
+from graph.methods.rival import Rival
+from student.encoder.training_plan import TrainingPlan, full_plan
+
+if TYPE_CHECKING:
+    from graph.core.run_context import RunContext
+
+
+class FullShot(Rival):
+    """Writes nothing; trains by epochs, for equal steps would starve it."""
+
+    name = "full_shot"
+    indifferent = frozenset({"shots", "budget"})
+    reference = True
+
+    def warm_up(self, run: RunContext, rows: Sequence[Example]) -> TrainingPlan:
+        """All training rows but those that equal a held-out one."""
+        kept = [row for row in run.task.train if normalise(row.text) not in run.off_limits]
+        return full_plan(self.config.student, kept)

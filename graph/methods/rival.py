@@ -1,0 +1,93 @@
+"""The rivals' state machines: no analyst, no labeler, the same warm-up, trainer and ledger.
+
+    START → warm_up → writer → ballot → evaluator → review → trainer ─┐      zerogen
+                        ↑                                go on        │
+                        └─────────────────────────────────────────────┘
+
+    sungen   … review → weigher → trainer …          weights of the rows
+    progen   trainer → influence → writer            the rows that helped are shown
+    llm2llm  warm_up, trainer → examiner → writer    the seed rows that were wrong
+    auggpt   warm_up → paraphraser → … → trainer → END
+    eda      warm_up → augmenter → … → trainer → END
+    no_aug, full_shot   START → warm_up → END
+
+The trainer is the same for all: `student` in the config says how it trains, for a study compares
+where rows come from. Published sizes are scaled down to the budget; each method says how.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from agents.records import Marked
+from evokd.config import ROLES, Role
+from graph.core.method import SPENT, LoopMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graph.core.graph_builder import GraphBuilder
+    from graph.core.run_context import RunContext
+
+
+class Rival(LoopMethod):
+    """Rows from one node, labelled as ordered; nobody checks the label."""
+
+    source: ClassVar[Literal["augmenter", "writer", "paraphraser"] | None] = None
+    """The node that makes its rows; None: it makes none."""
+    between: ClassVar[Literal["influence", "examiner"] | None] = None
+    """The node between two rounds."""
+    weighs: ClassVar[bool] = False
+    """Rows get weights before training."""
+    once: ClassVar[bool] = False
+    """One pass over the seed rows, then it has nothing left to do."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return (self.source,) if self.source is not None and self.source in ROLES else ()
+
+    def spent(self, number: int, examined: Sequence[Marked] | None = None) -> str | None:
+        if number == 0 and self.source is None:
+            return f"{SPENT}: {self.name} writes nothing"
+        if number > 0 and self.once:
+            return f"{SPENT}: {self.name} makes one pass over the seed texts"
+        return None
+
+    def wire(self, run: RunContext) -> GraphBuilder:
+        from graph.core.graph_builder import END, START, GraphBuilder
+        from graph.core.state import LoopState
+
+        graph = GraphBuilder(run, LoopState, method=self)
+        graph.node("warm_up")
+        graph.edge(START, "warm_up")
+        if self.source is None:
+            graph.edge("warm_up", END)
+            return graph
+
+        row = [self.source, "ballot", "evaluator"]
+        row += ["review"] * run.config.loop.switches.review
+        row += ["weigher"] * self.weighs
+        row += ["trainer"]
+        for name in row:
+            graph.node(name)
+        for giver, taker in pairwise(row):
+            graph.edge(giver, taker)
+        self._rounds(graph, self.source)
+        return graph
+
+    def _rounds(self, graph: GraphBuilder, source: str) -> None:
+        """From the warm-up into the first round, and from each round into the next."""
+        from graph.core.graph_builder import END
+
+        if self.between is not None:
+            graph.node(self.between)
+        graph.unless_stopped("warm_up", "examiner" if self.between == "examiner" else source)
+        if self.once:
+            graph.edge("trainer", END)
+        else:
+            graph.unless_stopped("trainer", self.between or source)
+        if self.between == "examiner":
+            graph.unless_stopped("examiner", source)
+        elif self.between is not None:
+            graph.edge(self.between, source)

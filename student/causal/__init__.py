@@ -1,0 +1,1 @@
+"""Students that reason: a causal language model with adapters."""

@@ -1,0 +1,1 @@
+"""Students that label: an encoder with a head."""

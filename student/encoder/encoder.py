@@ -1,0 +1,334 @@
+"""The student: a small encoder with a head for the task's kind and labels.
+
+    encoder = Encoder.create(config.student, list(config.task.labels), seed=config.seed)
+    encoder.fit(seed_shots, seed=1, epochs=10)
+    encoder.predict(["The lid cracked on day one."])
+    encoder.checkpoint(folder)   # to go on training: what was learnt, adapters apart
+    encoder.save(folder)         # to use: an ordinary transformers folder, adapters merged
+
+The same seed and rows give the same bits on the same machine with the same number of threads (on
+CUDA, some kernels add in an order of their own). One network is in memory, beside a small base
+network (`student.encoder.base_cache`); during `save` of a LoRA student also the merged copy.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save_file
+
+from evokd.config import ConfigError, RunError, StudentConfig, TaskKind
+from student.encoder.base import load_base, load_saved, load_tokenizer, refill
+from student.encoder.encoded import Encoded
+from student.encoder.loop import train
+from student.folders import replacing
+from student.heads import head_of
+from student.manifest import WEIGHTS, StudentManifest, read_manifest
+from student.results import FitReport, LabelledText, Prediction
+from student.runtime import compute_threads, pick_device, quiet_loading, seeded
+from student.sources import locate
+
+PREDICT_ROWS = 32
+"""Rows of one forward pass; more saves nothing on a CPU."""
+
+
+class Encoder:
+    """Made by `create` or `load`; see the module's docstring."""
+
+    def __init__(
+        self,
+        config: StudentConfig,
+        labels: Sequence[str],
+        tokenizer: Any,
+        kind: TaskKind = "classification",
+    ) -> None:
+        least = "one" if kind == "ner" else "two"
+        if len(labels) < 1 + (least == "two") or len(set(labels)) < len(labels):
+            raise ValueError(f"expected {least} or more different labels, got {list(labels)}")
+        self.config = config
+        self.labels = tuple(labels)
+        self.kind = kind
+        self.head = head_of(kind, labels)
+        self.device = pick_device()
+        self.seed: int | None = None
+        """What the head was drawn from; None for a loaded student, which can only predict."""
+        self.fingerprint = ""
+        """Hash of the base model's tensors, see `student.encoder.base.Base`."""
+        self._tokenizer = tokenizer
+        self._model: Any = None
+
+    @classmethod
+    def create(
+        cls,
+        config: StudentConfig,
+        labels: Sequence[str],
+        seed: int,
+        kind: TaskKind = "classification",
+    ) -> Encoder:
+        """The base model with a fresh head; the order of `labels` is that of the probabilities.
+
+        Raises:
+            ConfigError: a base model that can't be had, or is not what it should be.
+        """
+        tokenizer = load_tokenizer(locate(config.model), config.max_length)
+        encoder = cls(config, labels, tokenizer, kind)
+        encoder.seed = seed
+        encoder.reset()
+        return encoder
+
+    @property
+    def network(self) -> Any:
+        """The network in eval mode, for what needs its gradients; leave its weights as they are."""
+        return self._model
+
+    @property
+    def pad_id(self) -> int:
+        """Token id that batches are filled up with."""
+        pad_id: int = self._tokenizer.pad_token_id
+        return pad_id
+
+    def encode(self, rows: Sequence[LabelledText]) -> Encoded:
+        """Token ids and targets of rows, each of weight 1."""
+        return self._encode(rows, None)
+
+    def reset(self) -> None:
+        """Forget everything learnt: base weights and the very head this student began with."""
+        seed, source = self._trainable_seed(), locate(self.config.model)
+        plain = self._model is not None and self.config.lora is None
+        if plain and refill(self._model, source, self.head, seed):
+            return
+        self._model = None  # before loading, so that no network too many is in memory
+        base = load_base(source, self.head, seed, self.config)
+        self.fingerprint = base.fingerprint
+        if base.model.config.pad_token_id is None:
+            base.model.config.pad_token_id = self._tokenizer.pad_token_id
+        self._model = base.model.to(self.device).eval()
+
+    def grow(self, labels: Sequence[str]) -> None:
+        """Take up further labels; what was learnt stays, the new outputs are drawn from the seed.
+
+        The outputs of the old labels keep their weights, wherever the labels stand in the new
+        order; everything else keeps its own.
+
+        Raises:
+            ValueError: a label is missing that was known, or stands there twice.
+        """
+        self._trainable_seed()
+        if not {*self.labels} <= {*labels} or len({*labels}) < len(labels):
+            raise ValueError(f"expected {list(self.labels)} and further labels, got {list(labels)}")
+        places = [list(labels).index(label) for label in self.labels]
+        learnt = {name: value.clone() for name, value in self._learnt().items()}
+        self.labels = tuple(labels)
+        self.head = head_of(self.kind, labels)
+        self.reset()
+        with torch.no_grad():
+            for name, value in self._learnt().items():
+                old = learnt[name]
+                if old.shape == value.shape:
+                    value.copy_(old)
+                else:  # the last layer, one row an output
+                    value[places] = old
+
+    def fit(
+        self,
+        rows: Sequence[LabelledText],
+        *,
+        seed: int,
+        epochs: int | None = None,
+        steps: int | None = None,
+        weights: Sequence[float] | None = None,
+    ) -> FitReport:
+        """Go on training from the present weights, with a fresh optimiser.
+
+        Args:
+            rows: Texts with labels of the label set; none at all is allowed and does nothing.
+            seed: Of order and dropout; give each fit its own.
+            epochs: Passes over the rows; by default `config.epochs`.
+            steps: Optimiser steps instead of epochs, for comparisons at equal steps.
+            weights: Factor of each row's loss, at least 0; by default 1.
+
+        Raises:
+            RunError: the loss left the real numbers; the weights are lost then.
+        """
+        self._trainable_seed()
+        started = time.perf_counter()
+        encoded = self._encode(rows, weights)
+        if steps is None:
+            epochs = self.config.epochs if epochs is None else epochs
+            steps = epochs * math.ceil(len(rows) / self.config.batch_size)
+        elif epochs is not None:
+            raise ValueError("give epochs or steps, not both")
+        if not rows or not steps:
+            return FitReport()
+        with compute_threads(self.config.threads), seeded(seed, self.device):
+            report = train(
+                self._model,
+                self.head,
+                encoded,
+                self.config,
+                steps=steps,
+                seed=seed,
+                pad_id=self._tokenizer.pad_token_id,
+            )
+        self._model.eval()
+        if report.mean_loss is None or not math.isfinite(report.mean_loss):
+            raise RunError(
+                f"student.lr: training diverged (loss {report.mean_loss} after {steps} steps); "
+                f"lower {self.config.lr:g}"
+            )
+        return FitReport(
+            steps=report.steps,
+            examples=report.examples,
+            tokens=report.tokens,
+            padded_tokens=report.padded_tokens,
+            mean_loss=report.mean_loss,
+            seconds=time.perf_counter() - started,
+        )
+
+    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
+
+        Always computed in float32. What else is in a batch can change the last bits, no more. For
+        kinds with one distribution a text: classification and pairs.
+        """
+        rows = self._tokenize(texts)
+        result = np.empty((len(rows.ids), len(self.labels)), dtype=np.float32)
+        for chosen, logits in self._outputs(rows):
+            result[chosen] = logits.softmax(-1).numpy()
+        return result
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """The verdict on each text, in the order of `texts`."""
+        rows = self._tokenize(texts)
+        verdicts: dict[int, Prediction] = {}
+        for chosen, logits in self._outputs(rows):
+            verdicts |= zip(chosen, self.head.predictions(logits, rows, chosen), strict=True)
+        return [verdicts[place] for place in range(len(rows.ids))]
+
+    def _outputs(self, rows: Encoded) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Places of rows of similar length, and their logits, float32 on the CPU.
+
+        Raises:
+            RunError: they are no numbers.
+        """
+        lengths = rows.lengths
+        order = sorted(range(len(lengths)), key=lambda i: lengths[i])
+        with compute_threads(self.config.threads), torch.inference_mode():
+            for start in range(0, len(order), PREDICT_ROWS):
+                chosen = order[start : start + PREDICT_ROWS]
+                inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
+                logits = self._model(**inputs).logits.float().cpu()
+                if logits.isnan().any():  # the loss of few steps can stay a number all the same
+                    raise RunError(
+                        "student.lr: training diverged (the student's answers are no numbers);"
+                        f" lower {self.config.lr:g}"
+                    )
+                yield chosen, logits
+
+    def save(self, folder: Path, card: str | None = None) -> None:
+        """Write the student for use: `transformers.pipeline` and `Encoder.load` read it.
+
+        The folder appears whole or not at all and replaces an earlier one.
+
+        Args:
+            folder: Gets weights, config, tokenizer and manifest.
+            card: Text of its README.md.
+        """
+        model = self._model
+        if self.config.lora is not None and self.seed is not None:
+            model = copy.deepcopy(model).merge_and_unload()
+        with replacing(folder) as new, quiet_loading():
+            model.save_pretrained(new)
+            self._tokenizer.save_pretrained(new)
+            if card is not None:
+                (new / "README.md").write_text(card, encoding="utf-8")
+            self._manifest("student").write(new)
+
+    @classmethod
+    def load(cls, folder: Path, config: StudentConfig) -> Encoder:
+        """A saved student, to predict with; `restore` is what training goes on from.
+
+        Raises:
+            ConfigError: no student there, or weights other than those that were saved.
+        """
+        manifest = read_manifest(folder, "student")
+        model = load_saved(folder, manifest.task)
+        tokenizer = load_tokenizer(locate(str(folder)), manifest.max_length)
+        config = config.model_copy(update={"max_length": manifest.max_length})
+        encoder = cls(config, manifest.labels, tokenizer, manifest.task)
+        encoder._model = model.to(encoder.device).eval()
+        return encoder
+
+    def checkpoint(self, folder: Path) -> None:
+        """Write what was learnt, for `restore`; with LoRA that is the adapters and the head.
+
+        Nothing of the optimiser: each fit begins with a fresh one. Atomic, as `save`.
+        """
+        self._trainable_seed()
+        with replacing(folder) as new:
+            save_file(self._learnt(), str(new / WEIGHTS), {"format": "pt"})
+            self._manifest("checkpoint").write(new)
+
+    def restore(self, folder: Path) -> None:
+        """Take over a checkpoint's weights; the next fit does what it would have done then.
+
+        Raises:
+            ConfigError: none there, damaged, or of other labels, another base model, LoRA or
+                seed (layers that LoRA leaves alone may come from it); this student stays as it was.
+        """
+        self._trainable_seed()
+        manifest = read_manifest(folder, "checkpoint")
+        own = self._manifest("checkpoint")
+        for field in ("task", "labels", "base_model", "fingerprint", "lora", "seed"):
+            theirs, ours = getattr(manifest, field), getattr(own, field)
+            if theirs != ours:
+                raise ConfigError(
+                    f"{folder}: a checkpoint of another student: its {field} is {theirs!r}, "
+                    f"expected {ours!r}"
+                )
+        saved = load_file(str(folder / WEIGHTS))
+        with torch.no_grad():
+            for name, value in self._learnt().items():
+                value.copy_(saved[name])
+
+    def _learnt(self) -> dict[str, torch.Tensor]:
+        named = self._model.named_parameters()
+        return {name: value.detach() for name, value in named if value.requires_grad}
+
+    def _manifest(self, kind: Literal["student", "checkpoint"]) -> StudentManifest:
+        return StudentManifest(
+            kind=kind,
+            task=self.kind,
+            labels=self.labels,
+            base_model=self.config.model,
+            fingerprint=self.fingerprint,
+            lora=self.config.lora,
+            seed=self.seed,
+            max_length=self.config.max_length,
+        )
+
+    def _encode(self, rows: Sequence[LabelledText], weights: Sequence[float] | None) -> Encoded:
+        factors = [1.0] * len(rows) if weights is None else list(weights)
+        if len(factors) != len(rows):
+            raise ValueError(f"{len(factors)} weights for {len(rows)} rows")
+        if not all(math.isfinite(factor) and factor >= 0 for factor in factors):
+            raise ValueError("weights must be finite and at least 0")
+        texts, labels = [row.text for row in rows], [row.label for row in rows]
+        encoded = self.head.encode(self._tokenizer, texts, labels, self.config.max_length)
+        return encoded.weighted(factors)
+
+    def _tokenize(self, texts: Sequence[str]) -> Encoded:
+        return self.head.encode(self._tokenizer, texts, None, self.config.max_length)
+
+    def _trainable_seed(self) -> int:
+        if self.seed is None:
+            raise RuntimeError("this student was loaded to predict; `restore` a checkpoint instead")
+        return self.seed

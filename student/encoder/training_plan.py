@@ -1,0 +1,160 @@
+"""What the student trains on after a round, and from which weights.
+
+EvoKD: S <- train(S, B), then, when review is due, S <- train(S, sample(H)). Here batch and review
+sample are shuffled into one fit. That is our own choice, the paper doesn't say: what comes last
+is remembered best, so of two passes in turn the second undoes some of the first, while in one
+shuffled pass new and old rows pull at the same time; and it is one warm-up instead of two.
+
+With `student.steps` every method gets the same optimiser steps, warm-up included, however many
+rows it has: gains of augmentation vanish under longer training (Piedboeuf & Langlais 2024, arXiv
+2402.14895), so a comparison must hold it equal. `retrain` takes them all from base each time, so
+every point of a curve is a student of as many steps; `continue` a share by tokens spent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evokd.config import StudentConfig
+from evokd.tasks.example import Example
+from student.results import FitReport, total
+
+if TYPE_CHECKING:
+    from student.encoder.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One fit: by epochs or by steps."""
+
+    rows: tuple[Example, ...]
+    epochs: int | None
+    steps: int | None = None
+    weights: tuple[float, ...] | None = None
+    """Factor of each row's loss."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Fits in order, and the weights they begin with."""
+
+    start: Literal["current", "base"]
+    phases: tuple[Phase, ...]
+
+
+def warm_up_plan(
+    config: StudentConfig, rows: Sequence[Example], *, whole: bool = False
+) -> TrainingPlan:
+    """The student's first lesson, before round 1: the seed shots.
+
+    Args:
+        config: For `warm_up_epochs`, `steps`.
+        rows: The shots, and what else is known by then.
+        whole: Take all of `steps` here: no round follows, or perhaps none.
+    """
+    if config.steps is None:
+        return TrainingPlan("base", _phases((rows, config.warm_up_epochs, None)))
+    steps = config.steps if whole else _warm_up_steps(config, len(rows))
+    return TrainingPlan("base", _phases((rows, None, steps)))
+
+
+def full_plan(config: StudentConfig, rows: Sequence[Example]) -> TrainingPlan:
+    """The full-shot reference: by epochs, for equal steps would starve it."""
+    return TrainingPlan("base", _phases((rows, config.epochs, None)))
+
+
+def training_plan(
+    config: StudentConfig,
+    *,
+    seed_rows: Sequence[Example],
+    batch: Sequence[Example],
+    review: Sequence[Example] = (),
+    history: Sequence[Example] = (),
+    weights: Mapping[str, float] | None = None,
+    due: int = 0,
+) -> TrainingPlan:
+    """The plan after a round.
+
+    `continue` goes on from the current weights with batch and review sample. `retrain` starts
+    from base, repeats the warm-up, then learns seed, history and batch together; the review
+    sample is part of the history. Rows given twice (by id) are trained on once an epoch. A round
+    without accepted rows and without review plans nothing, unless steps are due.
+
+    Args:
+        config: For `update`, `epochs`, `steps`, `warm_up_epochs`.
+        seed_rows: The shots.
+        batch: Rows accepted in this round.
+        review: Rows drawn from the history, none when no review is due.
+        history: All rows accepted in earlier rounds.
+        weights: Row id → factor of its loss; rows that are not in it count as 1.
+        due: With `steps`: those this round has to take. `retrain` takes all of them or none.
+    """
+    everything = [*seed_rows, *history, *batch]
+    if config.update == "continue" and config.steps is not None:
+        rows = [*batch, *review] or everything
+        return TrainingPlan("current", _phases((rows, None, due), weights=weights))
+    if not batch and not review and not due:
+        return TrainingPlan("current", ())
+    if config.update == "continue":
+        lesson = ([*batch, *review], config.epochs, None)
+        return TrainingPlan("current", _phases(lesson, weights=weights))
+    if config.steps is None:
+        first: _Lesson = (seed_rows, config.warm_up_epochs, None)
+        second: _Lesson = (everything, config.epochs, None)
+    else:
+        warm = _warm_up_steps(config, len(seed_rows))
+        first = (seed_rows, None, warm)
+        second = (everything, None, config.steps - warm)
+    return TrainingPlan("base", _phases(first, second, weights=weights))
+
+
+def steps_due(total_steps: int, taken: int, share: float) -> int:
+    """Steps that bring a student to its share of all of them.
+
+    Args:
+        total_steps: `student.steps`.
+        taken: Since the base weights.
+        share: Of the budget that is spent, in [0, 1]; 1 in the last round.
+    """
+    return max(0, math.floor(total_steps * min(1.0, share)) - taken)
+
+
+def run_plan(plan: TrainingPlan, encoder: Encoder, *, seed: int) -> FitReport:
+    """Carry a plan out in place; `seed` is the round's. The report sums up the phases."""
+    if plan.start == "base":
+        encoder.reset()
+    return total(
+        encoder.fit(
+            phase.rows,
+            seed=seed + number,
+            epochs=phase.epochs,
+            steps=phase.steps,
+            weights=phase.weights,
+        )
+        for number, phase in enumerate(plan.phases)
+    )
+
+
+_Lesson = tuple[Sequence[Example], int | None, int | None]
+"""Rows, epochs, steps."""
+
+
+def _warm_up_steps(config: StudentConfig, rows: int) -> int:
+    assert config.steps is not None
+    return min(config.steps, config.warm_up_epochs * math.ceil(rows / config.batch_size))
+
+
+def _phases(*lessons: _Lesson, weights: Mapping[str, float] | None = None) -> tuple[Phase, ...]:
+    """Lessons as phases: rows once by id; those that would teach nothing are left out."""
+    phases = []
+    for given, epochs, steps in lessons:
+        rows = tuple({row.id: row for row in given}.values())
+        factors = None
+        if weights is not None:
+            factors = tuple(weights.get(row.id, 1.0) for row in rows)
+        if rows and (epochs or steps):
+            phases.append(Phase(rows, epochs, steps, factors))
+    return tuple(phases)

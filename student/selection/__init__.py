@@ -1,0 +1,1 @@
+"""Which rows a student sees again, believes, or is shown by influence."""

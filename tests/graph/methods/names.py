@@ -1,0 +1,14 @@
+"""Names of methods, for tests that run them all."""
+
+from __future__ import annotations
+
+from graph.methods import METHODS
+
+ENCODER_METHODS = [name for name, method in METHODS.items() if method.comparable]
+"""Those that teach an encoder."""
+
+
+def refused(kind: str) -> dict[str, str]:
+    """Methods that make no sense for a kind of task, and why."""
+    found = {name: method.refuses.get(kind) for name, method in METHODS.items()}  # type: ignore[call-overload]
+    return {name: reason for name, reason in found.items() if reason is not None}
