@@ -48,7 +48,7 @@ class _Weakness(BaseModel):
 class _Weaknesses(BaseModel):
     model_config = ConfigDict(extra="ignore")
     weaknesses: list[_Weakness] = []
-    summary: str
+    summary: str = ""
 
 
 async def analyse(
@@ -68,7 +68,7 @@ async def analyse(
     """
     style = pack.manifest.analyst
     shown = {
-        mark: [row for row in rows if row.mark == mark][: style.show]
+        mark: [row for row in rows if row.mark == mark]
         for mark in ("right", "wrong", "uncertain", "confident")
     }
     # in the order of the numbers that the template gives them
@@ -101,9 +101,9 @@ def _read(reply: Reply, suspects: Sequence[Marked], as_json: bool) -> tuple[str,
     every = tuple(row.row for row in suspects)
     if not as_json:
         return ended(clean_text(reply.text)), every
-    found = json_reply(reply, _Weaknesses)
+    found = json_reply(reply, _Weaknesses, "weaknesses")
     parts = [clean_text(weakness.pattern) for weakness in found.weaknesses]
-    parts.append(clean_text(found.summary))
+    parts += [clean_text(found.summary)] if found.summary else []
     numbers = {n for weakness in found.weaknesses for n in weakness.examples}
     cited = tuple(row for number, row in enumerate(every, 1) if number in numbers)
     text = " ".join(ended(part) for part in parts)

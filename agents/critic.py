@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agents.batches import batches
 from agents.formats import ReplyFormat
 from agents.gather_usable import gather_usable
 from agents.records import Candidate, Verdict
@@ -42,20 +43,16 @@ async def criticise(
     pack: Pack,
     view: TaskView,
     candidates: Sequence[Candidate],
-    analysis: str | None = None,
 ) -> Criticism:
-    """Judge every candidate. One that no usable verdict came for is rejected.
-
-    `analysis` is for the rules alone, which reject echoes of it; a model that judges never sees it.
-    """
+    """Judge every candidate. One that no usable verdict came for is rejected."""
     style = pack.manifest.critic
     if style.kind == "rules":
-        return Criticism(judge_all(style, view, candidates, analysis), None)
+        return Criticism(judge_all(style, view, candidates), None)
     size = style.texts_per_call
-    batches = [candidates[start : start + size] for start in range(0, len(candidates), size)]
-    result = await gather_usable([_ask(client, pack, view, batch) for batch in batches])
+    parts = batches(candidates, size)
+    result = await gather_usable([_ask(client, pack, view, batch) for batch in parts])
     verdicts: list[Verdict] = []
-    for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
+    for batch, answer, reason in zip(parts, result.values, result.reasons, strict=True):
         for position, candidate in enumerate(batch):
             opinion = answer.value[position] if answer else None
             call = answer.call if answer else None

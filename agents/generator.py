@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from agents.batches import even_parts
+from agents.clean.cleaner import Cleaner
 from agents.endpoint_rotation import whose_turn
-from agents.gather_usable import gather_usable
+from agents.gather_usable import gather_completions
 from agents.records import Analysis, Draft, DraftKind, Marked, Verdict
 from agents.task_view import TaskView
-from agents.texts import Piece, Written, read_texts, texts_schema
+from agents.texts import Piece, Written, read_lines, read_texts, texts_schema
+from agents.weakness import Confusion, taken_for
 from evokd.config import Role
-from evokd.teacher.client import Answer, LLMClient
+from evokd.teacher.client import Asked, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from prompts.pack import Pack
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,9 @@ class GenerateRequest:
     round: int
     wave: int
     """0, or the number of the critic's retry that sent rows back."""
-    turns: int
+    texts: int
     per_turn: int
+    """Texts of one call, where the pack doesn't say how many it holds."""
     analysis: Analysis | None
     examples: tuple[Marked, ...] = ()
     """Student errors shown as they are, in a graph without an analyst."""
@@ -33,6 +42,17 @@ class GenerateRequest:
     """Rows the critic sent back, with its reasons."""
     with_label: bool = False
     """Without a labeler the writer labels its own texts."""
+    before: int = 0
+    """Texts that the rounds before asked for: classes, openings and levels go on from there."""
+    targets: tuple[str, ...] = ()
+    """What each text is for, in a round that doesn't serve all classes in turn."""
+    confusions: tuple[Confusion, ...] = ()
+    levels: tuple[int, ...] = ()
+    """How difficult the texts are to be, in turn."""
+    most_difficult: int | None = None
+    """The scale's end."""
+    completions: int = 1
+    """Of one request, at most: calls with one and the same prompt become one."""
 
     @property
     def role(self) -> Role:
@@ -45,6 +65,12 @@ class GenerateRequest:
             return self.analysis.cited
         return tuple(row.row for row in self.examples)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The rows that its prompts show, which no new text may copy."""
+        back = (draft.original or draft.text for draft, _ in self.rejected)
+        return (*(row.text for row in self.examples), *back)
+
 
 async def write(client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateRequest) -> Written:
     """All calls side by side; drafts in the order they were asked for.
@@ -52,9 +78,16 @@ async def write(client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateR
     Where a translator follows they are in the language that `view.written_in` names.
     """
     view = view.to_write()
+    cleaner = Cleaner.of(
+        view,
+        analysis=wanted.analysis.text if wanted.analysis else None,
+        loosely=True,
+        examples=wanted.shown,
+    )
     plan = _plan(pack, view, wanted)
-    calls = [_ask(client, pack, view, wanted, number, part) for number, part in enumerate(plan)]
-    result = await gather_usable(calls)
+    asked = [_asked(client, pack, view, wanted, number, part) for number, part in enumerate(plan)]
+    repair = pack.repair if pack.manifest.generator.reply == "json" else None
+    result = await gather_completions(client, asked, repair, wanted.completions)
     drafts: list[Draft] = []
     for part, answer in zip(plan, result.values, strict=True):
         back = tuple(draft.row for draft, _ in part.rejected)
@@ -63,46 +96,57 @@ async def write(client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateR
             if wanted.wave:
                 row = f"{row}-retry{wanted.wave}"
             assert answer is not None
+            fault = cleaner.fault(text)
             drafts.append(
                 Draft(
                     *(row, wanted.round, wanted.kind, text, intended, answer.call),
                     parents=wanted.parents,
                     rewrites=back,
+                    fault=fault,
+                    unclean=fault is not None,
+                    level=part.level,
                 )
             )
-    return Written(tuple(drafts), tuple(r for r in result.reasons if r), result.stopped)
+    return Written(tuple(drafts), result.failures, result.stopped)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One call: how many texts, for which class, instead of which rows."""
+    """One call: how many texts, for which classes, how difficult, instead of which rows."""
 
     n: int
     target: str | None
+    quota: tuple[str, ...]
+    level: int | None
     rejected: tuple[tuple[Draft, Verdict], ...]
     turn: int
 
 
 def _plan(pack: Pack, view: TaskView, wanted: GenerateRequest) -> list[_Part]:
-    """Split what is wanted into calls, classes in turn so that every round is balanced."""
-    total = wanted.turns * wanted.per_turn
+    """Split what is wanted into calls, classes in turn where nobody says which."""
     size = pack.manifest.generator.texts_per_call or wanted.per_turn
-    # an offset by round, so that many classes are all served over the rounds
-    shift = (wanted.round - 1) * total
-    parts = []
-    for number, start in enumerate(range(0, total, size)):
-        n = min(size, total - start)
+    told, turn = pack.manifest.generator.target_class, wanted.before // size
+    parts: list[_Part] = []
+    start = 0
+    for number, n in enumerate(even_parts(wanted.texts, size), turn):
+        quota = wanted.targets[start : start + n]
         target = None
-        if pack.manifest.generator.target_class:
-            targets = view.targets
-            target = targets[(shift + number) % len(targets)] if targets else None
-        parts.append(_Part(n, target, wanted.rejected[start : start + n], shift + number))
+        if told:
+            target = quota[0] if quota else _in_turn(view.targets, number)
+        level = _in_turn(wanted.levels, number)
+        back = wanted.rejected[start : start + n]
+        parts.append(_Part(n, target, () if told else quota, level, back, number))
+        start += n
     return parts
 
 
-async def _ask(
+def _in_turn(these: Sequence[S], number: int) -> S | None:
+    return these[number % len(these)] if these else None
+
+
+def _asked(
     client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateRequest, number: int, part: _Part
-) -> Answer[list[Piece]]:
+) -> Asked[list[Piece]]:
     style = pack.manifest.generator
     period = len(view.targets) if part.target else 1
     voter = whose_turn(part.turn, len(client.directives), period)
@@ -117,6 +161,12 @@ async def _ask(
             for draft, verdict in part.rejected
         ],
         "with_label": wanted.with_label,
+        "hard": wanted.kind == "hard",
+        "confusions": wanted.confusions,
+        "mistaken": taken_for(part.target, wanted.confusions, part.turn) if part.target else None,
+        "quota": Counter(part.quota),
+        "level": part.level,
+        "levels": wanted.most_difficult,
         "opening": style.openings[part.turn % len(style.openings)] if style.openings else "",
         "turn": part.turn,
     }
@@ -134,13 +184,16 @@ async def _ask(
         stop=style.stop,
         extra=style.extra,
         choices=(part.target,) if part.target else view.targets or view.labels,
+        lines=part.n if style.reply == "lines" else 0,
     )
 
     def parse(reply: Reply) -> list[Piece]:
         if labelled and reply_format.annotates and not as_json:
             return [reply_format.annotated(reply)]
+        if style.reply == "lines":
+            return read_lines(reply, part.n, reply_format, part.target)
         if not as_json:
             return [(reply_format.line(reply), reply_format.intended(part.target))]
         return read_texts(reply, part.n, reply_format, part.target, labelled=labelled)
 
-    return await client.ask(request, parse, pack.repair if as_json else None)
+    return Asked(request, parse)

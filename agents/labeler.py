@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.batches import batches
 from agents.formats import ReplyFormat
-from agents.gather_usable import gather_usable
+from agents.gather_usable import gather_completions
 from agents.labeler_heads import fits, label_by_heads
 from agents.records import Draft, Vote
 from agents.replies import json_object
 from agents.task_view import TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
-from evokd.teacher.client import Answer, LLMClient
+from evokd.teacher.client import Asked, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -34,17 +35,36 @@ _Choice = tuple[str | None, dict[str, float] | None, str | None]
 
 
 async def label(
-    client: LLMClient, pack: Pack, view: TaskView, drafts: Sequence[Draft], voter: int
+    client: LLMClient,
+    pack: Pack,
+    view: TaskView,
+    drafts: Sequence[Draft],
+    voter: int,
+    times: int = 1,
 ) -> Labelled:
-    """A vote for every draft, in their order; only the texts go into the prompt."""
+    """Votes for every draft, in their order; only the texts go into the prompt.
+
+    Args:
+        client: Whom to ask.
+        pack: How.
+        view: The task.
+        drafts: Their texts.
+        voter: Which of the role's endpoints votes.
+        times: Votes on each text, as completions of one prompt.
+    """
     if pack.manifest.labeler.reply == "logprobs" and fits(view):
         votes, stopped = await label_by_heads(client, pack, view, drafts, voter)
         return Labelled(tuple(votes), stopped)
     size = pack.manifest.labeler.texts_per_call
-    batches = [drafts[start : start + size] for start in range(0, len(drafts), size)]
-    result = await gather_usable([_ask(client, pack, view, batch, voter) for batch in batches])
+    parts = batches(drafts, size)
+    asked = [
+        _asked(client, pack, view, batch, voter, turn) for batch in parts for turn in range(times)
+    ]
+    repair = None if pack.manifest.labeler.reply == "logprobs" and _few(view) else pack.repair
+    result = await gather_completions(client, asked, repair, times)
     votes = []
-    for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
+    every = [batch for batch in parts for _ in range(times)]
+    for batch, answer, reason in zip(every, result.values, result.reasons, strict=True):
         for position, draft in enumerate(batch):
             if answer is None:
                 votes.append(Vote(draft.row, voter, None, None, None, reason))
@@ -54,13 +74,34 @@ async def label(
     return Labelled(tuple(votes), result.stopped)
 
 
-async def _ask(
-    client: LLMClient, pack: Pack, view: TaskView, batch: Sequence[Draft], voter: int
-) -> Answer[list[_Choice]]:
+def _few(view: TaskView) -> bool:
+    """Whether one token tells the labels apart."""
+    return view.reply_format.one_word and len(view.labels) <= MAX_CHOICES
+
+
+def votes_at_once(pack: Pack, view: TaskView, temperature: float | None, wanted: int) -> int:
+    """Votes that a labeler casts on a text.
+
+    One, where all would be the same: at temperature 0, and by log-probability.
+
+    Args:
+        pack: How it is asked.
+        view: The task.
+        temperature: Of the endpoint's config; None: the pack's.
+        wanted: `loop.completions`.
+    """
+    style = pack.manifest.labeler
+    sampled = (style.temperature if temperature is None else temperature) > 0
+    by_logprobs = style.reply == "logprobs" and (_few(view) or fits(view))
+    return wanted if sampled and not by_logprobs else 1
+
+
+def _asked(
+    client: LLMClient, pack: Pack, view: TaskView, batch: Sequence[Draft], voter: int, turn: int
+) -> Asked[list[_Choice]]:
     style = pack.manifest.labeler
     reply_format = view.reply_format
-    few = reply_format.one_word and len(view.labels) <= MAX_CHOICES
-    by_logprobs = style.reply == "logprobs" and few
+    by_logprobs = style.reply == "logprobs" and _few(view)
     words = Verbalizer.of(view.labels) if by_logprobs else None
     variables = {
         **view.variables(client.directives[voter], view.described()),
@@ -71,7 +112,7 @@ async def _ask(
     }
     request = Request(
         role="labeler",
-        call_key=f"label-{batch[0].row}",
+        call_key=f"label-{batch[0].row}{f'/vote-{turn}' if turn else ''}",
         prompt=pack.prompt("labeler", variables),
         voter=voter,
         temperature=style.temperature,
@@ -91,7 +132,7 @@ async def _ask(
             return [_by_logprobs(reply, words)]
         return _by_name(reply, [draft.text for draft in batch], reply_format)
 
-    return await client.ask(request, parse, None if words else pack.repair)
+    return Asked(request, parse)
 
 
 def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:

@@ -39,6 +39,17 @@ class Marked(_Record):
     margin: float
     """Probability of the prediction minus that of the runner-up, in [0, 1]."""
     mark: Mark
+    kind: str = ""
+    """`easy`, `hard` or `plain` of a written row; empty for a seed shot."""
+    loss: float | None = None
+    """The student's cross-entropy on the row's own label, nats; None where nobody asked for it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Without a loss as rows were written before there was one."""
+        found = _Record.to_json(self)
+        if self.loss is None:
+            del found["loss"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,11 @@ class Draft(_Record):
     translation: str | None = None
     """The translator's call."""
     fault: str | None = None
-    """Why the text can't be used: the translator gave none."""
+    """Why the text can't be used: it is no clean row, or the translator gave none."""
+    unclean: bool = False
+    """`fault` was found in the text itself, as it was written (`agents.clean`)."""
+    level: int | None = None
+    """How difficult it was to be (`loop.difficulty`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from agents.mending import mend
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 
@@ -18,15 +19,15 @@ MAX_JSON = 200_000
 M = TypeVar("M", bound=BaseModel)
 
 
-def json_reply(reply: Reply, model: type[M]) -> M:
+def json_reply(reply: Reply, model: type[M], key: str | None = None) -> M:
     """The JSON object in a reply, checked against a pydantic model.
 
-    Prose or a code fence around the object is forgiven; a truncated or malformed one is not.
+    What is forgiven, and of `key`: see `json_object`.
 
     Raises:
         Unusable: saying what is wrong, for the repair turn.
     """
-    data = json_object(reply)
+    data = json_object(reply, key)
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -35,26 +36,41 @@ def json_reply(reply: Reply, model: type[M]) -> M:
         raise Unusable(f"{field}: {first['msg']}") from None
 
 
-def json_object(reply: Reply) -> dict[str, Any]:
-    """The outermost JSON object in a reply."""
+def json_object(reply: Reply, key: str | None = None, *, texts: bool = False) -> dict[str, Any]:
+    """The outermost JSON object in a reply, or what is whole of one that is cut off or broken.
+
+    What had to be put right is noted in `reply.mended`.
+
+    Args:
+        reply: Prose or a code fence around the object is forgiven.
+        key: Entry whose value is a list, of which the whole items count; None: the entries count.
+        texts: What counts are texts for training.
+
+    Raises:
+        Unusable: nothing in it can be used.
+    """
     text = reply.text.strip()
     if not text:
         raise Unusable("the reply is empty")
     if len(text) > MAX_JSON:
         raise Unusable(f"the reply is longer than {MAX_JSON} characters")
     start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        raise Unusable("the reply holds no JSON object")
     try:
-        data = json.loads(text[start : end + 1])
-    except ValueError as error:
-        cut = " (it was cut off)" if reply.finish_reason == "length" else ""
-        raise Unusable(f"not valid JSON: {error}{cut}") from None
+        if 0 <= start < end:
+            data = json.loads(text[start : end + 1])
+            if key is None or key in data:  # else it may be an item of a bare list
+                reply.mended.extend(["wrapped"] * (end + 1 - start < len(text)))
+                return dict(data)
     except RecursionError:
         raise Unusable("the JSON is nested too deeply") from None
-    if not isinstance(data, dict):
-        raise Unusable("expected a JSON object")
-    return data
+    except ValueError:
+        pass
+    rest = mend(text, key, reply.finish_reason, texts=texts)
+    if not (rest.data if key is None else rest.data.get(key, rest.data)):
+        cut = " (it was cut off)" if rest.cut or reply.finish_reason == "length" else ""
+        raise Unusable(f"not valid JSON, and nothing in it is whole{cut}")
+    reply.mended.append("cut" if rest.cut else "repaired")
+    return rest.data
 
 
 def clean_text(text: str) -> str:

@@ -1,6 +1,7 @@
 """The critic as rules, for packs of small models whose opinion of a text is worth little.
 
-Two questions: is the text a row at all, and whose label to believe, the writer's intention or the
+What no writer may deliver was found before (`agents.clean`). Two questions are left: is the text a
+row of the length and the manner of one, and whose label to believe, the writer's intention or the
 labeler's vote? A small writer hits its class nine times in ten, a small labeler is right about as
 often, and where they differ strongly the labeler is the better judge (docs/log.md has figures).
 """
@@ -10,18 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from agents.meta_talk import speaks_of, talks_about_task
+from agents.clean.meta_talk import may_talk_about_task, speaks_of
 from agents.records import Action, Candidate, Verdict
 from agents.task_view import TaskView
 from evokd.tasks.words import pieces, unspaced, words
 from prompts.pack import CriticStyle
 
-ECHO = 0.6
-"""Share of a text's words that may stand in the analysis it was written from."""
-
 
 def judge_all(
-    style: CriticStyle, view: TaskView, candidates: Sequence[Candidate], analysis: str | None
+    style: CriticStyle, view: TaskView, candidates: Sequence[Candidate]
 ) -> tuple[Verdict, ...]:
     """A verdict for every candidate; margins are measured against the batch's own spread."""
     margins = [margin(candidate) for candidate in candidates]
@@ -30,8 +28,6 @@ def judge_all(
     verdicts = []
     for candidate, own in zip(candidates, margins, strict=True):
         fault = fault_of(style, view, candidate.draft.text)
-        if fault is None and candidate.draft.kind == "hard" and analysis:
-            fault = _echo(candidate.draft.text, analysis)
         if fault is not None:
             verdicts.append(Verdict(candidate.draft.row, "reject", None, fault))
         else:
@@ -79,10 +75,10 @@ def fault_of(style: CriticStyle, view: TaskView, text: str) -> str | None:
         return "too short"
     if length > style.max_words:
         return "too long"
-    if talks_about_task(text, view.language) or text.endswith((":", "：")):
-        return "the model talks about its task"
     if speaks_of(text, view.domain, view.spoken):
         return f"talks about a {view.domain} instead of being one"
+    if may_talk_about_task(text, view.language) or text.endswith((":", "：")):
+        return "the model talks about its task"
     if any(_repeats(line) for line in text.split("\n")):
         return "repeats itself"
     return None
@@ -92,9 +88,3 @@ def _repeats(line: str) -> bool:
     """Whether a line says few words many times; a hypothesis may well repeat its premise's."""
     said = pieces(line)
     return len(said) >= 12 and len(set(said)) < len(said) * 0.45
-
-
-def _echo(text: str, analysis: str) -> str | None:
-    own, said = pieces(text), set(pieces(analysis))
-    echoes = sum(piece in said for piece in own) > ECHO * len(own)
-    return "echoes the analysis" if echoes else None

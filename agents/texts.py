@@ -1,15 +1,14 @@
-"""Written texts in a reply: one line, or a JSON list, with labels where the writer names them."""
+"""Written texts in a reply: a JSON list, with labels where the writer names them, or lines."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from agents.formats import ReplyFormat
+from agents.lines import listed
 from agents.records import Draft
-from agents.replies import json_reply
+from agents.replies import json_object
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
@@ -28,9 +27,13 @@ class Written:
     stopped: BudgetReached | None
 
 
-class _Texts(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    texts: list[Any]
+def _items(reply: Reply) -> list[Any]:
+    items = json_object(reply, "texts", texts=True).get("texts")
+    if isinstance(items, dict):  # numbered instead of listed
+        items = list(items.values())
+    if not isinstance(items, list):
+        raise Unusable('expected {"texts": […]}')
+    return items
 
 
 def read_texts(
@@ -50,7 +53,7 @@ def read_texts(
     """
     pieces: list[Piece] = []
     complaint = "it holds no usable text"
-    for item in json_reply(reply, _Texts).texts[:n]:
+    for item in _items(reply)[:n]:
         try:
             pieces.append(_piece(item, reply_format, target, labelled))
         except Unusable as reason:
@@ -58,6 +61,28 @@ def read_texts(
     if not pieces:
         raise Unusable(complaint)
     return pieces
+
+
+def read_lines(reply: Reply, n: int, reply_format: ReplyFormat, target: str | None) -> list[Piece]:
+    """Texts of a reply that is a plain list; more than `n` are dropped, unusable ones too.
+
+    A model that answers with JSON all the same is read as such.
+
+    Raises:
+        Unusable: no usable text in it.
+    """
+    if reply.text.lstrip("` \n").removeprefix("json").lstrip()[:1] in ("{", "["):
+        return read_texts(reply, n, reply_format, target)
+    pieces: list[Piece] = []
+    complaint = "it holds no usable text"
+    for line in listed(reply):
+        try:
+            pieces.append((reply_format.text(line), reply_format.intended(target)))
+        except Unusable as reason:
+            complaint = f"it holds no usable text: {reason}"
+    if not pieces:
+        raise Unusable(complaint)
+    return pieces[:n]
 
 
 def read_annotated(
@@ -70,7 +95,7 @@ def read_annotated(
     """
     found: list[tuple[str, str | None, str | None]] = []
     complaint = "it holds no usable text"
-    for item in json_reply(reply, _Texts).texts[:n]:
+    for item in _items(reply)[:n]:
         try:
             text = reply_format.text(item.get("text") if isinstance(item, dict) else None)
         except Unusable as reason:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.batches import batches
 from agents.formats import ReplyFormat
 from agents.gather_usable import gather_usable
 from agents.records import Draft
@@ -21,7 +22,7 @@ from prompts.pack import Pack, TranslatorStyle
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """Drafts in the language of the task, in the order they came in."""
+    """Drafts in the language of the task, in the order they came in, those with a fault last."""
 
     drafts: tuple[Draft, ...]
     """One that no usable translation came for keeps its text and has a `fault`."""
@@ -35,17 +36,18 @@ _Piece = tuple[str | None, str | None]
 async def translate(
     client: LLMClient, pack: Pack, view: TaskView, drafts: Sequence[Draft]
 ) -> Translated:
-    """A translation for every draft; only the texts go into the prompt, never a class.
+    """A translation for every usable draft; only the texts go into the prompt, never a class.
 
     The intended label, and where writers label their own texts that label, go along.
     """
     style = pack.manifest.translator
     assert style is not None  # checked before the run: `Pack.require`
     size = style.texts_per_call
-    batches = [drafts[start : start + size] for start in range(0, len(drafts), size)]
-    result = await gather_usable([_ask(client, pack, style, view, batch) for batch in batches])
+    usable = [draft for draft in drafts if draft.fault is None]
+    parts = batches(usable, size)
+    result = await gather_usable([_ask(client, pack, style, view, batch) for batch in parts])
     done: list[Draft] = []
-    for batch, answer, reason in zip(batches, result.values, result.reasons, strict=True):
+    for batch, answer, reason in zip(parts, result.values, result.reasons, strict=True):
         for position, draft in enumerate(batch):
             text, fault = answer.value[position] if answer else (None, reason)
             if text is None:
@@ -53,6 +55,7 @@ async def translate(
             else:
                 call = answer.call if answer else None
                 done.append(replace(draft, text=text, original=draft.text, translation=call))
+    done += [draft for draft in drafts if draft.fault is not None]
     return Translated(tuple(done), result.stopped)
 
 
@@ -89,7 +92,7 @@ async def _ask(
 
 def _by_number(reply: Reply, n: int, reply_format: ReplyFormat) -> list[_Piece]:
     """Translations by the text's number; a reply without any is unusable as a whole."""
-    data = json_object(reply)
+    data = json_object(reply, texts=True)
     found = [_read(data.get(str(number)), reply_format) for number in range(1, n + 1)]
     if not any(text is not None for text, _ in found):
         raise Unusable(f"expected for each number its translation ({found[0][1]})")

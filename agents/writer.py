@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agents.clean.cleaner import Cleaner
 from agents.endpoint_rotation import whose_turn
 from agents.formats.classes import ClassFormat
-from agents.gather_usable import gather_usable
+from agents.gather_usable import gather_completions
 from agents.records import Draft
 from agents.task_view import TaskView
-from agents.texts import Written, read_annotated, read_texts, texts_schema
+from agents.texts import Written, read_annotated, read_lines, read_texts, texts_schema
 from evokd.tasks.formats import TaskFormat
-from evokd.teacher.client import Answer, LLMClient
+from evokd.teacher.client import Asked, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from prompts.pack import Pack
@@ -47,27 +48,35 @@ async def compose(
     role: WritingRole,
     round_number: int,
     requests: Sequence[WriteRequest],
+    completions: int = 1,
 ) -> Written:
-    """All calls side by side; drafts in the order they were asked for, labels as ordered."""
+    """All calls side by side; drafts in the order they were asked for, labels as ordered.
+
+    With more `completions`, calls that have one and the same prompt become one request.
+    """
     period = len({one.label for one in requests})
     voters = [whose_turn(i, len(client.directives), period) for i in range(len(requests))]
-    calls = [
-        _ask(client, pack, view, role, i, voter, one)
+    asked = [
+        _asked(client, pack, view, role, i, voter, one)
         for i, (voter, one) in enumerate(zip(voters, requests, strict=True))
     ]
-    result = await gather_usable(calls)
+    repair = pack.repair if pack.manifest.generator.reply == "json" else None
+    result = await gather_completions(client, asked, repair, completions)
     drafts: list[Draft] = []
     for one, answer in zip(requests, result.values, strict=True):
+        cleaner = Cleaner.of(view, examples=one.examples)
         for text, label, fault in answer.value if answer else ():
             assert answer is not None
+            unclean = cleaner.fault(text)
             row = f"r{round_number:03d}-p{len(drafts) + 1:03d}"
             drafts.append(
                 Draft(
                     *(row, round_number, "plain", text, label, answer.call, one.parents),
-                    fault=fault,
+                    fault=unclean or fault,
+                    unclean=unclean is not None,
                 )
             )
-    return Written(tuple(drafts), tuple(r for r in result.reasons if r), result.stopped)
+    return Written(tuple(drafts), result.failures, result.stopped)
 
 
 _Piece = tuple[str, str | None, str | None]
@@ -95,7 +104,7 @@ class _Framed(ClassFormat):
         return f"{self._before}{super().line(reply)}{self._after}"
 
 
-async def _ask(
+def _asked(
     client: LLMClient,
     pack: Pack,
     view: TaskView,
@@ -103,7 +112,7 @@ async def _ask(
     number: int,
     voter: int,
     one: WriteRequest,
-) -> Answer[list[_Piece]]:
+) -> Asked[list[_Piece]]:
     style = pack.manifest.generator
     # a paraphraser is told what the seed row's answer is, a writer what to write for
     rewrites = role == "paraphraser"
@@ -131,6 +140,7 @@ async def _ask(
         stop=style.stop,
         extra=style.extra,
         choices=(target,),
+        lines=one.n if style.reply == "lines" else 0,
     )
 
     def parse(reply: Reply) -> list[_Piece]:
@@ -138,9 +148,10 @@ async def _ask(
             if as_json:
                 return read_annotated(reply, one.n, reply_format)
             return [(*reply_format.annotated(reply), None)]
-        if not as_json:
+        if style.reply == "line":
             return [_carried(view.task_format, one.label, reply_format.line(reply))]
-        texts = [text for text, _ in read_texts(reply, one.n, reply_format, None)]
+        read = read_texts if as_json else read_lines
+        texts = [text for text, _ in read(reply, one.n, reply_format, None)]
         return [_carried(view.task_format, one.label, text) for text in texts]
 
-    return await client.ask(request, parse, pack.repair if as_json else None)
+    return Asked(request, parse)

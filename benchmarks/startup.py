@@ -33,7 +33,18 @@ HEAVY = (
 ENTRY = "import sys; sys.argv = ['evokd', *{args!r}]; from evokd.cli import main; main()"
 BASE = [sys.executable, "-c", "import typer, rich"]
 HELP = [sys.executable, "-c", ENTRY.format(args=["--help"])]
-COMMANDS = ("run", "resume", "plan", "graph", "tokens", "trace", "predict", "study", "doctor")
+COMMANDS = (
+    "run",
+    "resume",
+    "plan",
+    "graph",
+    "tokens",
+    "trace",
+    "predict",
+    "study",
+    "doctor",
+    "models",
+)
 
 
 def seconds(command: Sequence[str]) -> float:

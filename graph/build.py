@@ -5,40 +5,48 @@
                         └──────────────── go on ──────────────── trainer ← review ←────────┘
 
 Each switch takes a node or an edge out of the graph, so an ablation is visible in its drawing.
-EvoKD's controls are the same graph but for the way back, whose name says what it carries:
-shuffled marks, or nothing. EvoKD + Init begins with AugGPT's paraphrases, `loss_ranked` has a
-selector behind the critic, and with `loop.written_in` a translator stands between writers and
-labeler. Rivals have graphs of their own, `graph/methods/rival.py`, and so has reasoning
-distillation, `graph/dasd/build.py`.
+EvoKD's controls are the same graph but for the way back, whose name says what it carries: shuffled
+marks, another run's, the highest losses, or nothing. In `planted` a node that knows a weakness
+stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
+EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
+with `loop.written_in` a translator stands between writers and labeler. Rivals have graphs of their
+own, `graph/methods/rival.py`, and so has reasoning distillation, `graph/dasd/build.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from evokd.config import Role
 from graph.core.graph_builder import END, START, GraphBuilder
-from graph.core.method import Marks, Method
+from graph.core.method import Method
 from graph.core.routes import STOP, after_critic, fan_out, go_on, to_translator
+from graph.core.rows import usable
 from graph.core.run_context import RunContext
 from graph.core.state import LoopState
 from graph.nodes.generator import generator
+
+Seat = Literal["labeler", "oracle"]
+"""Who labels the texts."""
+WHOLE = 1_000_000
+"""Drafts of a slice, where one node takes them all."""
 
 
 class Loop(Protocol):
     """What the picture depends on, besides the switches: see `graph.methods.evokd.EvoKDLoop`."""
 
     @property
-    def marks(self) -> Marks: ...
-    @property
     def paraphrases(self) -> bool: ...
     @property
     def selects(self) -> bool: ...
     @property
-    def analyses(self) -> bool: ...
+    def briefs(self) -> str | None: ...
+    @property
+    def seat(self) -> Seat: ...
     @property
     def writers(self) -> tuple[Role, ...]: ...
+    def handed_on(self, fed: str) -> str: ...
 
 
 def build(run: RunContext, method: Method, checkpointer: Any = None) -> Any:
@@ -63,13 +71,13 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
     graph.node("warm_up")
     graph.branch("warm_up", go_on(into), loop)
 
-    if method.analyses:
-        graph.node("analyst")
+    if method.briefs:
+        graph.node(method.briefs)
     for writer in method.writers:
         graph.node(writer, generator)
-        if method.analyses:
-            graph.edge("analyst", writer)
-    for voter in to_the_vote(graph, method.writers):
+        if method.briefs:
+            graph.edge(method.briefs, writer)
+    for voter in to_the_vote(graph, method):
         graph.edge(voter, "ballot")
 
     graph.node("ballot")
@@ -107,28 +115,30 @@ def begin(graph: GraphBuilder, method: Loop) -> None:
     graph.edge("paraphraser", "warm_up")
 
 
-def to_the_vote(graph: GraphBuilder, writers: Sequence[str]) -> list[str]:
+def to_the_vote(graph: GraphBuilder, method: Loop) -> list[str]:
     """Translator and labeler between writers and ballot; gives those that stand before it."""
-    voting, loop = list(writers), graph.run.config.loop
+    voting, loop = list(method.writers), graph.run.config.loop
     if loop.written_in:
         graph.node("translator")
         hand_to_translator(graph, voting)
         voting = ["translator"]
     if loop.switches.separate_labels:
-        graph.node("labeler")
-        hand_out(graph, voting)
-        voting = ["labeler"]
+        graph.node(method.seat)
+        hand_out(graph, voting, method.seat)
+        voting = [method.seat]
     return voting
 
 
-def hand_out(graph: GraphBuilder, writers: Sequence[str]) -> None:
-    """Drafts of each go to the labelers in slices, one Send a voter and slice."""
+def hand_out(graph: GraphBuilder, writers: Sequence[str], seat: Seat) -> None:
+    """Drafts of each go to labelers in slices, one Send a voter and slice; whole to an oracle."""
     run = graph.run
-    voters = len(run.pool.of("labeler"))
-    size = run.pack.manifest.labeler.texts_per_call
+    voters, size = 1, WHOLE
+    if seat == "labeler":
+        voters = len(run.pool.of("labeler"))
+        size = run.pack.manifest.labeler.texts_per_call
     for writer in writers:
-        route = fan_out(writer, lambda ref: len(run.artefacts.get(ref)), voters, size)
-        graph.branch(writer, route, ["labeler"])
+        route = fan_out(writer, lambda ref: usable(run.artefacts.get(ref)), voters, size, seat)
+        graph.branch(writer, route, [seat])
 
 
 def hand_to_translator(graph: GraphBuilder, writers: Sequence[str]) -> None:
@@ -147,11 +157,22 @@ def ways_back(run: RunContext, method: Loop) -> dict[Hashable, str]:
     What is handed over stands on the edge, so that a switch or a control shows in the drawing.
     """
     ways: dict[Hashable, str] = {STOP: END}
-    fed = "right and wrong" if run.config.loop.switches.correct else "wrong only"
-    if method.marks == "none":
-        fed = "nothing"
-    elif method.marks == "shuffled":
-        fed = f"{fed}, shuffled"
-    if method.analyses:
-        return ways | {fed: "analyst"}
+    fed = method.handed_on(_fed_back(run))
+    if method.briefs:
+        return ways | {fed: method.briefs}
     return ways | {f"{fed}: {name}": name for name in method.writers}
+
+
+def _fed_back(run: RunContext) -> str:
+    """The channels of feedback that are on, in words."""
+    loop = run.config.loop
+    channels, both = loop.feedback, "right and wrong" if loop.switches.correct else "wrong only"
+    named = {
+        both: channels.rows,
+        "F1 by class": channels.report,
+        "confusions": channels.confusions,
+        "confusions in words": channels.analysis == "rules",
+        "weak classes": channels.allocation == "weak",
+    }
+    on = [name for name, given in named.items() if given]
+    return ", ".join(on) or "nothing"

@@ -8,7 +8,7 @@ from evokd.config import Config
 from graph.build import build
 from graph.core.run_context import RunContext
 from graph.methods import method_of
-from prompts.pack import Pack
+from graph.packs import pack_of
 
 
 class _Counted:
@@ -28,7 +28,7 @@ def compiled(config: Config) -> Any:
         config=config,
         task=nothing,
         seeds=(),
-        pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
+        pack=pack_of(config),
         dir=nothing,
         metering=nothing,
         events=nothing,

@@ -15,7 +15,7 @@ from pathlib import Path
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from evokd.config import ROLES, Config, ConfigError, RunError
+from evokd.config import ROLES, Config, ConfigError, RunError, ServerConfig
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
 from evokd.runs.useful_calls import useful_tasks
@@ -23,17 +23,20 @@ from evokd.store.clock import now
 from evokd.store.disk import is_full
 from evokd.store.events import Begun, EventLog, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
-from evokd.tasks.task import draw_shots, load_task
+from evokd.tasks.task import load_task
+from evokd.teacher.embedded import check_context
 from evokd.teacher.faults import TeacherDown
 from evokd.teacher.metered_client import Metering
 from evokd.teacher.pool import TeacherPool
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints
+from graph.core.completions import remarks
 from graph.core.method import Method
 from graph.core.run_context import RunContext
 from graph.core.student_store import StudentStore
+from graph.core.usable import warn_of_useless
 from graph.methods import method_of, resolved
-from prompts.pack import Pack
+from graph.packs import mismatches, named, pack_of
 
 VERSIONED = ("evokd", "langgraph", "langchain-openai", "torch", "transformers", "peft", "datasets")
 RECURSION = 1_000_000
@@ -56,12 +59,24 @@ def check(config: Config) -> Method:
         ConfigError: naming the field.
     """
     method = method_of(config)
-    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
+    pack = pack_of(config)
     task = load_task(config.task)
-    draw_shots(task, config.task.shots, config.seed)
+    method.shots(task)
     method.check(task, pack)
     check_prices(config)
+    check_models(config)
     return method
+
+
+def check_models(config: Config) -> None:
+    """Whether the files of embedded models can be what they should; hashes are for later.
+
+    Raises:
+        ConfigError: a file that is missing, no GGUF, cut off, or without a chat template.
+    """
+    for endpoint in config.teachers.every():
+        if endpoint.embedded is not None:
+            check_context(endpoint.embedded, endpoint.server or ServerConfig())
 
 
 def check_prices(config: Config) -> None:
@@ -88,6 +103,7 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"--out {out}: is not empty; name another folder, or `evokd resume`")
+    config, pack = named(config)
     method = check(config)
     config = resolved(config)
     pool = TeacherPool(config.teachers)
@@ -101,6 +117,7 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
         "created_at": now(),
         "ended_at": None,
         "elapsed_s": 0.0,
+        "prompts": pack.said,
         "versions": {name: version(name) for name in VERSIONED},
     }
 
@@ -180,8 +197,8 @@ def run_context(
     return RunContext(
         config=config,
         task=task,
-        seeds=draw_shots(task, config.task.shots, config.seed),
-        pack=Pack.load(config.prompts.pack, config.prompts.language, config.task.kind),
+        seeds=method_of(config).shots(task),
+        pack=pack_of(config),
         dir=directory,
         metering=Metering(
             ledger=ledger,
@@ -220,9 +237,10 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
                     method=config.method,
                     seed=config.seed,
                     resumed=begun,
+                    prompts=str(run.dir.run().get("prompts", "")),
                 )
             )
-            for remark in method.remarks():
+            for remark in (*method.remarks(), *remarks(run, method), *mismatches(method, run.pack)):
                 run.emit(Warned(node="START", text=remark))
             state = await graph.ainvoke(
                 None if begun else {"round": 0}, settings, durability="sync", control=control
@@ -263,6 +281,7 @@ def _close_failed(run: RunContext, error: BaseException, thread: str) -> None:
 
 def _close(run: RunContext, outcome: Outcome, thread: str) -> None:
     run.events.save_useful(useful_tasks(run.dir.checkpoints, thread))
+    warn_of_useless(run, 0, "END")
     run.emit(Stopped(status=outcome.status, reason=outcome.reason))
     _save(run, outcome.status, outcome.reason)
 

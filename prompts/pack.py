@@ -12,23 +12,37 @@ A new strategy is a new folder: `prompts: {pack: ./my_pack}`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from evokd.config import ROLES, ConfigError, Role, TaskKind
+from evokd.config import ROLES, Config, ConfigError, Form, Role, TaskKind
 from evokd.teacher.request import Prompt
 from prompts.render import Template, TemplateError
 
 HERE = Path(__file__).parent
 REPAIR = "repair"
-"""The one template that is no role's: the text of a repair turn."""
+"""The text of a repair turn; no role's, as the next two."""
+BRIEF = "brief"
+"""What every generator is told of hard and easy, of confusions, numbers and levels."""
+SUMMARY = "summary"
+"""The confusions in words: the analysis where no analyst is asked."""
+GENERATORS = ("easy_generator", "hard_generator")
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
 OPTIONAL_TEMPLATES = tuple(name for name, role in ROLES.items() if role.optional)
 """Only some methods and settings need them; a pack made for EvoKD alone may leave them out."""
+
+
+COMPOUND: frozenset[TaskKind] = frozenset({"pair", "choice"})
+"""Kinds whose texts have parts."""
+Forms = Mapping[Literal["generator"], Form]
+"""Section of pack.yaml → form of the replies to its roles."""
+_NO_FORMS: Forms = {}
 
 
 class _Strict(BaseModel):
@@ -50,16 +64,30 @@ class AnalystStyle(_Sampling):
 
     reply: Literal["json", "text"]
     show: int | None = Field(None, ge=0)
-    """Most right and most wrong examples shown, below what the loop allows; None: no cap."""
+    """Most examples of each mark shown, below what the loop allows; None: no cap."""
+    show_right: int | None = Field(None, ge=0)
+    """Another cap for those the student got right."""
+
+    @property
+    def most(self) -> dict[str, int | None]:
+        """The caps by mark."""
+        right = self.show if self.show_right is None else self.show_right
+        return {
+            "right": right,
+            "wrong": self.show,
+            "confident": self.show,
+            "uncertain": self.show,
+        }
 
 
 class GeneratorStyle(_Sampling):
     """How the generators are asked."""
 
-    reply: Literal["json", "line"]
-    """`json`: a list of texts. `line`: the reply is one text."""
+    reply: Form
+    """`json`: a list of texts. `lines`: the same as a plain numbered list, one text a line. `line`:
+    the reply is one text. Templates know it as `form`."""
     texts_per_call: int | None = Field(None, ge=1)
-    """None: as many as the loop asks for in one turn."""
+    """None: as many as the loop asks for in one turn; of `line`, one."""
     target_class: bool = False
     """Tell the writer which class to write for; never shown to the labeler."""
     openings: tuple[str, ...] = ()
@@ -177,23 +205,65 @@ class PackManifest(_Strict):
         for layer in (self.languages.get(language, {}), self.kinds.get(kind, {})):
             for role, changes in layer.items():
                 raw[role] = raw.get(role, {}) | changes
-        return PackManifest.model_validate(raw)
+        found = PackManifest.model_validate(raw)
+        return found.writing(found.generator.reply)
+
+    def writing(self, form: Form) -> PackManifest:
+        """With writers that answer in this form."""
+        change: dict[str, Any] = {"reply": form} | ({"texts_per_call": 1} if form == "line" else {})
+        return self.model_copy(update={"generator": self.generator.model_copy(update=change)})
 
 
 class Pack:
     """Templates and styles of one pack in one language."""
 
     def __init__(
-        self, name: str, manifest: PackManifest, templates: Mapping[str, Template]
+        self,
+        name: str,
+        manifest: PackManifest,
+        templates: Mapping[str, Template],
+        *,
+        forced: bool = False,
     ) -> None:
+        """Args.
+
+        name: Pack and language.
+        manifest: Of the kind and the language.
+        templates: By role.
+        forced: The config asks for another form of reply than the pack's own.
+        """
         self.name, self.manifest, self.templates = name, manifest, templates
+        self.forced = forced
 
     @classmethod
-    def load(cls, pack: str, language: str, kind: TaskKind = "classification") -> Pack:
-        """A pack that ships with evokd, by name, or any folder, by path.
+    def of(cls, config: Config) -> Pack:
+        """The pack that a config names, its settings resolved; `graph.packs.pack_of` knows `auto`.
 
         Raises:
-            ConfigError: unknown pack or language, a broken manifest or template.
+            ConfigError: see `load`.
+        """
+        prompts = config.prompts
+        return cls.load(prompts.pack, prompts.language, config.task.kind, prompts.forms)
+
+    @classmethod
+    def load(
+        cls,
+        pack: str,
+        language: str,
+        kind: TaskKind = "classification",
+        forms: Forms = _NO_FORMS,
+    ) -> Pack:
+        """A pack that ships with evokd, by name, or any folder, by path.
+
+        Args:
+            pack: Name or path.
+            language: Of the prompts.
+            kind: Of task.
+            forms: Form of the writers' replies instead of the pack's own (`prompts.forms`).
+
+        Raises:
+            ConfigError: unknown pack or language, a broken manifest or template, a form of reply
+                that the templates don't ask for or that can't hold such a text.
         """
         folder = Path(pack) if "/" in pack else HERE / pack
         if not (folder / "pack.yaml").is_file():
@@ -208,22 +278,40 @@ class Pack:
             )
         name = f"{folder.name}/{language}"
         more = [role for role in OPTIONAL_TEMPLATES if _has(folder / language, role, kind)]
+        more += [one for one in (BRIEF, SUMMARY) if _path(folder / language, one, kind).is_file()]
         templates = {
             role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *more)
         }
-        return cls(name, _manifest(folder / "pack.yaml", kind, language), templates)
+        manifest = _manifest(folder / "pack.yaml", kind, language)
+        form = forms.get("generator", manifest.generator.reply)
+        forced = form != manifest.generator.reply
+        if forced:
+            manifest = manifest.writing(form)
+        if manifest.generator.reply == "lines" and kind in COMPOUND:
+            raise ConfigError(
+                f"prompts.forms: `lines` holds one text a line, and a text of task.kind {kind} has"
+                " several parts; leave it out (the form is then that of pack.yaml), or use json"
+            )
+        return cls(name, manifest, templates, forced=forced)
 
     def require(self, role: Role) -> None:
         """Check that the pack can serve a role.
 
         Raises:
-            ConfigError: it has no such template, or no settings for it.
+            ConfigError: it has no such template, or no settings for it, or the template can't ask
+                for the form of reply that the config wants.
         """
         style, whose = ROLES[role].style, ROLES[role].whose
         if role not in self.templates:
             raise ConfigError(
                 f"prompts.pack: {self.name} has no {role}.j2, which this method needs"
                 " (the shipped packs have one to begin with)"
+            )
+        if self.forced and style == "generator" and "form" not in self.templates[role].variables:
+            raise ConfigError(
+                f"prompts.forms: generator: {self.manifest.generator.reply}: the template"
+                f" {self.templates[role].name} asks for one form of reply alone (it doesn't use the"
+                " variable `form`); leave the setting out, or take another pack"
             )
         if getattr(self.manifest, style) is None:
             raise ConfigError(
@@ -233,7 +321,23 @@ class Pack:
 
     def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:
         """Render a role's template; a missing variable is an error."""
-        return self.templates[role].prompt(variables)
+        template = self.templates[role]
+        variables = {"form": self.manifest.generator.reply, **variables}
+        if BRIEF not in template.variables:
+            return template.prompt(variables)
+        brief = self.templates[BRIEF]
+        prompt = template.prompt({**variables, BRIEF: brief.text(variables)})
+        whole = hashlib.sha256(f"{template.sha}{brief.sha}".encode()).hexdigest()
+        return replace(prompt, template_sha=whole)
+
+    def asks(self, role: str) -> frozenset[str]:
+        """The variables that a role's prompt shows, by its own template or the brief's."""
+        asked = self.templates[role].variables
+        return asked | self.templates[BRIEF].variables if BRIEF in asked else asked
+
+    def summary(self, variables: Mapping[str, object]) -> str:
+        """The confusions in words, on one line."""
+        return " ".join(self.templates[SUMMARY].text(variables).split())
 
     def repair(self, complaint: str) -> str:
         """The text of a repair turn."""
@@ -270,10 +374,14 @@ def _has(folder: Path, role: Role, kind: TaskKind) -> bool:
     return (folder / f"{role}.j2").is_file()
 
 
-def _template(folder: Path, pack: str, role: str, kind: TaskKind) -> Template:
+def _path(folder: Path, role: str, kind: TaskKind) -> Path:
     own = folder / kind / f"{role}.j2"
-    path = own if own.is_file() else folder / f"{role}.j2"
-    name = f"{pack}/{kind}/{role}" if path == own else f"{pack}/{role}"
+    return own if own.is_file() else folder / f"{role}.j2"
+
+
+def _template(folder: Path, pack: str, role: str, kind: TaskKind) -> Template:
+    path = _path(folder, role, kind)
+    name = f"{pack}/{kind}/{role}" if path.parent != folder else f"{pack}/{role}"
     try:
         return Template(name, path.read_text(encoding="utf-8"))
     except OSError:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import jinja2
+import jinja2.meta
 
 from evokd.tasks.words import ended
 from evokd.teacher.request import Message, Prompt
@@ -87,8 +88,11 @@ class Template:
         self.sha = hashlib.sha256(source.encode()).hexdigest()
         try:
             self._template = _ENVIRONMENT.from_string(source)
+            asked = jinja2.meta.find_undeclared_variables(_ENVIRONMENT.parse(source))
         except jinja2.TemplateSyntaxError as error:
             raise TemplateError(f"{name}: line {error.lineno}: {error.message}") from None
+        self.variables = frozenset(asked) - {"system", "user", "assistant"}
+        """What it asks for."""
 
     def prompt(self, variables: Mapping[str, object]) -> Prompt:
         """Render to messages.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from evokd.config import ROLES, Config, ConfigError, load_config, parse_config
+from evokd.config import ROLES, Config, ConfigError, anchored, load_config, parse_config
 from graph.methods import method_of
 
 TASK: dict[str, Any] = {
@@ -50,7 +50,7 @@ def test_every_key_but_task_has_a_default() -> None:
     assert config.loop.rounds is None
     assert config.loop.review.rows == "batch"
     assert all(config.loop.switches.model_dump().values())
-    assert config.prompts.pack == "small"
+    assert config.prompts.pack == "auto"
     assert config.student.model == "embedded:minilm"
     assert config.budget.tokens == 40_000
     for role in ROLES:
@@ -257,9 +257,46 @@ def test_paths_are_relative_to_the_config(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_names_are_no_paths(tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()  # a folder by the name of a pack is not that pack
-    config = load_config(_write(tmp_path, student={"model": "google-bert/bert-base-uncased"}))
+    parts = {"student": {"model": "google-bert/bert-base-uncased"}, "prompts": {"pack": "small"}}
+    config = load_config(_write(tmp_path, **parts))
     assert config.prompts.pack == "small"
     assert config.student.model == "google-bert/bert-base-uncased"
+
+
+def test_embedded_models_by_name_path_and_hub(tmp_path: Path) -> None:
+    (tmp_path / "smollm2-135m").touch()  # a file by the name of a model is not that model
+    named = {
+        "smollm2-135m": ("smollm2-135m", "smollm2-135m"),
+        "mine.gguf": (str(tmp_path.resolve() / "mine.gguf"), "mine.gguf"),
+        "../up/mine.gguf": (str(tmp_path.parent.resolve() / "up/mine.gguf"), "mine.gguf"),
+        "hub:own-er/re.po/sub/a.gguf": ("hub:own-er/re.po/sub/a.gguf", "own-er/re.po/sub/a.gguf"),
+    }
+    for given, expected in named.items():
+        teachers = {"default": {"embedded": given}, "labeler": [{"embedded": given}]}
+        config = load_config(_write(tmp_path, teachers=teachers))
+        (writer,), (labeler,) = config.teachers.of("analyst"), config.teachers.of("labeler")
+        assert writer == labeler
+        assert (writer.embedded, writer.title) == expected
+        layer = anchored({"teachers": teachers}, tmp_path)["teachers"]
+        assert layer["default"]["embedded"] == layer["labeler"][0]["embedded"] == expected[0]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ({"embedded": "hub:owner/file.gguf"}, "hub:owner/repo/file.gguf"),
+        ({"embedded": "hub:owner/repo/a.safetensors"}, "hub:owner/repo/file.gguf"),
+        ({"embedded": "hub:owner/repo/../a.gguf"}, "hub:owner/repo/file.gguf"),
+        ({"embedded": " "}, "a path to a GGUF"),
+        ({"scripted": True, "server": {"slots": 2}}, "`server` is for an `embedded` model"),
+        ({"model": "m", "server": {}}, "`server` is for an `embedded` model"),
+        ({"embedded": "smollm2-135m", "server": {"slots": 0}}, "server.slots"),
+        ({"embedded": "smollm2-135m", "server": {"n_ctx": 9}}, "server.n_ctx: unknown field"),
+    ],
+)
+def test_embedded_endpoints_that_can_not_be(endpoint: dict[str, Any], said: str) -> None:
+    message = _message({"task": TASK, "teachers": {"default": endpoint}})
+    assert "teachers.default" in message and said in message
 
 
 def test_hub_names_and_hub_folders(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agents.clean.unwrapping import unwrapped_parts
 from agents.formats.classes import ClassFormat
 from agents.replies import clean_text, flat_text
 from evokd.tasks.formats.choice import LETTERS, join, split
@@ -37,7 +38,7 @@ class ChoiceFormat(ClassFormat):
         }
 
     def text(self, data: Any) -> str:
-        question, choices = _parts(data)
+        question, choices = _parts(unwrapped_parts(data, ("question", "choices")))
         if not 2 <= len(choices) <= len(self.labels):
             raise Unusable(f"expected 2 to {len(self.labels)} choices, found {len(choices)}")
         return join(clean_text(question), _choices(choices))

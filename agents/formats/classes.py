@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from agents.clean.unwrapping import unwrapped
 from agents.replies import clean_text, one_text
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
@@ -31,12 +32,13 @@ class ClassFormat:
         return {"type": "string"}
 
     def text(self, data: Any) -> str:
+        data = unwrapped(data)
         if not isinstance(data, str):
             raise Unusable("expected each text as a string")
         return clean_text(data)
 
     def line(self, reply: Reply) -> str:
-        return one_text(reply)
+        return clean_text(unwrapped(one_text(reply)))
 
     def label_schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.labels)}

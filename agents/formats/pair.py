@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agents.clean.unwrapping import unwrapped_parts
 from agents.formats.classes import ClassFormat
 from agents.replies import clean_text
 from evokd.tasks.formats.pair import join
@@ -32,6 +33,7 @@ class PairFormat(ClassFormat):
         }
 
     def text(self, data: Any) -> str:
+        data = unwrapped_parts(data, PARTS)
         parts = [data.get(name) if isinstance(data, dict) else None for name in PARTS]
         if not all(isinstance(part, str) for part in parts):
             raise Unusable('expected each text as {"premise": "…", "hypothesis": "…"}')

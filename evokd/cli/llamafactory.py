@@ -19,7 +19,7 @@ from evokd.store.weights import EMBEDDED
 from graph.dasd.curriculum import prompts_of
 from graph.methods import method_of
 from graph.methods.dasd import Dasd
-from prompts.pack import Pack
+from graph.packs import pack_of
 
 
 def export_llamafactory(directory: Path, out: Path) -> None:
@@ -33,7 +33,7 @@ def export_llamafactory(directory: Path, out: Path) -> None:
     method = method_of(config)
     if not isinstance(method, Dasd):
         raise ConfigError(f"{directory}: method {config.method}; LLaMA-Factory's files are of dasd")
-    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
+    pack = pack_of(config)
     prompts = prompts_of(config, method.settings, pack)
     rows = read_lines(run.synthetic)
     low, high = ([_turn(row, prompts) for row in rows if row["round"] == n] for n in (1, 2))

@@ -12,6 +12,7 @@ from evokd.cli.screen import cell, dumps, shortened, show, table
 from evokd.config import Config, load_config
 from evokd.runs.formatting import count, dollars
 from evokd.tasks.task import load_task
+from graph.packs import pack_of
 from graph.plan import Course, Plan, RoundPlan, Sums, make_plan
 from graph.session import check
 from prompts.pack import Pack
@@ -30,7 +31,7 @@ def show_plan(
     """
     config = load_config(config_file, overrides)
     check(config)
-    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
+    pack = pack_of(config)
     plan = make_plan(config, load_task(config.task), pack)
     if output == "json":
         typer.echo(dumps(as_json(config, plan), indent=2))

@@ -22,7 +22,7 @@ from evokd.ledger.call import UNBILLED
 from evokd.runs.formatting import clock, count
 from evokd.runs.in_flight import CallsInFlight
 from evokd.runs.scores import score_names
-from evokd.store.events import Called, Event, NodeEnded, NodeStarted, Scored
+from evokd.store.events import Begun, Called, Event, NodeEnded, NodeStarted, Scored
 from evokd.store.run_dir import RunDir
 
 PULSE_S = 0.5
@@ -65,7 +65,7 @@ class Progress:
         if self._broken:
             return
         try:
-            self._begin()
+            self._begin(event)
             self._tell(event, line_of(event, ended, self._names))
         except OSError:
             self._broken = True
@@ -84,12 +84,14 @@ class Progress:
             self._calls += 1
             self._tokens += event.prompt_tokens + event.completion_tokens
 
-    def _begin(self) -> None:
+    def _begin(self, event: Event) -> None:
         """Not before the first event: until then the config can still prove wrong."""
         if self._begun:
             return
         self._begun = True
-        self._screen.say(f"run {self._name} in {self._out}")
+        prompts = event.prompts if isinstance(event, Begun) else ""
+        told = f"; prompts: {prompts}" if prompts else ""
+        self._screen.say(f"run {self._name} in {self._out}{told}")
         self._screen.start()
 
     def _tell(self, event: Event, line: str | None) -> None:

@@ -22,7 +22,7 @@ from evokd.tasks.formats.reasoning import ReasoningTask
 from graph.dasd.causal_store import student_settings
 from graph.dasd.curriculum import prompts_of
 from graph.methods.dasd import Dasd
-from prompts.pack import Pack
+from graph.packs import pack_of
 from student.causal.causal import CausalStudent
 
 
@@ -45,7 +45,7 @@ def reason(run: Path, batches: Iterable[Sequence[str]]) -> None:
         )
     settings = Dasd.read_settings(config)
     student = CausalStudent.load(directory.student, student_settings(config, settings))
-    pack = Pack.load(config.prompts.pack, config.prompts.language, config.task.kind)
+    pack = pack_of(config)
     prompts, task_format = prompts_of(config, settings, pack), _form(config)
     for batch in batches:
         _answer(

@@ -67,6 +67,11 @@ def _announce(study: Study, changes: Changes | None, pending: int) -> None:
         _named("finished, no longer part of it (kept in runs/, left out of results)", changes.gone)
     if pending < whole:
         show(f"{several(whole - pending, 'cell')} ended earlier, {pending} to run")
+    if study.unknown:
+        show(
+            f"{several(study.unknown, 'finished cell')} made by an unknown revision of method and"
+            " prompts, and kept; another --out runs them anew"
+        )
 
 
 def _named(what: str, titles: Sequence[str]) -> None:

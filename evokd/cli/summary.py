@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from evokd.cli.screen import cell, shortened, show, table
 from evokd.cli.tokens import books_table
+from evokd.runs.files import Unreadable
 from evokd.runs.formatting import count, ratio
+from evokd.runs.hardness import Hardness, read_hardness
 from evokd.runs.rounds import RoundSummary, read_rounds
-from evokd.runs.run import read_run
+from evokd.runs.run import Run, mapping, number, read_run
 from evokd.runs.scores import all_names, metric_name
 from evokd.runs.totals import read_totals
+from evokd.runs.unclean import UncleanTexts, read_unclean
+from evokd.runs.usable import RoleReplies, complaints, read_usable
 from evokd.store.run_dir import RunDir
 from evokd.tasks.continual import Forgetting, forgetting
 
@@ -37,6 +41,9 @@ def show_summary(out: Path, status: str, reason: str) -> None:
         if lost:
             show()
             show(forgetting_table(lost))
+        if mapping(run.metrics[-1].get("slice")):
+            show()
+            show(slice_table(run.metrics[0], run.metrics[-1]))
     books = read_totals(run, "edge")
     spending = [row for row in books["rows"] if row["calls"]]
     if spending:
@@ -46,12 +53,52 @@ def show_summary(out: Path, status: str, reason: str) -> None:
     if reasons:
         show()
         show(reasons_table(reasons))
+    replies = _replies(run)
+    if replies:
+        show()
+        show(replies_table(replies))
+    _show_texts(run)
     show()
+    for text in complaints(replies, run.config).values():
+        show(f"warning: {text}")
     show(f"{status}: {shortened(reason, 300)}")
     student = RunDir(out).student
     if student.is_dir():
         show(f"student: {student}")
         show(f'try it:  evokd predict {shlex.quote(str(out))} --text "…"')
+
+
+def _show_texts(run: Run) -> None:
+    """What became of the texts: unclean ones by writer, and how hard the hard ones were."""
+    unclean, hardness = read_unclean(run), read_hardness(run)
+    if unclean:
+        show()
+        show(unclean_table(unclean))
+    lines = hardness_lines(hardness) if hardness is not None else []
+    if lines:
+        show()
+        for line in lines:
+            show(line)
+
+
+def _replies(run: Run) -> list[RoleReplies]:
+    """By role; none where no teacher was asked."""
+    try:
+        return read_usable(run)
+    except Unreadable:
+        return []
+
+
+def replies_table(replies: Sequence[RoleReplies]) -> Any:
+    """How many replies each role could use, and how many had to be put right for that."""
+    made = table("replies", ">came", ">usable", ">share", ">mended", "how")
+    for one in replies:
+        how = ", ".join(f"{count(n)} {word}" for word, n in one.mended.most_common())
+        mended = count(one.mended.total())
+        made.add_row(
+            cell(one.role), count(one.came), count(one.usable), f"{one.share:.0%}", mended, how
+        )
+    return made
 
 
 def scores_table(rounds: Sequence[RoundSummary], names: Sequence[str]) -> Any:
@@ -65,6 +112,19 @@ def scores_table(rounds: Sequence[RoundSummary], names: Sequence[str]) -> Any:
             old, new = first.score(split, name), last.score(split, name)
             change = "–" if old is None or new is None else f"{new - old:+.3f}"
             made.add_row(cell(f"{split} {metric_name(name)}"), ratio(old), ratio(new), change)
+    return made
+
+
+def slice_table(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+    """The positive control: recall on the slice that is planted, and on the rest of its class."""
+    made = table("recall on", ">test rows", ">before", ">after", ">change")
+    before, after = mapping(first.get("slice")), mapping(last.get("slice"))
+    rest = f"the rest of {after.get('label')}"
+    for part, name in (("", f"{after.get('value')}, told: {after.get('told')}"), ("rest_", rest)):
+        old, new = number(before.get(f"{part}recall")), number(after.get(f"{part}recall"))
+        change = "–" if old is None or new is None else f"{new - old:+.3f}"
+        rows = count(int(number(after.get(f"{part}rows")) or 0))
+        made.add_row(cell(name), rows, ratio(old), ratio(new), change)
     return made
 
 
@@ -114,4 +174,29 @@ def reasons_table(reasons: Counter[str]) -> Any:
     rest = reasons.total() - sum(rows for _, rows in reasons.most_common(REASONS))
     if rest:
         made.add_row(count(rest), "other reasons")
+    return made
+
+
+def hardness_lines(found: Hardness) -> list[str]:
+    """How hard the hard rows were, and whether levels said so."""
+    lines = []
+    if found.difference is not None and found.bounds is not None:
+        low, high = found.bounds
+        lines.append(
+            f"error on {found.hard} hard rows minus {found.easy} easy ones: {found.difference:+.3f}"
+            f" (95 % {low:+.3f} to {high:+.3f})"
+        )
+    if found.rho is not None and found.p is not None:
+        lines.append(
+            f"level asked for and loss: Spearman {found.rho:+.2f} (p {found.p:.3f}) over"
+            f" {found.levels} rows"
+        )
+    return lines
+
+
+def unclean_table(found: Sequence[UncleanTexts]) -> Any:
+    """By writer, the texts that were no clean rows, and so never labelled."""
+    made = table("writer", ">texts", ">unclean", ">share")
+    for one in found:
+        made.add_row(cell(one.writer), count(one.written), count(one.unclean), f"{one.share:.0%}")
     return made

@@ -118,4 +118,7 @@ def _print(books: dict[str, Any], by: By, status: str) -> None:
     estimated = books["billed"]["estimated_prompt_tokens"]
     estimated += books["billed"]["estimated_completion_tokens"]
     if estimated:
-        show(f"{count(estimated)} of the billed tokens are estimates: no usage came for them")
+        show(
+            f"{count(estimated)} of the billed tokens are estimates: no usage came for them, or one"
+            " that left completions out"
+        )

@@ -5,6 +5,7 @@ default, and every complaint names the field and what was expected. `evokd plan 
 the effect.
 """
 
+from evokd.config.embedded import HUB, ServerConfig, is_model_path
 from evokd.config.errors import ConfigError, RunError
 from evokd.config.loading import (
     anchored,
@@ -17,11 +18,13 @@ from evokd.config.loading import (
     resolve_paths,
 )
 from evokd.config.model import (
+    AUTO_PACK,
     AgentBudget,
     BudgetConfig,
     Config,
     Endpoint,
     FeedbackConfig,
+    Form,
     Limit,
     LoopConfig,
     LoraConfig,
@@ -37,6 +40,8 @@ from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 
 __all__ = [
+    "AUTO_PACK",
+    "HUB",
     "ROLES",
     "AgentBudget",
     "BudgetConfig",
@@ -45,6 +50,7 @@ __all__ = [
     "DataConfig",
     "Endpoint",
     "FeedbackConfig",
+    "Form",
     "HeadConfig",
     "Limit",
     "LoopConfig",
@@ -56,6 +62,7 @@ __all__ = [
     "RoleSpec",
     "RunError",
     "Sampling",
+    "ServerConfig",
     "StudentConfig",
     "Switches",
     "TaskConfig",
@@ -63,6 +70,7 @@ __all__ = [
     "Teachers",
     "anchored",
     "explain",
+    "is_model_path",
     "load_config",
     "override",
     "parse_config",

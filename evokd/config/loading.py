@@ -11,12 +11,13 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from evokd.config.embedded import anchored_model
 from evokd.config.errors import ConfigError
 from evokd.config.model import Config
 
 SECTIONS = ("rivals", "dasd", "methods")
 """Parts of a config that methods check themselves."""
-METHOD_PATHS = ("dasd.adapter",)
+METHOD_PATHS = ("dasd.adapter", "methods.evokd_yoked.run")
 """Settings in them that are paths, relative to the config file as all paths are."""
 
 
@@ -60,6 +61,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
     return config.model_copy(
         update={
             "task": config.task.model_copy(update={"data": data}),
+            "teachers": config.teachers.anchored(base),
             "prompts": config.prompts.model_copy(
                 update={"pack": _existing(config.prompts.pack, base, only_paths=True)}
             ),
@@ -89,6 +91,10 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
     if isinstance(student.get("model"), str):
         student["model"] = _existing(student["model"], base)
+    for endpoints in _section(made, "teachers").values():
+        for one in endpoints if isinstance(endpoints, list) else [endpoints]:
+            if isinstance(one, dict) and isinstance(one.get("embedded"), str):
+                one["embedded"] = anchored_model(one["embedded"], base)
     return made | _method_paths({name: made[name] for name in SECTIONS if name in made}, base)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from evokd.config.embedded import Embedded, ServerConfig, anchored_model, model_title
 from evokd.config.languages import check_tag
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
@@ -41,16 +43,45 @@ class Switches(Strict):
     review: bool = True
     separate_labels: bool = True
     critic: bool = True
-    analysis: bool = True
 
 
 class FeedbackConfig(Strict):
-    """What the analyst sees beyond right and wrong rows (PGKD, Table 1)."""
+    """The channels on which the student's verdicts reach the next texts.
 
+    Who reads rows is the analyst, or the writers where there is none.
+    """
+
+    rows: bool = True
+    """Rows that the student got right and wrong, with what it said."""
     report: bool = False
-    """F1 of each class: on dev where the task has one, else on the rows last accepted."""
+    """F1 of each class, to the analyst: on dev where the task has one, else on the rows last
+    accepted (PGKD, Table 1)."""
     confident: int = Field(0, ge=0)
-    """Mistakes the student was surest of, marked so."""
+    """Mistakes the student was surest of, marked so (PGKD); they travel with the rows."""
+    confusions: bool = False
+    """Classes taken for one another, to the writers: write A that could be taken for B."""
+    allocation: Literal["even", "weak"] = "even"
+    """Texts by class: each in turn, or by how weak the student is at it."""
+    analysis: Literal["llm", "rules", "none"] = "llm"
+    """Who tells the writers what went wrong: the analyst, the confusions put into words (no
+    tokens), or nobody, and then the writers see the rows themselves."""
+
+    @model_validator(mode="after")
+    def _something_to_read(self) -> FeedbackConfig:
+        if self.analysis == "llm" and not self.rows and not self.report:
+            raise ValueError(
+                "`analysis: llm` with `rows: false` and `report: false` shows the analyst nothing:"
+                " set one of them, or `analysis: rules` or `none`"
+            )
+        if self.report and self.analysis != "llm":
+            raise ValueError("`report` goes to the analyst: it needs `analysis: llm`")
+        if self.confident and not self.rows:
+            raise ValueError("`confident` travels with the rows: it needs `rows: true`")
+        return self
+
+
+Level = Annotated[int, Field(ge=1, le=9)]
+"""How difficult a text is to be; what that means is for the writer to say."""
 
 
 class LoopConfig(Strict):
@@ -68,6 +99,10 @@ class LoopConfig(Strict):
     """Most classes that a prompt of analyst and writers lists, those the student confuses first
     (`multi`: of each head). With more, labeler and critic get all names, but no descriptions above
     20 classes. None: every prompt lists and describes all."""
+    completions: int = Field(1, ge=1, le=128)
+    """Completions asked for with one request (`n`), where servers bill the prompt once: writers'
+    calls with one and the same prompt become one, and each labeler votes so many times on a text,
+    unless its temperature is 0."""
     critic_retries: int = Field(1, ge=0)
     repair_turns: int = Field(1, ge=0)
     barren_rounds: int = Field(3, ge=1)
@@ -77,9 +112,38 @@ class LoopConfig(Strict):
     written_in: str | None = None
     """Language (BCP 47) that the generators write in, when a translator then turns each text into
     `task.language`; None: they write in `task.language`."""
+    difficulty: tuple[Level, ...] | None = None
+    """Levels asked of the writers in turn, the easy one's from the lower half; None: none."""
     review: ReviewConfig = ReviewConfig()
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _analysis_was_a_switch(cls, raw: Any) -> Any:
+        """`switches.analysis: true|false` is `feedback.analysis: llm|none`."""
+        switches = raw.get("switches") if isinstance(raw, dict) else None
+        if not isinstance(switches, dict) or not isinstance(switches.get("analysis"), bool):
+            return raw
+        rest = {name: value for name, value in switches.items() if name != "analysis"}
+        feedback = raw.get("feedback") or {}
+        if not isinstance(feedback, dict):
+            return raw
+        told = "llm" if switches["analysis"] else "none"
+        if feedback.get("analysis", told) != told:
+            raise ValueError(
+                f"`switches.analysis: {str(switches['analysis']).lower()}` is an older name of"
+                f" `feedback.analysis: {told}`, which says {feedback['analysis']!r}: leave the"
+                " switch out"
+            )
+        return raw | {"switches": rest, "feedback": feedback | {"analysis": told}}
+
+    @field_validator("difficulty")
+    @classmethod
+    def _two_halves(cls, levels: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if levels is not None and (len(levels) < 2 or list(levels) != sorted(set(levels))):
+            raise ValueError("expected at least two levels, each once, the lowest first")
+        return levels
 
     @field_validator("written_in")
     @classmethod
@@ -104,7 +168,10 @@ class Endpoint(Strict):
     """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server."""
     api_key_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)
     """Environment variable that holds the key; the key itself never stands in a file."""
-    embedded: Literal["smollm2-135m"] | None = None
+    embedded: Embedded | None = None
+    """A name of the catalogue (`evokd models`), a path to a GGUF, `hub:owner/repo/file.gguf`."""
+    server: ServerConfig | None = None
+    """The server of an embedded model; None: the defaults."""
     scripted: bool = False
     temperature: float | None = Field(None, ge=0, le=2)
     """None: what the prompt pack says (writing about 1, labelling 0)."""
@@ -133,6 +200,8 @@ class Endpoint(Strict):
             raise ValueError("expected exactly one of `model`, `embedded`, `scripted: true`")
         if self.base_url and self.model is None:
             raise ValueError("`base_url` needs `model`")
+        if self.server is not None and self.embedded is None:
+            raise ValueError("`server` is for an `embedded` model: llama.cpp in this process")
         if self.base_url and "@" in self.base_url:
             raise ValueError("`base_url` must not hold credentials; name a variable: `api_key_env`")
         return self
@@ -140,7 +209,15 @@ class Endpoint(Strict):
     @property
     def title(self) -> str:
         """Name of the model in the ledger and in tables."""
-        return self.model or self.embedded or "scripted"
+        if self.embedded is not None:
+            return model_title(self.embedded)
+        return self.model or "scripted"
+
+    def anchored(self, base: Path) -> Endpoint:
+        """The same with the path of its model, if it is one, made absolute."""
+        if self.embedded is None:
+            return self
+        return self.model_copy(update={"embedded": anchored_model(self.embedded, base)})
 
 
 def _as_list(raw: Any) -> Any:
@@ -164,6 +241,17 @@ class _Teachers(Strict):
         """All endpoints that some role names."""
         return {endpoint for role in ROLES for endpoint in self.of(role)}
 
+    def anchored(self, base: Path) -> Self:
+        """The same with the paths of models made absolute."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return self.model_copy(
+            update={
+                name: tuple(endpoint.anchored(base) for endpoint in endpoints)
+                for name, endpoints in given.items()
+                if endpoints is not None
+            }
+        )
+
 
 if TYPE_CHECKING:
 
@@ -175,13 +263,22 @@ else:
     )
 
 
+AUTO_PACK = "auto"
+"""The pack is chosen by the teachers; the run directory's config names the one chosen."""
+Form = Literal["json", "lines", "line"]
+"""What a writer's reply is: a list in JSON, a plain numbered list, or one text."""
+
+
 class PromptsConfig(Strict):
     """Which prompt templates the roles use."""
 
-    pack: str = "small"
-    """Name of a pack that ships with evokd, or a path to a folder."""
+    pack: str = AUTO_PACK
+    """Name of a pack that ships with evokd, or a path to a folder; `auto` goes by the models of the
+    roles that the method asks (docs/design/prompts.md)."""
     language: str = "en"
     """Language of the prompts; `task.language` is that of the texts."""
+    forms: dict[Literal["generator"], Form] = Field({})
+    """Form of the writers' replies instead of that of the pack: `{generator: lines}`."""
 
 
 class LoraConfig(Strict):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -64,6 +64,7 @@ class Budget:
         self._run = _Tally()
         self._agents: dict[str, _Tally] = {}
         self._gate = Wakeup()
+        self._aside, self._kept_from = 0, frozenset[str]()
         for agent, amounts in (spent or {}).items():
             for tally in self._tallies(agent):
                 tally.settled = tally.settled.plus(amounts)
@@ -72,6 +73,10 @@ class Budget:
     def tokens(self) -> int:
         """Billed tokens so far."""
         return self._run.settled.tokens
+
+    def set_aside(self, tokens: int, kept_from: Iterable[str]) -> None:
+        """Keep so many of the run's tokens from some agents, so that others can end their work."""
+        self._aside, self._kept_from = tokens, frozenset(kept_from)
 
     @property
     def in_flight(self) -> int:
@@ -135,7 +140,8 @@ class Budget:
         if self.limits.seconds is not None and self.elapsed_s >= self.limits.seconds:
             raise BudgetReached("seconds", None)
         run, own = self._tallies(hold.agent)
-        wait = _exceeds(run, self.limits, hold, None)
+        aside = self._aside if hold.agent in self._kept_from else 0
+        wait = _exceeds(run, self.limits, hold, None, aside)
         for role, limits in self.limits.per_agent.items():
             if role == hold.agent:
                 wait = _exceeds(own, limits, hold, role) or wait
@@ -143,13 +149,18 @@ class Budget:
 
 
 def _exceeds(
-    tally: _Tally, limits: BudgetConfig | AgentBudget, hold: Hold, agent: str | None
+    tally: _Tally,
+    limits: BudgetConfig | AgentBudget,
+    hold: Hold,
+    agent: str | None,
+    aside: int = 0,
 ) -> bool:
     wait = False
     for name, need in hold.amounts._asdict().items():
         limit = getattr(limits, name)
         if limit is None:
             continue
+        limit -= aside if name == "tokens" else 0
         settled = getattr(tally.settled, name)
         if settled + need > limit:
             raise BudgetReached(cast(Limit, name), agent)

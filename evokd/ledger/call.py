@@ -64,6 +64,7 @@ class CallStart:
     """Hash of the rendered messages and every parameter that can change the answer."""
     prompt_estimate: int
     max_tokens: int
+    """Of all completions together, where several are asked for."""
     price: Price | None
 
     def usd(self, prompt: int, completion: int) -> float | None:
@@ -86,6 +87,8 @@ class CallEnd:
     """None where the server reported none: the row keeps an estimate and is flagged."""
     completion_estimate: int | None = None
     """Count of the reply, where there is one without usage; else max_tokens stands."""
+    counted: int | None = None
+    """Tokens of all completions, counted, where `usage` leaves some of them out."""
     error: str | None = None
     text: str | None = None
     """What the model said, for people who look."""

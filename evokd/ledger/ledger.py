@@ -64,7 +64,8 @@ class Ledger:
 
     def close(self, call: str, start: CallStart, end: CallEnd) -> tuple[int, int]:
         """Close a row with the reported usage or the best estimate; gives what was booked."""
-        prompt, completion, estimated = _tokens(start, end)
+        prompt, completion = _tokens(start, end)
+        estimated = _estimated(end, prompt, completion)
         usage = end.usage or Usage(0, 0)
         tables.update_call(
             self.db,
@@ -73,8 +74,8 @@ class Ledger:
                 "status": end.status,
                 "prompt_tokens": prompt,
                 "completion_tokens": completion,
-                "estimated_prompt_tokens": prompt if estimated else 0,
-                "estimated_completion_tokens": completion if estimated else 0,
+                "estimated_prompt_tokens": estimated[0],
+                "estimated_completion_tokens": estimated[1],
                 "cached_tokens": usage.cached,
                 "reasoning_tokens": usage.reasoning,
                 "usd": None if end.status == "replayed" else start.usd(prompt, completion),
@@ -88,7 +89,21 @@ class Ledger:
 
     def replay(self, edge: Edge, start: CallStart) -> tuple[str, str] | None:
         """A finished call of this very task, key and prompt: its id and reply, booked as free."""
-        found = tables.find_reply(
+        found = self._finished(edge, start)
+        if found is None:
+            return None
+        self.db.execute("BEGIN")  # killed in between, it would look like a request in flight
+        copy = self.open(edge, start)
+        self.close(copy, start, CallEnd("replayed", reply=found[1]))
+        self.db.execute("COMMIT")
+        return found
+
+    def knows(self, edge: Edge, start: CallStart) -> bool:
+        """Whether this very task finished a call of this key and prompt; books nothing."""
+        return self._finished(edge, start) is not None
+
+    def _finished(self, edge: Edge, start: CallStart) -> tuple[str, str] | None:
+        return tables.find_reply(
             self.db,
             {
                 "thread": edge.thread,
@@ -97,13 +112,6 @@ class Ledger:
                 "prompt_sha": start.prompt_sha,
             },
         )
-        if found is None:
-            return None
-        self.db.execute("BEGIN")  # killed in between, it would look like a request in flight
-        copy = self.open(edge, start)
-        self.close(copy, start, CallEnd("replayed", reply=found[1]))
-        self.db.execute("COMMIT")
-        return found
 
     def freight(self, edge: Edge, tokens: int) -> None:
         """Book the payload that moved along the edge; a repeated execution counts once."""
@@ -127,11 +135,16 @@ class Ledger:
             return
 
 
-def _tokens(start: CallStart, end: CallEnd) -> tuple[int, int, bool]:
-    """Prompt tokens, completion tokens, and whether they are an estimate."""
+def _tokens(start: CallStart, end: CallEnd) -> tuple[int, int]:
+    """Prompt and completion tokens: as reported, else estimated."""
     if end.usage is not None:
-        return end.usage.prompt, end.usage.completion, False
+        return end.usage.prompt, end.usage.completion if end.counted is None else end.counted
     if end.status in ("replayed", "unsent"):
-        return 0, 0, False
+        return 0, 0
     completion = end.completion_estimate
-    return start.prompt_estimate, start.max_tokens if completion is None else completion, True
+    return start.prompt_estimate, start.max_tokens if completion is None else completion
+
+
+def _estimated(end: CallEnd, prompt: int, completion: int) -> tuple[int, int]:
+    """How many of the booked tokens no server vouched for."""
+    return (prompt, completion) if end.usage is None else (0, completion - end.usage.completion)

@@ -230,6 +230,24 @@ def sums(db: sqlite3.Connection, *names: str) -> list[dict[str, Any]]:
     ]
 
 
+def sums_of_a_round(db: sqlite3.Connection, number: int) -> dict[str, list[int]]:
+    """Agent → billed calls, prompt tokens and completion tokens of one round."""
+    return {
+        row["agent"]: [row["calls"], row["prompt_tokens"], row["completion_tokens"]]
+        for row in sums(db, "agent", "round")
+        if row["round"] == number
+    }
+
+
+def replies_by_agent(db: sqlite3.Connection) -> list[tuple[str, int, int]]:
+    """Agent, usable and unusable replies that came, in the order of the first call of each."""
+    found = db.execute(
+        "SELECT agent, SUM(status = 'ok'), SUM(status = 'rejected') FROM calls"
+        " WHERE status IN ('ok', 'rejected') GROUP BY agent ORDER BY MIN(seq)"
+    )
+    return [(str(agent), int(ok), int(rejected)) for agent, ok, rejected in found]
+
+
 def edges_by_status(db: sqlite3.Connection, useful_table: str) -> Iterator[Any]:
     """Calls by edge, status and whether their task is in `useful_table`, in one scan.
 

@@ -85,7 +85,7 @@ def read_call(run: Run, name: str) -> Call | None:
                 if event.type == "called":
                     known = True
                     _from_trace(call, event)
-                elif event.type in ("analysed", "drafted", "voted", "judged", "misread"):
+                elif event.type in ("analysed", "drafted", "voted", "judged", "misread", "mended"):
                     call.made.append(event)
     except Unreadable as problem:
         call.notes.append(str(problem))

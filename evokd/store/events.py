@@ -46,6 +46,8 @@ class Begun(_Event):
     method: str
     seed: int
     resumed: bool
+    prompts: str = ""
+    """The pack of prompts, and why it is that one."""
 
 
 class Seeded(_Event):
@@ -101,6 +103,8 @@ class Called(_Event):
     """Position of the endpoint among those of its role, from 0; models may have equal names."""
     directive: str | None = None
     """The endpoint's own instruction."""
+    completions: int = 1
+    """Asked for with this one request; `reply` holds them all, one after another."""
 
 
 class Replayed(_Event):
@@ -134,6 +138,19 @@ class Misread(_Event):
     reason: str
     repair: bool
     """A repair turn follows: the model sees its reply and what was wrong with it."""
+    finish: str = ""
+    """How the reply ended: `length` where it was cut off."""
+
+
+class Mended(_Event):
+    """A reply that was wrapped, broken or cut off could be read all the same, as far as whole."""
+
+    type: Literal["mended"] = "mended"
+    agent: str
+    slot: str
+    task: str
+    how: list[str]
+    """`wrapped`, `repaired`, `cut`; one for each completion that needed it."""
 
 
 class Analysed(_Event):
@@ -178,7 +195,8 @@ class Judged(_Event):
     """What became of a row."""
 
     type: Literal["judged"] = "judged"
-    by: Literal["ballot", "critic", "selector", "quality_filter"]
+    by: Literal["writer", "ballot", "critic", "selector", "quality_filter"]
+    """`writer`: found to be no clean row in the node that wrote it."""
     action: Literal["accept", "relabel", "reject", "retry"]
     label: str | None
     reason: str
@@ -191,6 +209,20 @@ class Evaluated(_Event):
     label: str
     predicted: str
     confidence: float
+
+
+class Told(_Event):
+    """A control handed on other verdicts than the student's own."""
+
+    type: Literal["told"] = "told"
+    rows: int
+    suspects: int
+    """Rows told wrong; where none is, those told uncertain."""
+    stayed: int = 0
+    """Suspects that truly were some, because too few other rows were left."""
+    source: str | None = None
+    """Directory of the run whose feedback it is; None: this one's."""
+    source_round: int | None = None
 
 
 class Trained(_Event):
@@ -273,11 +305,13 @@ Event = Annotated[
     | Replayed
     | Retried
     | Misread
+    | Mended
     | Analysed
     | Drafted
     | Voted
     | Judged
     | Evaluated
+    | Told
     | Trained
     | Retested
     | Scored

@@ -19,8 +19,10 @@ from evokd.studies.grid.cells import Cell, Grid, expand
 from evokd.studies.grid.check import check_all
 from evokd.studies.grid.config import StudyConfig, load_study
 from evokd.studies.run.folder import Changes, StudyDir
+from evokd.studies.run.measure import unmeasured
 from evokd.studies.run.progress import ProgressListener
 from evokd.studies.run.record import JsonRow
+from evokd.studies.run.worker import Terms
 from evokd.studies.run.worker_pool import WorkerPool, check_workers
 
 
@@ -55,19 +57,28 @@ class Study:
         config = load_study(file, overrides)
         grid: Grid = expand(config, file.resolve().parent)
         check_all(grid, keys)
-        folder = (out or Path("studies") / config.name).resolve()
-        return cls(config, grid.cells, StudyDir(folder))
+        folder = StudyDir((out or Path("studies") / config.name).resolve())
+        return cls(config, folder.adopt(grid.cells), folder)
+
+    @property
+    def unknown(self) -> int:
+        """Finished cells that are kept from before ids said what made them."""
+        return sum(cell.made_by is None for cell in self.cells)
 
     def begin(self, command: Iterable[str] = ()) -> Changes | None:
         """Lay out the folder; says what changed since an earlier start, None for nothing."""
         return self.folder.begin(self.config, self.cells, command)
 
     def pending(self, retry_failed: bool = False) -> list[Cell]:
-        """Cells that are to be run, in order."""
-        ended = {
-            row["cell"] for row in self.folder.rows() if row["status"] == "done" or not retry_failed
-        }
-        return [cell for cell in self.cells if cell.id not in ended]
+        """Cells that are to be run, in order; finished ones that lack a measure are among them."""
+        rows = {row["cell"]: row for row in self.folder.rows()}
+        return [cell for cell in self.cells if self._due(cell, rows.get(cell.id), retry_failed)]
+
+    def _due(self, cell: Cell, row: JsonRow | None, retry_failed: bool) -> bool:
+        if row is None or row["status"] == "failed":
+            return row is None or retry_failed
+        there = self.folder.run(cell).run_file.is_file()
+        return there and unmeasured(row, self.config.study, cell.config.method)
 
     def work(
         self,
@@ -91,13 +102,13 @@ class Study:
         Raises:
             ConfigError: more workers than the machine has cores for, or no Ray.
         """
-        keep = self.config.keep_students
+        terms = Terms.of(self.config, self.cells)
         if ray is not None:
             from evokd.studies.run.ray_pool import RayPool
 
-            return RayPool(ray, self.folder, cells, self.config.resources, keep, hear).work()
+            return RayPool(ray, self.folder, cells, self.config.resources, terms, hear).work()
         check_workers(cells, workers)
-        return WorkerPool(self.folder, cells, workers, keep, hear).work()
+        return WorkerPool(self.folder, cells, workers, terms, hear).work()
 
     def settle(self) -> list[JsonRow]:
         """Put the results in order, write the curves; gives the results."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,6 +44,23 @@ def wilson(right: int, n: int, level: float = 0.95) -> Bounds | None:
         return None
     low, high = binomtest(right, n).proportion_ci(level, method="wilson")
     return Bounds(float(low), float(high))
+
+
+def difference(first: int, n: int, second: int, m: int, level: float = 0.95) -> Bounds:
+    """Interval of a difference of two shares, first/n − second/m (Newcombe 1998, method 10).
+
+    Made of their Wilson intervals; inside [-1, 1].
+
+    Raises:
+        ValueError: no observations of one of them.
+    """
+    one, other = wilson(first, n, level), wilson(second, m, level)
+    if one is None or other is None:
+        raise ValueError("a difference of shares needs observations of both")
+    p, q = first / n, second / m
+    low = p - q - math.hypot(p - one.low, other.high - q)
+    high = p - q + math.hypot(one.high - p, q - other.low)
+    return Bounds(low, high)
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:

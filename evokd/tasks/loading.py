@@ -201,11 +201,17 @@ def _class_name(value: Any, names: list[str]) -> Any:
 def _require_columns(columns: Columns, found: Mapping[str, None], origin: str) -> None:
     for field, name in columns.items():
         if name not in found:
-            place = "task" if "." in field else "task.data"  # a head's column stands with the head
             raise ConfigError(
-                f"{origin}: has no column {name!r} ({place}.{field}); "
+                f"{origin}: has no column {name!r} ({_place(field)}); "
                 f"found {', '.join(map(repr, found)) or 'none'}"
             )
+
+
+def _place(field: str) -> str:
+    """Where in the config a column is named."""
+    if field.startswith("methods."):  # one that a method alone reads
+        return field
+    return f"task.{field}" if "." in field else f"task.data.{field}"  # a head's stands with it
 
 
 def _reason(error: BaseException) -> str:

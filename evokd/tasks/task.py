@@ -64,6 +64,12 @@ def load_task(config: TaskConfig) -> Task:
     )
 
 
+def full_rows(task: Task) -> tuple[Example, ...]:
+    """The full training set: all train rows but those that equal a held-out one."""
+    held_out = {normalise(row.text) for row in (*task.test, *(task.dev or ()))}
+    return tuple(row for row in task.train if normalise(row.text) not in held_out)
+
+
 def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
     """Draw k train rows of each class, classes in config order.
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import openai
@@ -22,6 +23,7 @@ from pydantic import SecretStr
 
 from evokd.config import ConfigError, Endpoint
 from evokd.teacher.completion import outcome
+from evokd.teacher.completion_tokens import CompletionTokens
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
@@ -51,6 +53,9 @@ class ChatTeacher:
             trust_env=False,
             timeout=config.timeout_s,
         )
+        # OpenAI counts all, and has no such address
+        at = None if self.base_url == OPENAI else self.base_url
+        self._tokens = CompletionTokens(self._http, at, key, config.title)
         self._model = ChatOpenAI(
             model=config.title,
             base_url=self.base_url,
@@ -86,6 +91,9 @@ class ChatTeacher:
                 failure = error
         came = outcome(wire, failure)
         if isinstance(came, Reply):
+            if came.others:
+                return replace(came, counted=await self._tokens.missed(came))
+            self._tokens.learn(came)
             return came
         # out here, so that no client's exception, which may quote the key, is chained to it
         raise came
@@ -96,6 +104,8 @@ class ChatTeacher:
     def _parameters(self, request: Request, seed: int) -> dict[str, Any]:
         extra: dict[str, Any] = dict(request.extra)
         parameters: dict[str, Any] = {"temperature": request.temperature, "seed": seed}
+        if request.n > 1:
+            parameters["n"] = request.n
         if request.top_p is not None:
             parameters["top_p"] = request.top_p
         if request.top_logprobs:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from evokd.ledger.budget import BudgetReached
+from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 
@@ -24,6 +26,18 @@ class Answer(Generic[T]):
     call: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """One question, and how its reply is read."""
+
+    request: Request
+    parse: Parse[T]
+
+
+Came = Answer[T] | Unusable | BudgetReached
+"""What came of one of several questions."""
+
+
 class LLMClient(Protocol):
     """What an agent may ask for."""
 
@@ -40,6 +54,19 @@ class LLMClient(Protocol):
         Raises:
             Unusable: no usable reply; it costs this row, never the run.
             BudgetReached: the request does not fit the budget any more.
+            TeacherDown: the endpoint can't be worked with.
+        """
+        ...
+
+    async def ask_same(
+        self, asked: Sequence[Asked[T]], repair: Repair | None = None
+    ) -> list[Came[T]]:
+        """Questions with one and the same prompt, as one request for several completions.
+
+        Each completion is read by itself, one after another for `asked`; where the server knows
+        of no such request, each question is a call of its own.
+
+        Raises:
             TeacherDown: the endpoint can't be worked with.
         """
         ...

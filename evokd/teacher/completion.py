@@ -10,6 +10,7 @@ import email.utils
 import json
 import math
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -21,6 +22,8 @@ from evokd.teacher.transport import ReplyTooLarge, Wire
 
 BELIEVABLE = 10**9
 """Tokens; no request takes as many, so such a count is no count."""
+TOO_LONG = "exceed_context_size_error"
+"""What llama.cpp's server calls a prompt that does not fit a slot."""
 
 
 def outcome(wire: Wire, error: Exception | None) -> Reply | Fault | Unusable:
@@ -52,11 +55,16 @@ def _answered(answer: httpx2.Response) -> Reply | Fault:
     if "choices" not in body:
         return Lost("the answer is no chat completion: it holds no choices", usage)
     try:
-        choice = body["choices"][0]
-        message = choice["message"]
-        text = message.get("content")
-    except (LookupError, TypeError, AttributeError) as error:
+        first, *others = body["choices"]
+        reply = _reply(first, usage)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
         return Garbled(f"the answer's choices can't be read ({type(error).__name__})", usage)
+    return replace(reply, others=tuple(map(_other, others)))
+
+
+def _reply(choice: Any, usage: Usage | None) -> Reply:
+    message = choice["message"]
+    text = message.get("content")
     logprobs = choice.get("logprobs")
     return Reply(
         # a list of parts, a number or nothing at all is for the parser to refuse, once booked
@@ -66,6 +74,14 @@ def _answered(answer: httpx2.Response) -> Reply | Fault:
         logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
         reasoning=_reasoning(message),
     )
+
+
+def _other(choice: Any) -> Reply:
+    """A further completion; one that can't be read is empty, and no use to its parser."""
+    try:
+        return _reply(choice, None)
+    except (LookupError, TypeError, AttributeError):
+        return Reply("", "unknown", None)
 
 
 def read_usage(body: Any) -> Usage | None:
@@ -138,6 +154,12 @@ def _refused(answer: httpx2.Response, body: Any, usage: Usage | None) -> Refused
     """An error status, with what the server said where it said something."""
     error = body.get("error", body) if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else None
+    if isinstance(error, dict) and error.get("type") == TOO_LONG:
+        message = (
+            f"the prompt has {error.get('n_prompt_tokens')} tokens, and a slot of the server holds"
+            f" {error.get('n_ctx')}; raise `server: {{context: …}}` of the embedded endpoint (`-c`"
+            " of a server of your own), or show the role less"
+        )
     said = whole(str(message or answer.reason_phrase))[:300]
     return Refused(answer.status_code, said, _retry_after(answer.headers), usage)
 

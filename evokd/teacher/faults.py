@@ -27,6 +27,8 @@ class Unusable(Exception):
     """The text that was no use; None where there was none to answer to."""
     call: str | None = None
     """Id of the attempt that got it."""
+    finish_reason: str = ""
+    """How that reply ended: `length` where it was cut off."""
 
 
 class Fault(Exception):

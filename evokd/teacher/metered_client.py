@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -15,22 +16,26 @@ from dataclasses import dataclass, field, replace
 
 import tenacity
 
-from evokd.config import Limit, Role
-from evokd.ledger.budget import Budget, Hold
+from evokd.config import Endpoint, Limit, Role
+from evokd.ledger.budget import Budget, BudgetReached, Hold
 from evokd.ledger.call import CallEnd, CallStart
 from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
-from evokd.store.events import Budgeted, Called, Event, Misread, Replayed, Retried
-from evokd.teacher.client import Answer, Parse, Repair, T
+from evokd.store.events import Budgeted, Event, Warned
+from evokd.teacher.call_events import called, mended, metadata, misread, replayed, retried
+from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
+from evokd.teacher.same_prompt import ask_same
 from evokd.teacher.tokens import count
 
 ROW_STATUS = frozenset({400, 413, 422})
 """The server understood and won't do this one request; the next may be fine."""
 LONGEST_BACKOFF_S = 30.0
+SEPARATOR = "\n\n⋯\n\n"
+"""Between the completions of one request, where people look at them."""
 KEPT_REPLY = 64_000
 """Characters of a reply that was no use that the books keep."""
 
@@ -49,6 +54,8 @@ class Metering:
     in_flight: set[asyncio.Task[object]] = field(default_factory=set)
     told: set[tuple[Limit, str | None, bool]] = field(default_factory=set)
     """Limits that the trace has been told of: near, or reached."""
+    without_n: set[Endpoint] = field(default_factory=set)
+    """Endpoints that give one completion, however many are asked for."""
 
     async def drain(self) -> None:
         """Let the calls in flight end and close their rows; call it after every run."""
@@ -112,6 +119,37 @@ class MeteredClient:
                 call.cancel()
             raise
 
+    async def ask_same(
+        self, asked: Sequence[Asked[T]], repair: Repair | None = None
+    ) -> list[Came[T]]:
+        return await ask_same(self, asked, repair)
+
+    def takes_n(self, requests: Sequence[Request]) -> bool:
+        """See `same_prompt.Asker`. What a killed process asked one by one is found as such."""
+        first, size = requests[0], len(requests)
+        if self._teachers[first.voter].config in self._metering.without_n:
+            return False
+        if not any(map(self._is_finished, requests)):
+            return True
+        halves = [size >> times for times in range(size.bit_length() - 1)]
+        return any(self._is_finished(replace(first, n=n)) for n in halves)
+
+    def _is_finished(self, request: Request) -> bool:
+        teacher = self._teachers[request.voter]
+        return self._metering.ledger.knows(self._edge, self._starting(request, teacher)[1])
+
+    def note_no_n(self, request: Request, reason: str) -> None:
+        """Say so once, in the trace, and ask this endpoint for one at a time from now on."""
+        config = self._teachers[request.voter].config
+        if config in self._metering.without_n:
+            return
+        self._metering.without_n.add(config)
+        text = f"loop.completions: {config.title} knows no `n` ({reason}); it is asked one by one"
+        self._metering.emit(Warned(round=self._edge.round, node=self._edge.target, text=text))
+
+    def note_dropped(self, request: Request, error: Unusable) -> None:
+        self._tell_misread(request, error, False)
+
     async def _answer(self, request: Request, parse: Parse[T], repair: Repair | None) -> Answer[T]:
         turns = self._metering.repair_turns if repair else 0
         for turn in range(turns + 1):
@@ -127,24 +165,12 @@ class MeteredClient:
 
     async def _ask_once(self, request: Request, parse: Parse[T]) -> Answer[T]:
         teacher = self._teachers[request.voter]
-        request = _with_limits(request, teacher)
+        request, start = self._starting(request, teacher)
         seed = derive_seed(self._metering.seed, self._edge, request)
-        start = self._call_start(request, teacher, seed)
         found = self._metering.ledger.replay(self._edge, start)
         if found is not None:
             call, text = found
-            edge, role = self._edge, self._role
-            self._metering.emit(
-                Replayed(
-                    round=edge.round,
-                    node=edge.target,
-                    call=call,
-                    agent=role,
-                    source=edge.source,
-                    slot=request.call_key,
-                    task=edge.task,
-                )
-            )
+            self._metering.emit(replayed(self._edge, self._role, request, call))
             return Answer(parse(Reply.from_json(text)), call)
         try:
             return await self._with_retries(request, parse, teacher, seed, start)
@@ -156,6 +182,12 @@ class MeteredClient:
             raise Unusable(str(fault)) from fault
         except Fault as fault:
             raise TeacherDown(_down(teacher, fault)) from fault
+
+    def _starting(self, request: Request, teacher: Teacher) -> tuple[Request, CallStart]:
+        """The request with the endpoint's limits, and what the books say before it leaves."""
+        request = _with_limits(request, teacher)
+        seed = derive_seed(self._metering.seed, self._edge, request)
+        return request, self._call_start(request, teacher, seed)
 
     async def _with_retries(
         self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, start: CallStart
@@ -182,35 +214,13 @@ class MeteredClient:
         return min(doubled, LONGEST_BACKOFF_S) * random.uniform(1, 1.25)
 
     def _tell_misread(self, request: Request, error: Unusable, again: bool) -> None:
-        if error.call is None:  # a refused request: its attempt says so itself
-            return
-        self._metering.emit(
-            Misread(
-                round=self._edge.round,
-                node=self._edge.target,
-                call=error.call,
-                agent=self._role,
-                slot=request.call_key,
-                task=self._edge.task,
-                reason=whole(str(error))[:KEPT_REPLY],
-                repair=again,
-            )
-        )
+        if error.call is not None:  # else a refused request: its attempt says so itself
+            self._metering.emit(misread(self._edge, self._role, request, error, repair=again))
 
     def _tell_retry(self, state: tenacity.RetryCallState, call_key: str) -> None:
         fault = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0.0
-        self._metering.emit(
-            Retried(
-                round=self._edge.round,
-                node=self._edge.target,
-                attempt=state.attempt_number,
-                wait_s=wait,
-                reason=str(fault),
-                slot=call_key,
-                task=self._edge.task,
-            )
-        )
+        self._metering.emit(retried(self._edge, call_key, state.attempt_number, wait, fault))
 
     async def _attempt(
         self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, start: CallStart
@@ -223,14 +233,16 @@ class MeteredClient:
             prompt = request.prompt
             estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)
             start = replace(start, prompt_estimate=estimate)
-            most = start.amounts(start.prompt_estimate, start.max_tokens)
-            hold = await metering.budget.reserve(self._role, most)
+            asked = start.max_tokens
+            hold, start = await self._reserve(start, teacher)
+            request = replace(request, max_tokens=start.max_tokens // request.n)
             self._away.add(asyncio.current_task())
             call = metering.ledger.open(self._edge, start)
             started = time.monotonic()
             end = CallEnd("cancelled")
+            reply: Reply | None = None
             try:
-                reply = await teacher.send(request, seed, self._metadata(call, start))
+                reply = await teacher.send(request, seed, metadata(self._edge, call, start))
                 end = _received(reply)
                 teacher.limiter.succeeded()
                 value = parse(reply)
@@ -238,7 +250,9 @@ class MeteredClient:
                 return Answer(value, call)
             except Unusable as error:
                 end = replace(end, status="rejected", error=whole(str(error))[:KEPT_REPLY])
-                error.reply, error.call = end.text, call
+                error.call = call
+                if reply is not None:
+                    error.reply, error.finish_reason = whole(reply.text)[:KEPT_REPLY], _ended(reply)
                 raise
             except Fault as fault:
                 end = fault.call_end()
@@ -251,19 +265,30 @@ class MeteredClient:
             finally:
                 self._away.discard(asyncio.current_task())
                 seconds = time.monotonic() - started
-                self._close(call, hold, end, request, start, seconds)
+                came = self._close(call, hold, end, request, start, seconds)
+                if end.status == "ok":
+                    teacher.estimator.learn_length(start.template_sha, came / asked)
+                if reply is not None and reply.mended and end.status == "ok":
+                    told = mended(self._edge, self._role, request, call, reply.mended)
+                    metering.emit(told)
 
-    def _metadata(self, call: str, start: CallStart) -> dict[str, str | int]:
-        """What a tracer needs to find the call in the books, and the edge it is booked on."""
-        return {
-            "source": self._edge.source,
-            "target": self._edge.target,
-            "round": self._edge.round,
-            "role": self._role,
-            "call_key": start.call_key,
-            "attempt": start.attempt,
-            "call": call,
-        }
+    async def _reserve(self, start: CallStart, teacher: Teacher) -> tuple[Hold, CallStart]:
+        """Room for the longest reply asked for; near the end of a budget for the longest one seen.
+
+        Raises:
+            BudgetReached: neither fits.
+        """
+        budget, shorter = self._metering.budget, teacher.estimator.longest(start.template_sha)
+        try:
+            most = start.amounts(start.prompt_estimate, start.max_tokens)
+            return await budget.reserve(self._role, most), start
+        except BudgetReached:
+            limit = math.ceil(start.max_tokens * shorter) if shorter is not None else None
+            if limit is None or limit >= start.max_tokens:
+                raise
+            start = replace(start, max_tokens=limit)
+            most = start.amounts(start.prompt_estimate, start.max_tokens)
+            return await budget.reserve(self._role, most), start
 
     def _close(
         self,
@@ -273,8 +298,11 @@ class MeteredClient:
         request: Request,
         start: CallStart,
         seconds: float,
-    ) -> None:
-        """Close the row, settle the budget, learn from the usage, tell the trace."""
+    ) -> int:
+        """Close the row, settle the budget, learn from the usage, tell the trace.
+
+        Returns the completion's tokens.
+        """
         prompt, completion = self._metering.ledger.close(call, start, end)
         left = 0 if end.status == "unsent" else 1
         self._metering.budget.settle(hold, start.amounts(prompt, completion, left))
@@ -284,33 +312,10 @@ class MeteredClient:
         if end.usage is not None and end.usage.prompt:
             estimator = self._teachers[request.voter].estimator
             estimator.learn(start.template_sha, messages, end.usage.prompt)
-        self._metering.emit(
-            Called(
-                round=self._edge.round,
-                node=self._edge.target,
-                call=call,
-                agent=self._role,
-                source=self._edge.source,
-                model=start.model,
-                slot=start.call_key,
-                attempt=start.attempt,
-                status=end.status,
-                template=start.template,
-                template_sha=start.template_sha,
-                messages=[(message.role, message.content) for message in messages],
-                reply=end.text,
-                error=end.error,
-                prompt_tokens=prompt,
-                completion_tokens=completion,
-                seconds=round(seconds, 4),
-                task=self._edge.task,
-                prompt_sha=start.prompt_sha,
-                estimated=end.usage is None and left > 0,
-                usd=start.usd(prompt, completion),
-                voter=start.voter,
-                directive=self._teachers[request.voter].config.directive,
-            )
-        )
+        directive = self._teachers[request.voter].config.directive
+        told = called(self._edge, call, request, start, end, (prompt, completion), seconds)
+        self._metering.emit(told.model_copy(update={"directive": directive}))
+        return completion
 
     def _call_start(self, request: Request, teacher: Teacher, seed: int) -> CallStart:
         prompt = request.prompt
@@ -324,7 +329,7 @@ class MeteredClient:
             template_sha=prompt.template_sha,
             prompt_sha=request.sha(teacher.config.title, seed),
             prompt_estimate=0,
-            max_tokens=request.max_tokens,
+            max_tokens=request.most_tokens,
             price=teacher.config.price,
         )
 
@@ -349,9 +354,18 @@ def _received(reply: Reply) -> CallEnd:
     return CallEnd(
         "rejected",
         usage=reply.usage,
-        completion_estimate=None if reply.usage else count(reply.text),
-        text=whole(reply.text)[:KEPT_REPLY],
+        completion_estimate=None
+        if reply.usage
+        else sum(count(choice.text) for choice in reply.choices),
+        counted=reply.counted,
+        text=whole(SEPARATOR.join(choice.text for choice in reply.choices))[:KEPT_REPLY],
     )
+
+
+def _ended(reply: Reply) -> str:
+    """How a reply ended; of several completions, whether one was cut off."""
+    reasons = [choice.finish_reason for choice in reply.choices]
+    return "length" if "length" in reasons else reasons[0]
 
 
 def _down(teacher: Teacher, fault: Fault) -> str:

@@ -19,7 +19,7 @@ class TeacherPool:
     """Teachers by role.
 
     Raises:
-        ConfigError: a key that is not set, embedded weights whose hash is wrong.
+        ConfigError: a key that is not set, embedded weights that are wrong or can't be loaded.
     """
 
     def __init__(self, config: Teachers) -> None:
@@ -55,7 +55,8 @@ def _build(endpoint: Endpoint) -> Teacher:
     from evokd.teacher.chat import ChatTeacher  # a second of imports, and not every run needs them
 
     if endpoint.embedded:
-        return ChatTeacher(endpoint, base_url=embedded_server(endpoint.embedded).base_url)
+        server = embedded_server(endpoint.embedded, endpoint.server)
+        return ChatTeacher(endpoint, base_url=server.base_url)
     return ChatTeacher(endpoint)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from evokd.ledger.call import Usage
 
+Mend = Literal["wrapped", "repaired", "cut"]
+"""What was wrong with a reply that could be read all the same: prose or a fence around it, broken
+JSON, or an end before its end."""
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -59,9 +62,23 @@ class Reply:
     """Of the whole stream: of reasoning that came apart from the text as well."""
     reasoning: str = ""
     """What the model thought, where the server sends it apart from `text`."""
+    others: tuple[Reply, ...] = ()
+    """Further completions of the same prompt, without a usage of their own."""
+    counted: int | None = None
+    """Tokens of all completions, counted, where `usage` holds too few for them."""
+    mended: list[Mend] = field(default_factory=list, compare=False)
+    """Noted by who reads the reply: what had to be put right. No part of the answer."""
+
+    @property
+    def choices(self) -> tuple[Reply, ...]:
+        """All completions, this one first."""
+        return (self, *self.others)
 
     def to_json(self) -> str:
         """The form the journal keeps."""
+        return json.dumps(self._row(), ensure_ascii=True)
+
+    def _row(self) -> dict[str, Any]:
         row: dict[str, Any] = {
             "text": self.text,
             "finish_reason": self.finish_reason,
@@ -70,12 +87,17 @@ class Reply:
         }
         if self.reasoning:
             row["reasoning"] = self.reasoning
-        return json.dumps(row, ensure_ascii=True)
+        if self.others:
+            row["others"] = [other._row() for other in self.others]
+        return row
 
     @classmethod
     def from_json(cls, text: str) -> Reply:
         """A replayed reply."""
-        data: dict[str, Any] = json.loads(text)
+        return cls._of(json.loads(text))
+
+    @classmethod
+    def _of(cls, data: Mapping[str, Any]) -> Reply:
         usage = data["usage"]
         return cls(
             text=data["text"],
@@ -83,4 +105,5 @@ class Reply:
             usage=Usage(**usage) if usage else None,
             logprobs=tuple(TokenLogprob.from_json(token) for token in data["logprobs"]),
             reasoning=data.get("reasoning", ""),
+            others=tuple(cls._of(other) for other in data.get("others", ())),
         )

@@ -53,6 +53,15 @@ class Request:
     """Sampling parameters beyond OpenAI's, for servers that know them (min_p, …)."""
     choices: tuple[str, ...] = ()
     """Answers that make sense; tells the scripted teacher what to choose from, never sent."""
+    lines: int = 0
+    """Texts asked for as a plain list; tells the scripted teacher, never sent."""
+    n: int = 1
+    """Completions asked for; the prompt is billed once by servers that know how."""
+
+    @property
+    def most_tokens(self) -> int:
+        """Of all completions together."""
+        return self.n * self.max_tokens
 
     def after(self, reply: str, complaint: str, turn: int) -> Request:
         """The repair turn: the reply that was no use, and what was wrong with it."""
@@ -71,5 +80,7 @@ class Request:
             "extra": dict(self.extra),
             "schema": dict(self.schema) if self.schema else None,
         }
+        if self.n > 1:
+            parts["n"] = self.n
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -12,6 +12,7 @@ import math
 import random
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from evokd.config import Endpoint
@@ -57,7 +58,16 @@ class ScriptedTeacher:
 
 
 def scripted_reply(request: Request, seed: int) -> Reply:
-    """The answer to a request, as a pure function."""
+    """The answer to a request, as a pure function; its usage counts all completions."""
+    first, *others = (_completion(request, seed + number) for number in range(request.n))
+    if not others or first.usage is None:
+        return first
+    written = sum(one.usage.completion for one in (first, *others) if one.usage)
+    usage = replace(first.usage, completion=written)
+    return replace(first, usage=usage, others=tuple(replace(one, usage=None) for one in others))
+
+
+def _completion(request: Request, seed: int) -> Reply:
     if request.role in REASONERS:
         return reasoned(request, seed)
     messages = request.prompt.messages
@@ -75,6 +85,9 @@ def scripted_reply(request: Request, seed: int) -> Reply:
         text = json.dumps(_fill(request.schema, "", asked, request.choices, rng))
     elif request.role == "labeler":
         text = _named(asked, request.choices) or rng.choice(request.choices)
+    elif request.lines:
+        texts = [invent(rng, request.choices) for _ in range(request.lines)]
+        text = "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
     elif kind == "ner" and marks(request):  # whoever is shown marks answers with them
         text = marked(invent(rng, request.choices), request.choices)
     elif kind in ("pair", "choice") and request.role in (

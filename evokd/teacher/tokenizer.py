@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import httpx2
 
 from evokd.config import Endpoint
-from evokd.teacher.embedded import embedded_server
+from evokd.teacher.embedded import EmbeddedServer, embedded_server
 from evokd.teacher.request import Message
 from evokd.teacher.tokens import count, count_messages
 
@@ -46,8 +46,8 @@ class Estimate:
 class ServerTokenizer:
     """The embedded server's own; it is started when it is first asked."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, server: EmbeddedServer) -> None:
+        self._server = server
         self._http = httpx2.Client(timeout=60)
         atexit.register(self._http.close)
         self.text = functools.lru_cache(4096)(self._text)
@@ -62,7 +62,7 @@ class ServerTokenizer:
         return len(self._ask("/tokenize", {"content": text})["tokens"])
 
     def _ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
-        base = embedded_server(self._name).base_url.removesuffix("/v1")
+        base = self._server.base_url.removesuffix("/v1")
         answer = self._http.post(f"{base}{route}", json=body)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
@@ -72,4 +72,6 @@ class ServerTokenizer:
 @functools.cache
 def tokenizer_of(endpoint: Endpoint) -> Tokenizer:
     """The tokenizer of an endpoint, one a process."""
-    return ServerTokenizer(endpoint.embedded) if endpoint.embedded else Estimate()
+    if endpoint.embedded is None:
+        return Estimate()
+    return ServerTokenizer(embedded_server(endpoint.embedded, endpoint.server))

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from evokd.teacher.request import Message
 
 BYTES_PER_TOKEN = 3
+FEW, MANY = 2, 8
+"""Replies that must be known before the next ones' length is foretold, and foretold closely."""
 PER_MESSAGE = 4
 """Role and separators of one chat turn in the common templates."""
 
@@ -39,21 +41,43 @@ def count_messages(messages: Iterable[Message]) -> int:
 
 
 class PromptEstimator:
-    """Estimates of prompt tokens that learn from what the server reported.
+    """Estimates of a call's tokens that learn from what the server reported.
 
-    Chat templates add tokens nobody sees, and every tokenizer counts differently. The largest
-    shortfall seen for a template is added to its next estimates, so that reservations hold.
+    Chat templates add tokens nobody sees, and every tokenizer counts differently. Of each template
+    the largest shortfall seen, and the largest ratio, bound the next prompt; so reservations hold,
+    and near the end of a budget they are no larger than they must be.
     """
 
     def __init__(self) -> None:
         self._shortfall: dict[str, int] = {}
+        self._ratio: dict[str, float] = {}
+        self._shares: dict[str, list[float]] = {}
 
     def estimate(self, template_sha: str, messages: Iterable[Message]) -> int:
-        known = self._shortfall
-        extra = known.get(template_sha, max(known.values(), default=0))
-        return count_messages(messages) + max(extra, 0)
+        """Prompt tokens, rather too many than too few."""
+        counted, known = count_messages(messages), self._shortfall
+        if template_sha not in known:
+            return counted + max(0, *known.values(), 0)
+        by_ratio = math.ceil(counted * self._ratio[template_sha])
+        return max(1, min(counted + known[template_sha], by_ratio))
+
+    def longest(self, template_sha: str) -> float | None:
+        """The share of its tokens that no reply to a template is likely to pass, up to 1.
+
+        None before there are a few to go by.
+        """
+        seen = self._shares.get(template_sha, [])
+        if len(seen) < FEW:
+            return None
+        return min(1.0, max(seen) * (1.25 if len(seen) >= MANY else 1.5))
 
     def learn(self, template_sha: str, messages: Iterable[Message], reported: int) -> None:
-        """Take note of a reported count."""
-        shortfall = reported - count_messages(messages)
-        self._shortfall[template_sha] = max(shortfall, self._shortfall.get(template_sha, 0))
+        """Take note of a reported count of prompt tokens."""
+        counted = count_messages(messages)
+        shortfall, ratio = reported - counted, reported / counted
+        self._shortfall[template_sha] = max(shortfall, self._shortfall.get(template_sha, shortfall))
+        self._ratio[template_sha] = max(ratio, self._ratio.get(template_sha, ratio))
+
+    def learn_length(self, template_sha: str, share: float) -> None:
+        """Take note of how much of what it was allowed a usable reply took, in [0, 1]."""
+        self._shares.setdefault(template_sha, []).append(share)

@@ -24,8 +24,9 @@ from evokd.config import Config, ConfigError, Role, TaskKind, explain
 from evokd.config.strict import Strict
 from evokd.config.task import CAUSAL_KINDS
 from evokd.tasks.example import Example
-from evokd.tasks.formats import TaskFormat
+from evokd.tasks.task import draw_shots
 from evokd.tasks.text import NearDuplicates
+from graph.core.feedback import shown
 from student.encoder.training_plan import TrainingPlan, warm_up_plan
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from graph.core.run_context import RunContext
     from prompts.pack import Pack
 
-Marks = Literal["true", "shuffled", "none"]
-"""How the student's verdicts reach the readers: as they are, dealt out anew, or not at all."""
+Marks = Literal["true", "shuffled", "yoked", "none"]
+"""What verdicts reach the readers: this student's as they are, dealt out anew, those on the rows
+of another run, or none at all."""
 SPENT = "nothing left to do"
 """How the reason to stop begins when a method ends before its budget: its curve goes on flat."""
 _BY_A_LIMIT = re.compile(r"budget\.|\d+ rounds done$|\d+ stages? taught$|no rounds asked for$")
@@ -62,7 +64,9 @@ class Method(ABC):
     section: ClassVar[str | None] = None
     """Place of its settings in a config: `rivals.eda`. None: single keys, or none at all."""
     keys: ClassVar[Mapping[str, str]] = {}
-    """Single keys of a config that are settings of it: `rivals.loss_ranked_factor` → field."""
+    """Single keys of a config that are settings of it: `rivals.auggpt_paraphrases` → field."""
+    accepted_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of earlier versions that it still reads, and never writes."""
     indifferent: ClassVar[frozenset[Literal["shots", "budget"]]] = frozenset()
     """Axes of a study that make no difference to it: one cell serves all their values."""
     reference: ClassVar[bool] = False
@@ -71,6 +75,13 @@ class Method(ABC):
     """Tables hold the others against it."""
     comparable: ClassVar[bool] = True
     """Teaches an encoder to label, so that it can be compared with the others that do."""
+    revision: ClassVar[int] = 1
+    """Raise it when the method behaves otherwise than before: a part of the id of a study's cell,
+    so that what is on record never passes for what the method does now."""
+    follows: ClassVar[str | None] = None
+    """Method whose finished cell of the next seed it takes, in a study: that cell is run first, and
+    its folder becomes `methods.<name>.run`. When a study is checked it isn't there yet, so of such
+    a method the roles alone are checked then; `check` is called before it is run."""
 
     def __init__(self, config: Config) -> None:
         """Read and check what the config says of this method.
@@ -134,6 +145,15 @@ class Method(ABC):
         """
         for role in self.roles:
             pack.require(role)
+        check_form(self.config, pack, self.roles)
+
+    def shots(self, task: Task) -> tuple[Example, ...]:
+        """The seed shots of a run.
+
+        Raises:
+            ConfigError: a class has too few rows.
+        """
+        return draw_shots(task, self.config.task.shots, self.config.seed)
 
     @property
     @abstractmethod
@@ -179,6 +199,10 @@ class LoopMethod(Method):
     """Whether classes may come in on the way (`task.introduce`)."""
     translates: ClassVar[bool] = False
     """Whether its graph has a place for a translator (`loop.written_in`)."""
+    relabels: ClassVar[bool] = True
+    """Whether the critic's label outranks the vote; else its relabelling only accepts."""
+    ranks: ClassVar[bool] = False
+    """Whether it goes by the student's loss on the rows: `Marked.loss` is filled in."""
 
     def check_config(self) -> None:
         super().check_config()
@@ -210,6 +234,11 @@ class LoopMethod(Method):
         """Whether labelers vote on what is written; else the writer's own label stands."""
         return "labeler" in self.roles
 
+    @property
+    def analyses(self) -> bool:
+        """Whether an analyst reads the student's verdicts."""
+        return False
+
     def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
         """What `writer` or `paraphraser` is told to write in this round."""
         raise AssertionError(f"{self.name} has no writer")
@@ -218,11 +247,30 @@ class LoopMethod(Method):
         """Makes the index of what a new text of a class must not repeat."""
         return equal_only
 
-    def tell(
-        self, marked: Sequence[Marked], task_format: TaskFormat, rng: random.Random
-    ) -> Sequence[Marked]:
-        """The student's verdicts as the readers of the next round get them."""
+    def tell(self, node: NodeContext, marked: Sequence[Marked]) -> Sequence[Marked]:
+        """The student's verdicts of this round as the readers of the next one get them.
+
+        Args:
+            node: Warm-up or evaluator.
+            marked: As the student gave them; none in a round without an accepted row.
+
+        Returns:
+            Nothing where there is nothing new: the feedback before it stays.
+        """
         return marked
+
+    def shown(self, rows: Sequence[Marked], rng: random.Random) -> Sequence[Marked]:
+        """What of the feedback writers get to see where no analyst stands before them."""
+        return shown(rows, self.config.loop, rng)
+
+    def measure(
+        self, run: RunContext, rows: Sequence[Example], predicted: Sequence[str]
+    ) -> dict[str, Any]:
+        """Further fields of a round's line in metrics.jsonl, of test rows and what was predicted.
+
+        They go nowhere else: no prompt, no selection, no stopping rule, no state.
+        """
+        return {}
 
     def warm_up(self, run: RunContext, rows: Sequence[Example]) -> TrainingPlan:
         """What the student trains on before round 1; `rows`: seed shots and what was written."""
@@ -263,6 +311,27 @@ def find(config: Config, key: str) -> Any:
 def equal_only() -> DuplicateIndex:
     """Finds nothing but equal texts: EDA and AugGPT live on near-duplicates."""
     return NearDuplicates(threshold=1.0)
+
+
+def check_form(config: Config, pack: Pack, roles: Sequence[Role]) -> None:
+    """Refuse replies in lines where a writer must name labels, for which a line has no place.
+
+    Raises:
+        ConfigError: saying what to do.
+    """
+    style, kind = pack.manifest.generator, config.task.kind
+    annotates = kind == "ner" and "writer" in roles
+    if config.loop.switches.separate_labels and not annotates:
+        return
+    if style.reply == "json" or not (style.reply == "lines" or pack.forced):
+        return
+    if (kind == "ner" and style.reply == "line") or (kind != "ner" and style.target_class):
+        return
+    raise ConfigError(
+        f"prompts.forms: generator: {style.reply}: writers that label their own texts (entities,"
+        " or `switches.separate_labels: false`) have no place for labels in such a reply; use json,"
+        " or let labelers label"
+    )
 
 
 UNTRANSLATABLE: Mapping[TaskKind, str] = {

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from langgraph.types import Send
 
+from agents.batches import slices
 from evokd.store.artefacts import Ref
 from graph.core.state import LoopState
 
@@ -31,9 +32,11 @@ class LabelTask(TranslateTask):
 
 
 def fan_out(
-    name: str, counts: Callable[[str], int], voters: int, size: int
+    name: str, counts: Callable[[str], int], voters: int, size: int, to: str = "labeler"
 ) -> Callable[[LoopState], list[Send]]:
     """One Send per voter and slice of the drafts that `name` has just written or translated.
+
+    `to` is who labels them.
 
     At least one Send leaves, if only with an empty slice: with no labeler woken, nobody would
     wake the ballot, and the round would die in silence.
@@ -44,7 +47,7 @@ def fan_out(
         refs = state["translated"] if name == "translator" else [state["drafts"][name]]
         return [
             Send(
-                "labeler",
+                to,
                 LabelTask(
                     source=name,
                     round=state["round"],
@@ -78,11 +81,6 @@ def to_translator(
         ]
 
     return route
-
-
-def slices(total: int, size: int) -> list[tuple[int, int]]:
-    """First and last place of each slice; of nothing there is an empty one."""
-    return [(start, min(start + size, total)) for start in range(0, max(total, 1), size)]
 
 
 def after_critic(on: str) -> Callable[[LoopState], list[Send] | str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.records import Candidate, Draft, Verdict
+from evokd.store.artefacts import Ref
 from evokd.store.events import Drafted, Judged
 from evokd.tasks.example import Example
 from graph.core.node_context import NodeContext
@@ -29,6 +30,25 @@ class SentBack:
 def example(row: Candidate) -> Example:
     """An accepted row as the student trains on it."""
     return Example(row.draft.row, row.draft.text, row.label)
+
+
+def deliver(node: NodeContext, drafts: Sequence[Draft]) -> Ref:
+    """Hand a writer's texts on, with their trace events; what is no clean row ends here.
+
+    Those stand last, so that the slices of a fan-out are full of rows to label.
+    """
+    announce(node, drafts)
+    for draft in drafts:
+        if draft.unclean:
+            node.emit(judged("writer", Verdict(draft.row, "reject", None, draft.fault or "")))
+    ordered: list[Draft] = sorted(drafts, key=lambda draft: draft.fault is not None)
+    return node.put(ordered)
+
+
+def usable(records: Sequence[Mapping[str, Any]]) -> int:
+    """How many of stored drafts, from the first on, a fan-out has to hand out."""
+    places = (at for at, draft in enumerate(records, 1) if draft.get("fault") is None)
+    return max(places, default=0)
 
 
 def announce(node: NodeContext, drafts: Sequence[Draft]) -> None:
@@ -61,6 +81,17 @@ def judged(by: Any, verdict: Verdict) -> Judged:
     )
 
 
+def turned_down(verdict: Verdict, draft: Draft) -> dict[str, Any]:
+    """A line of rejected.jsonl: the verdict, and what it is about."""
+    return {
+        **verdict.to_json(),
+        "text": draft.text,
+        "kind": draft.kind,
+        "written_by": draft.call,
+        "unclean": draft.unclean,
+    }
+
+
 def synthetic(row: Candidate) -> dict[str, Any]:
     """A line of synthetic.jsonl: an accepted row with its lineage."""
     draft = row.draft
@@ -74,6 +105,7 @@ def synthetic(row: Candidate) -> dict[str, Any]:
         **({} if draft.original is None else {"original": draft.original}),
         "label": row.label,
         "intended_label": draft.intended_label,
+        **({} if draft.level is None else {"level": draft.level}),
         "probability": row.probability,
         "agreement": row.agreement,
         "votes": [vote.to_json() for vote in row.votes],

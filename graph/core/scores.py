@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from evokd.store.events import Scored, Trained
 from evokd.tasks.continual import group_scores, known_rows
 from evokd.tasks.example import Example
 from graph.core.node_context import NodeContext
+from graph.core.run_context import RunContext
 from student.results import FitReport
+
+Measure = Callable[[RunContext, Sequence[Example], Sequence[str]], dict[str, Any]]
+"""`Method.measure`."""
 
 
 async def score_round(
@@ -20,8 +24,12 @@ async def score_round(
     rejected: int,
     errors: dict[str, float | None],
     student_steps: int,
+    measure: Measure,
 ) -> float | None:
-    """Score dev and test, write the line; gives the dev score (the task's metric) alone."""
+    """Score dev and test, write the line; gives the dev score (the task's metric) alone.
+
+    `measure` is the method's own: what it wants to know of the test rows, for the line alone.
+    """
     run, number = node.run, node.edge.round
     tested = await _score(node, run.task.test, number)
     test, by_class = tested.scores, tested.class_f1
@@ -43,6 +51,7 @@ async def score_round(
     }
     if tested.groups is not None:
         line["groups"] = tested.groups
+    line |= measure(run, tested.rows, tested.predicted)
     run.dir.replace_lines(run.dir.metrics, number, [line])
     if report.mean_loss is not None:
         node.emit(
@@ -78,6 +87,9 @@ class Tested(NamedTuple):
     class_f1: dict[str, float]
     groups: dict[str, dict[str, float]] | None
     """Where labels come in on the way: scores by labels that came together."""
+    rows: Sequence[Example]
+    """Those that were scored."""
+    predicted: Sequence[str]
 
 
 async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tested:
@@ -91,4 +103,6 @@ async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tes
         task_format.scores(rows, predicted),
         {name: line.f1 for name, line in classes.items()},
         group_scores(config, task_format, rows, predicted) if config.introduce else None,
+        rows,
+        predicted,
     )

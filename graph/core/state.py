@@ -72,6 +72,8 @@ class LoopState(TypedDict):
     """Texts of all closed rounds, accepted and rejected."""
     closed_tokens: NotRequired[int]
     """Billed tokens when the last round was closed."""
+    costs: NotRequired[list[dict[str, list[int]]]]
+    """What the last closed rounds cost, by role; see `graph.core.round_budget.RoundCost`."""
     barren: NotRequired[int]
     """Rounds in a row without an accepted row."""
     best_dev: NotRequired[float]

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import gc
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from evokd.config import Config, ConfigError, RunError
 from evokd.tasks.continual import known
 from evokd.tasks.example import Example
-from student.encoder.training_plan import TrainingPlan, run_plan
+from student.encoder.training_plan import TrainingPlan, full_plan, run_plan
 from student.results import FitReport, Prediction
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 KEPT_STATES = 2
 """The state before a round and the one after it: what a resume can need."""
+FULL = "full"
+"""Folder of the student that has learnt the whole training set."""
 
 
 class StudentStore:
@@ -37,6 +40,8 @@ class StudentStore:
         """
         self._config, self._labels, self.folder = config, tuple(labels), folder
         self._student: Encoder | None = None
+        self._full: Encoder | None = None
+        self._full_lock = threading.Lock()
         self._round = -1
 
     async def train(self, plan: TrainingPlan, round_number: int) -> FitReport:
@@ -86,6 +91,20 @@ class StudentStore:
             )
         )
 
+    async def full_labels(self, texts: Sequence[str], gold: Sequence[Example]) -> list[str]:
+        """What a student of its own says that has learnt all gold rows, as `full_shot` does.
+
+        It is trained when it is first asked, from the run's seed, and kept on disk for a resume:
+        the very student that a run of `full_shot` with this seed ends with.
+
+        Args:
+            texts: To be labelled.
+            gold: The training set.
+        """
+        if not texts:
+            return []
+        return await asyncio.to_thread(self._full_labels, texts, gold)
+
     def after(self, round_number: int) -> Encoder:
         """The student as it stood after a round (-1: base model with a fresh head).
 
@@ -114,13 +133,28 @@ class StudentStore:
         labels = self._known(round_number)
         if labels != student.labels:
             student.grow(labels)
-        report = run_plan(plan, student, seed=self._config.seed * 1000 + round_number)
+        report = run_plan(plan, student, seed=fit_seed(self._config.seed, plan, round_number))
         student.checkpoint(self._path(round_number))
         self._round = round_number
         for old in self.folder.glob("round-*"):
             if int(old.name.removeprefix("round-")) <= round_number - KEPT_STATES:
                 shutil.rmtree(old, ignore_errors=True)
         return report
+
+    def _full_labels(self, texts: Sequence[str], gold: Sequence[Example]) -> list[str]:
+        from student.encoder.encoder import Encoder
+
+        with self._full_lock:  # the drafts of two writers are labelled side by side
+            if self._full is None:
+                config, path = self._config, self.folder / FULL
+                if not path.is_dir():
+                    fresh = Encoder.create(
+                        config.student, self._labels, config.seed, config.task.kind
+                    )
+                    run_plan(full_plan(config.student, gold), fresh, seed=config.seed * 1000)
+                    fresh.save(path)
+                self._full = Encoder.load(path, config.student)
+            return [verdict.label for verdict in self._full.predict(texts)]
 
     def _known(self, round_number: int) -> tuple[str, ...]:
         """The student's labels after a round; the fresh head of -1 is that of the warm-up."""
@@ -145,6 +179,15 @@ class StudentStore:
                 f" {KEPT_STATES} are kept); start a new run"
             )
         return path
+
+
+def fit_seed(seed: int, plan: TrainingPlan, round_number: int) -> int:
+    """Of a round's fit. What begins at the base weights has the same one in every round.
+
+    So methods of a study that share a seed, but not their number of rounds, end with students that
+    were trained by the same random numbers.
+    """
+    return seed * 1000 + (0 if plan.start == "base" else round_number)
 
 
 @functools.cache

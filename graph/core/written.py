@@ -9,17 +9,19 @@ from agents.texts import Written
 from agents.writer import WriteRequest, WritingRole, compose
 from evokd.store.events import Warned
 from graph.core.node_context import NodeContext
-from graph.core.rows import announce
+from graph.core.rows import deliver
 
 
 async def write_for(
     node: NodeContext, role: WritingRole, requests: Sequence[WriteRequest]
 ) -> dict[str, Any]:
     """State update of a node that writes for its method."""
+    run = node.run
     written: Written = await compose(
-        node.client(role), node.run.pack, node.view, role, node.edge.round, requests
+        *(node.client(role), run.pack, node.view, role, node.edge.round, requests),
+        completions=run.config.loop.completions,
     )
-    announce(node, written.drafts)
+    delivered = deliver(node, written.drafts)
     for failure in written.failures:
         node.emit(Warned(text=f"a call gave no text: {failure}"))
-    return {"drafts": {node.edge.target: node.put(written.drafts)}, **node.stop(written.stopped)}
+    return {"drafts": {node.edge.target: delivered}, **node.stop(written.stopped)}

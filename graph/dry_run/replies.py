@@ -137,6 +137,9 @@ class Replies:
         """A writer's or translator's line; with marks where writers annotate."""
         if request.role == "labeler":
             return request.choices[0]
+        if request.lines:
+            texts = [self._text_for(request) for _ in range(request.lines)]
+            return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
         text = self._text_for(request)
         if self._rules and request.role in JUDGED and self._falls_out():
             return self._spoilt(text)

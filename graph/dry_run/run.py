@@ -14,7 +14,7 @@ from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
 from evokd.store.events import EventLog
 from evokd.store.run_dir import RunDir, read_lines
-from evokd.tasks.task import Task, draw_shots
+from evokd.tasks.task import Task
 from evokd.teacher.metered_client import Metering
 from evokd.teacher.tokenizer import tokenizer_of
 from evokd.teacher.tokens import count
@@ -86,7 +86,7 @@ async def _run(config: Config, task: Task, pack: Pack, longer: float, folder: Pa
 
 
 def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> RunContext:
-    seeds = draw_shots(task, config.task.shots, config.seed)
+    seeds = method_of(config).shots(task)
     writer = tokenizer_of(config.teachers.of("hard_generator")[0])
     material = Material(task, seeds, writer.text)
     replies = Replies(task, material, pack, longer)

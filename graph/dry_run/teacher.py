@@ -19,6 +19,7 @@ from graph.dry_run.replies import Replies
 
 END = 1
 """Tokens behind a reply's text: its end, or the stop sequence."""
+BRACKETS = str.maketrans("{[]}", "    ")
 
 
 class CountingTeacher:
@@ -33,16 +34,22 @@ class CountingTeacher:
 
     async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
         """A reply with the usage that a real one would have."""
-        reply, usable = self._replies.reply(request)
+        found = [self._one(request) for _ in range(request.n)]
         usage = Usage(
-            self._tokenizer.prompt(request.prompt.messages),
-            min(request.max_tokens, self._completion(request, reply)),
+            self._tokenizer.prompt(request.prompt.messages), sum(tokens for _, tokens in found)
         )
+        first, *others = (reply for reply, _ in found)
+        return replace(first, usage=usage, others=tuple(others))
+
+    def _one(self, request: Request) -> tuple[Reply, int]:
+        """A completion, and its tokens."""
+        reply, usable = self._replies.reply(request)
+        tokens = min(request.max_tokens, self._completion(request, reply))
         if not usable and not request.top_logprobs:
-            reply = Reply(
-                reply.text[: len(reply.text) // 2] if request.schema else "", "stop", None
-            )
-        return replace(reply, usage=usage)
+            # half of it, without the brackets that would let its whole items be saved
+            torn = reply.text[: len(reply.text) // 2].translate(BRACKETS) if request.schema else ""
+            reply = Reply(torn, "stop", None)
+        return reply, tokens
 
     def _completion(self, request: Request, reply: Reply) -> int:
         if request.role in REASONERS:

@@ -17,17 +17,30 @@ from graph.methods.dasd import Dasd
 from graph.methods.eda import Eda
 from graph.methods.evokd import EvoKD
 from graph.methods.evokd_init import EvoKDInit
+from graph.methods.evokd_oracle import EvoKDOracle
 from graph.methods.evokd_shuffled import EvoKDShuffled
+from graph.methods.evokd_yoked import EvoKDYoked
 from graph.methods.full_shot import FullShot
 from graph.methods.llm2llm import LLM2LLM
 from graph.methods.loss_ranked import LossRanked
 from graph.methods.no_aug import NoAug
+from graph.methods.overgenerate import Overgenerate, renamed
+from graph.methods.planted import Planted, PlantedOther
 from graph.methods.progen import ProGen
 from graph.methods.static import Static
 from graph.methods.sungen import SunGen
 from graph.methods.zerogen import ZeroGen
 
-__all__ = ["METHODS", "SPENT", "LoopMethod", "Method", "method_of", "resolved", "sections"]
+__all__ = [
+    "METHODS",
+    "SPENT",
+    "LoopMethod",
+    "Method",
+    "method_of",
+    "renamed",
+    "resolved",
+    "sections",
+]
 
 METHODS: Mapping[str, type[Method]] = {
     method.name: method
@@ -46,9 +59,14 @@ METHODS: Mapping[str, type[Method]] = {
         LLM2LLM,
         FullShot,
         Dasd,
+        EvoKDYoked,
+        EvoKDOracle,
+        Planted,
+        PlantedOther,
+        Overgenerate,
     )
 }
-"""By name; studies list and draw them in this order."""
+"""By name; studies list them in this order and draw each by its place, so new ones come last."""
 
 
 def method_of(config: Config) -> Method:
@@ -57,7 +75,7 @@ def method_of(config: Config) -> Method:
     Raises:
         ConfigError: no such method, or settings (of any method) that can't be.
     """
-    found = METHODS.get(config.method)
+    found = METHODS.get(renamed(config))
     if found is None:
         raise ConfigError(f"method: expected one of {', '.join(METHODS)}, got {config.method!r}")
     _check_keys(config)
@@ -89,7 +107,7 @@ def sections(config: Config, *, changed_only: bool = False) -> dict[str, dict[st
 
 def resolved(config: Config) -> Config:
     """The config with the settings of all methods spelt out, as a run directory keeps it."""
-    return config.model_copy(update=sections(config))
+    return config.model_copy(update={**sections(config), "method": renamed(config)})
 
 
 def _put(found: dict[str, Any], key: str, value: Any) -> None:
@@ -101,7 +119,7 @@ def _put(found: dict[str, Any], key: str, value: Any) -> None:
 
 def _check_keys(config: Config) -> None:
     """Keys of the shared sections that no method knows."""
-    known = {key for m in METHODS.values() for key in (m.section, *m.keys) if key}
+    known = {key for m in METHODS.values() for key in (m.section, *m.keys, *m.accepted_keys) if key}
     for name in ("rivals", "methods"):
         for key in getattr(config, name):
             if f"{name}.{key}" not in known:

@@ -7,7 +7,7 @@ inherit from it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agents.ballot import DuplicateIndex
 from evokd.config import Role
@@ -16,8 +16,10 @@ from evokd.tasks.text import NearDuplicates
 from graph.core.method import LoopMethod
 
 if TYPE_CHECKING:
+    from evokd.tasks.task import Task
     from graph.core.graph_builder import GraphBuilder
     from graph.core.run_context import RunContext
+    from prompts.pack import Pack
 
 
 class EvoKDLoop(LoopMethod):
@@ -29,11 +31,26 @@ class EvoKDLoop(LoopMethod):
     """Whether AugGPT's paraphrases of the seed shots join the warm-up."""
     selects: ClassVar[bool] = False
     """Whether a selector stands between critic and evaluator."""
+    seat: ClassVar[Literal["labeler", "oracle"]] = "labeler"
+    """Who labels the texts, unless their writers do."""
 
     @property
     def analyses(self) -> bool:
-        """Whether an analyst reads the student's verdicts."""
-        return self.config.loop.switches.analysis and self.marks != "none"
+        """See `LoopMethod`."""
+        return self.config.loop.feedback.analysis == "llm" and self.marks != "none"
+
+    @property
+    def briefs(self) -> str | None:
+        """The node that tells the writers what the student is weak in; None: nobody does."""
+        return "analyst" if self.analyses else None
+
+    def handed_on(self, fed: str) -> str:
+        """What the way into the next round carries, as the drawing names it.
+
+        Args:
+            fed: What EvoKD would hand on: `right and wrong`, or `wrong only`.
+        """
+        return "nothing" if self.marks == "none" else fed
 
     @property
     def writers(self) -> tuple[Role, ...]:
@@ -49,9 +66,15 @@ class EvoKDLoop(LoopMethod):
             *["analyst"] * self.analyses,
             *self.writers,
             *["translator"] * (self.config.loop.written_in is not None),
-            *["labeler"] * on.separate_labels,
+            *["labeler"] * (on.separate_labels and self.seat == "labeler"),
             *["critic"] * on.critic,
         )
+
+    def check(self, task: Task, pack: Pack) -> None:
+        super().check(task, pack)
+        from graph.core.channels import check_channels
+
+        check_channels(self, pack)
 
     def wire(self, run: RunContext) -> GraphBuilder:
         from graph.build import wire_evokd

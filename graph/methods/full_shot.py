@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evokd.tasks.example import Example
-from evokd.tasks.text import normalise
+from evokd.tasks.task import full_rows
 from graph.methods.rival import Rival
 from student.encoder.training_plan import TrainingPlan, full_plan
 
@@ -22,6 +22,5 @@ class FullShot(Rival):
     reference = True
 
     def warm_up(self, run: RunContext, rows: Sequence[Example]) -> TrainingPlan:
-        """All training rows but those that equal a held-out one."""
-        kept = [row for row in run.task.train if normalise(row.text) not in run.off_limits]
-        return full_plan(self.config.student, kept)
+        """See `LoopMethod`: all training rows but those that equal a held-out one."""
+        return full_plan(self.config.student, full_rows(run.task))

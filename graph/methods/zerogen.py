@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from agents.batches import even_parts
 from agents.writer import WriteRequest
-from graph.core.round_budget import affordable_turns, texts_per_turn
+from graph.core.round_budget import texts_to_write
 from graph.methods.rival import Rival
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class ZeroGen(Rival):
     def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
         return write_requests(
             node.view.ordered,
-            texts=max(1, affordable_turns(node, state)) * texts_per_turn(self.config.loop),
+            texts=texts_to_write(node, state),
             per_call=node.texts_per_call,
             round_number=node.edge.round,
         )
@@ -45,9 +46,8 @@ def write_requests(
         per_call: Texts of one call.
         round_number: From 1.
     """
-    starts = range(0, texts, per_call)
-    shift = (round_number - 1) * len(starts)
+    parts = even_parts(texts, per_call)
+    shift = (round_number - 1) * len(parts)
     return [
-        WriteRequest(labels[(shift + number) % len(labels)], min(per_call, texts - start))
-        for number, start in enumerate(starts)
+        WriteRequest(labels[(shift + number) % len(labels)], n) for number, n in enumerate(parts)
     ]

@@ -22,7 +22,7 @@ async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     """One call; a reply that can't be read twice passes the analyst over for the round."""
     run = node.run
     feedback = node.read(state["feedback"], Marked)
-    rows = shown(feedback, run.config.loop, node.rng())
+    rows = shown(feedback, run.config.loop, node.rng(), run.pack.manifest.analyst.most)
     report = None
     if run.config.loop.feedback.report:
         report = await class_report(node, method.marks, feedback)

@@ -35,7 +35,10 @@ async def ballot(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         fault=run.task.task_format.fault,
         decide=run.task.task_format.by_parts,
     )
+    told = {draft.row for draft in drafts if draft.unclean}  # by their writer's node
     for verdict in result.rejected:
+        if verdict.row in told:
+            continue
         node.emit(judged("ballot", verdict))
     return {
         "candidates": node.put(result.candidates),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.critic import criticise
-from agents.records import Analysis, Candidate, Verdict
+from agents.records import Candidate, Verdict
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import SentBack, judged
@@ -18,16 +18,15 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
     """Judge the wave's candidates. Its relabel outranks the vote."""
     run = node.run
     candidates = node.read(state["candidates"], Candidate)
-    ref = state.get("analysis")
-    analysis = node.read(ref, Analysis)[0].text if ref else None
-    result = await criticise(node.client("critic"), run.pack, node.view, candidates, analysis)
+    result = await criticise(node.client("critic"), run.pack, node.view, candidates)
     stop = node.stop(result.stopped)
     wave = state.get("wave", 0)
     may_retry = wave < run.config.loop.critic_retries and not (stop or state.get("stop"))
     accepted: list[Candidate] = []
     rejected: list[Verdict] = []
     back: dict[str, list[SentBack]] = defaultdict(list)
-    for candidate, verdict in zip(candidates, result.verdicts, strict=True):
+    for candidate, given in zip(candidates, result.verdicts, strict=True):
+        verdict = given if method.relabels else upheld(given, candidate)
         node.emit(judged("critic", verdict))
         if verdict.action in ("accept", "relabel"):
             assert verdict.label is not None
@@ -43,3 +42,11 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         "wave": wave + bool(back),
         **stop,
     }
+
+
+def upheld(verdict: Verdict, candidate: Candidate) -> Verdict:
+    """The verdict where the vote's label can't be outranked: relabelling is no more than a yes."""
+    if verdict.action != "relabel":
+        return verdict
+    reason = f"the label stands, {verdict.label} was the critic's: {verdict.reason}"
+    return replace(verdict, action="accept", label=candidate.label, reason=reason)

@@ -7,10 +7,11 @@ from typing import Any
 
 from agents.records import Candidate, Draft, Marked, Verdict
 from evokd.store.events import Evaluated
-from graph.core.feedback import mark
+from graph.core.feedback import least_sure, mark
+from graph.core.losses import with_losses
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
-from graph.core.rows import example
+from graph.core.rows import example, turned_down
 from graph.core.state import LoopState
 
 
@@ -23,7 +24,10 @@ async def evaluator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     batch = node.put(rows)
     examples = [example(row) for row in rows]
     predictions = await run.students.predict([row.text for row in examples], number - 1)
-    marked = [mark(row, p) for row, p in zip(examples, predictions, strict=True)]
+    marked = [
+        mark(row, p, kind=one.draft.kind)
+        for one, row, p in zip(rows, examples, predictions, strict=True)
+    ]
     for row, prediction in zip(marked, predictions, strict=True):
         node.emit(
             Evaluated(
@@ -33,10 +37,13 @@ async def evaluator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
                 confidence=round(prediction.confidence, 4),
             )
         )
+    if method.ranks or run.config.loop.difficulty:
+        marked = await with_losses(run, examples, marked, number - 1)
     _write_files(state, node, rows, marked)
     update: dict[str, Any] = {"batch": batch, "errors": _errors(rows, marked)}
-    if marked:  # a round without accepted rows leaves the earlier feedback in place
-        update["feedback"] = node.put(method.tell(marked, node.task_format, node.rng()))
+    told = least_sure(method.tell(node, marked))
+    if told:  # a round without accepted rows leaves the earlier feedback in place
+        update["feedback"] = node.put(told)
     return update
 
 
@@ -64,6 +71,6 @@ def _write_files(
     put(
         number,
         "rejected.jsonl",
-        [{**v.to_json(), "text": texts[v.row].text, "kind": texts[v.row].kind} for v in rejected],
+        [turned_down(verdict, texts[verdict.row]) for verdict in rejected],
     )
     put(number, "predictions.jsonl", [row.to_json() for row in marked])

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, cast
 
 from agents.generator import GenerateRequest, write
-from agents.records import Analysis, Draft, DraftKind, Marked, Verdict
+from agents.records import Draft, DraftKind, Verdict
 from evokd.store.events import Warned
-from graph.core.feedback import shown
+from graph.core.channels import feedback_for
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
-from graph.core.round_budget import affordable_turns
-from graph.core.rows import SentBack, announce
+from graph.core.round_budget import (
+    affordable_texts,
+    set_votes_aside,
+    texts_of_a_round,
+    texts_to_write,
+)
+from graph.core.rows import SentBack, deliver
 from graph.core.state import LoopState
 
 
@@ -21,40 +28,55 @@ async def generator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     wanted = _wanted(state, node, method)
     view = node.view.listing(state.get("classes") or ())
     written = await write(node.client(wanted.role), run.pack, view, wanted)
-    announce(node, written.drafts)
     for failure in written.failures:
         node.emit(Warned(text=f"a call gave no text: {failure}"))
+    delivered = deliver(node, written.drafts)
     kept = "written" if run.config.loop.written_in else "drafts"
-    return {kept: {name: node.put(written.drafts)}, **node.stop(written.stopped)}
+    return {kept: {name: delivered}, **node.stop(written.stopped)}
 
 
 def _wanted(state: LoopState, node: NodeContext, method: LoopMethod) -> GenerateRequest:
-    loop = node.run.config.loop
-    kind = cast(DraftKind, node.edge.target.removesuffix("_generator"))
-    per_turn = loop.n_hard if kind == "hard" else loop.n_easy
-    analysis = state.get("analysis")
-    examples: list[Marked] = []
-    if not loop.switches.analysis and method.marks != "none":
-        # raw errors instead of the analyst's words
-        rows = shown(node.read(state["feedback"], Marked), loop, node.rng())
-        examples = [row for row in rows if row.mark != "right"]
+    loop, name = node.run.config.loop, node.edge.target
+    kind = cast(DraftKind, name.removesuffix("_generator"))
+    usual = texts_of_a_round(loop)[name]
     rejected: tuple[tuple[Draft, Verdict], ...] = ()
-    sent_back = state.get("sent_back", {}).get(node.edge.target)
+    sent_back = state.get("sent_back", {}).get(name)
     if state.get("wave") and sent_back:
         pairs = node.read(sent_back, SentBack)
         rejected = tuple((pair.candidate.draft, pair.verdict) for pair in pairs)
-        turns = -(-len(rejected) // per_turn)
-        per_turn = min(per_turn, len(rejected))
+        texts = len(rejected)
     else:
-        turns = max(1, affordable_turns(node, state))
+        texts = affordable_texts(node, state)[name]
+    set_votes_aside(node, state, _of_the_wave(state, node))
+    told = feedback_for(state, node, method, texts)
     return GenerateRequest(
         kind=kind,
         round=node.edge.round,
         wave=state.get("wave", 0),
-        turns=turns,
-        per_turn=per_turn,
-        analysis=node.read(analysis, Analysis)[0] if analysis else None,
-        examples=tuple(examples),
+        texts=texts,
+        per_turn=min(texts, loop.n_hard if kind == "hard" else loop.n_easy),
+        analysis=told.analysis,
+        examples=told.examples,
         rejected=rejected,
         with_label=not loop.switches.separate_labels,
+        before=(node.edge.round - 1) * usual,
+        targets=told.targets,
+        confusions=told.confusions,
+        levels=half(loop.difficulty, kind),
+        most_difficult=loop.difficulty[-1] if loop.difficulty else None,
+        completions=loop.completions,
     )
+
+
+def _of_the_wave(state: LoopState, node: NodeContext) -> int:
+    """Texts that both generators write now."""
+    if not state.get("wave"):
+        return texts_to_write(node, state)
+    return sum(len(node.run.records(ref, SentBack)) for ref in state["sent_back"].values())
+
+
+def half(levels: Sequence[int] | None, kind: DraftKind) -> tuple[int, ...]:
+    """The levels of one writer: easy ones from the lower half; the middle one is in both."""
+    found = tuple(levels or ())
+    middle = len(found) / 2
+    return found[math.floor(middle) :] if kind == "hard" else found[: math.ceil(middle)]

@@ -8,6 +8,7 @@ from typing import Any
 from agents.labeler import label
 from agents.records import Draft
 from evokd.store.events import Voted
+from graph.core.completions import votes_of
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.routes import LabelTask
@@ -20,7 +21,10 @@ async def labeler(state: LabelTask, node: NodeContext, method: LoopMethod) -> di
     drafts = [draft for draft in slice_ if draft.fault is None]
     if not drafts:
         return {"votes": []}
-    result = await label(node.client("labeler"), run.pack, node.view, drafts, state["voter"])
+    voter = state["voter"]
+    times = votes_of(run, node.view, run.config.teachers.of("labeler")[voter])
+    client = node.client("labeler")
+    result = await label(client, run.pack, node.view, drafts, voter, times)
     for vote in result.votes:
         probabilities = None
         if vote.logprobs is not None:

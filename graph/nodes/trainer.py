@@ -12,10 +12,11 @@ from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import evaluate_after_training
 from graph.core.prompt_classes import next_classes
-from graph.core.round_budget import affordable_turns
+from graph.core.round_budget import RoundCost, affordable, with_this_round
 from graph.core.rows import example, synthetic
 from graph.core.scores import score_round
 from graph.core.state import LoopState
+from graph.core.usable import warn_of_useless
 from student.encoder.training_plan import steps_due, training_plan
 
 
@@ -26,7 +27,8 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     history = state.get("history", [])
     sample = state.get("review")
     rejected = len(node.read_all(state.get("rejected", []), Verdict))
-    ending = _ending(state, node, method, len(rows), rejected)
+    costs = with_this_round(node, state, len(rows) + rejected)
+    ending = _ending(state, node, method, len(rows), costs)
     weights = state.get("weights")
     plan = training_plan(
         run.config.student,
@@ -49,10 +51,12 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         rejected=rejected,
         errors=state.get("errors", {}),
         student_steps=taken,
+        measure=method.measure,
     )
     run.dir.replace_lines(run.dir.synthetic, number, [synthetic(row) for row in rows])
     earlier = (row for ref in history for row in run.records(ref, Candidate))
     await save_map(node, [example(row) for row in (*earlier, *rows)])
+    warn_of_useless(run, number, node.edge.target)
     return {
         **ending,
         **_patience(state, node, dev, ending.get("stop")),
@@ -61,6 +65,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         "student_steps": taken,
         "closed_texts": state.get("closed_texts", 0) + len(rows) + rejected,
         "closed_tokens": run.metering.budget.tokens,
+        "costs": costs,
         "wave": 0,
         "analysis": None,
         "review": None,
@@ -111,7 +116,7 @@ def _due(state: LoopState, node: NodeContext, *, last: bool) -> int:
 
 
 def _ending(
-    state: LoopState, node: NodeContext, method: LoopMethod, accepted: int, rejected: int
+    state: LoopState, node: NodeContext, method: LoopMethod, accepted: int, costs: list[RoundCost]
 ) -> dict[str, Any]:
     """The reason to stop that needs no score, where one holds; and the rounds without a row."""
     config, number = node.run.config, node.edge.round
@@ -125,7 +130,7 @@ def _ending(
         update["stop"] = f"{barren} rounds in a row without an accepted row"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
-    elif affordable_turns(node, state, accepted + rejected) < 1:
+    elif affordable(node.run, costs, node.run.metering.budget.tokens) < 1:
         node.run.metering.tell_budget(node.edge, "tokens", None, True)
         update["stop"] = "budget.tokens is reached"
     return update

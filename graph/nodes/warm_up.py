@@ -11,17 +11,15 @@ from agents.records import Candidate, Draft, Marked, Vote
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.embedding_map import lay_axes, save_map
-from graph.core.feedback import mark
+from graph.core.feedback import least_sure, mark
+from graph.core.losses import with_losses
 from graph.core.method import LoopMethod, equal_only
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import retested
 from graph.core.prompt_classes import next_classes
-from graph.core.rows import example, judged, synthetic
+from graph.core.rows import example, judged, synthetic, turned_down
 from graph.core.scores import score_round
 from graph.core.state import LoopState
-
-UNCERTAIN = 4
-"""Seed rows of lowest margin that are shown as uncertain when all are right."""
 
 
 async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
@@ -38,11 +36,14 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         rejected=rejected,
         errors={},
         student_steps=report.steps,
+        measure=method.measure,
     )
     await save_map(node, [example(row) for row in written])
     feedback = await first_feedback(node, node.seeds)
+    if method.ranks:
+        feedback = await with_losses(run, node.seeds, feedback, 0)
     run.dir.write_round(0, "predictions.jsonl", [row.to_json() for row in feedback])
-    told = method.tell(feedback, node.task_format, node.rng())
+    told = method.tell(node, feedback)
     update: dict[str, Any] = {
         "round": 1,
         "feedback": node.put(told),
@@ -79,11 +80,16 @@ def _paraphrases(state: LoopState, node: NodeContext) -> tuple[list[Candidate], 
         calibrate=False,
         fault=run.task.task_format.fault,
     )
+    told = {draft.row for draft in drafts if draft.unclean}  # by their writer's node
     for verdict in result.rejected:
+        if verdict.row in told:
+            continue
         node.emit(judged("ballot", verdict))
     run.dir.write_round(0, "drafts.jsonl", [draft.to_json() for draft in drafts])
     run.dir.write_round(0, "accepted.jsonl", [row.to_json() for row in result.candidates])
-    run.dir.write_round(0, "rejected.jsonl", [verdict.to_json() for verdict in result.rejected])
+    texts = {draft.row: draft for draft in drafts}
+    lines = [turned_down(verdict, texts[verdict.row]) for verdict in result.rejected]
+    run.dir.write_round(0, "rejected.jsonl", lines)
     return list(result.candidates), len(result.rejected)
 
 
@@ -94,11 +100,4 @@ async def first_feedback(node: NodeContext, seeds: tuple[Example, ...]) -> list[
     for row, prediction in zip(seeds, predictions, strict=True):
         node.emit(Seeded(row=row.id, text=row.text, label=row.label))
         node.emit(retested(row, prediction, trained=True))
-    if any(row.mark == "wrong" for row in marked):
-        return marked
-    unsure = sorted(marked, key=lambda row: row.margin)[:UNCERTAIN]
-    names = {row.row for row in unsure}
-    return [
-        Marked(**{**row.to_json(), "mark": "uncertain"}) if row.row in names else row
-        for row in marked
-    ]
+    return least_sure(marked)

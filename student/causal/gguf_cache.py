@@ -49,12 +49,14 @@ def unpacked(name: str) -> tuple[Path, str]:
     Raises:
         ConfigError: an unknown or damaged GGUF, one that is no causal model, or no place to write.
     """
+    writers = [f"embedded:{key}" for key, w in EMBEDDED.items() if w.teaches and w.package]
+    instead = f"take {', '.join(writers)}, or any causal model of the Hugging Face hub"
+    if name in EMBEDDED and EMBEDDED[name].package is None:  # its tokens were held against nothing
+        raise ConfigError(f"student.model: embedded:{name} is a teacher alone; {instead}")
     gguf = verified(name)
     if gguf.suffix != ".gguf":
-        writers = [f"embedded:{key}" for key, w in EMBEDDED.items() if w.file.endswith("gguf")]
         raise ConfigError(
-            f"student.model: embedded:{name} is an encoder and can't write; take "
-            f"{', '.join(writers)}, or any causal model of the Hugging Face hub"
+            f"student.model: embedded:{name} is an encoder and can't write; {instead}"
         )
     folder = folder_of(name)
     found = _check(folder)

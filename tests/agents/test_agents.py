@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from agents.records import Analysis, Candidate, Draft, DraftKind, Mark, Marked
 from agents.task_view import TaskView
 from evokd.ledger.budget import BudgetReached
 from evokd.tasks.example import Example
-from evokd.teacher.client import Answer
+from evokd.teacher.client import Answer, Asked, Came
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
@@ -51,6 +51,9 @@ class FakeClient:
             raise answer
         reply = answer if isinstance(answer, Reply) else Reply(answer, "stop", None)
         return Answer(parse(reply), f"call-{len(self.requests)}")
+
+    async def ask_same(self, asked: Sequence[Asked[Any]], repair: Any = None) -> list[Came[Any]]:
+        return [await self.ask(one.request, one.parse, repair) for one in asked]
 
     @property
     def seen(self) -> str:
@@ -127,7 +130,7 @@ async def test_a_server_without_log_probabilities_costs_the_row_and_says_so() ->
 async def test_writers_give_texts_in_order_with_their_parents() -> None:
     client = FakeClient(json.dumps({"texts": ["one lamp", "two lamps"]}))
     order = GenerateRequest(
-        "hard", 3, 0, turns=2, per_turn=2, analysis=Analysis("weak", ("x",), "call-a")
+        "hard", 3, 0, texts=4, per_turn=2, analysis=Analysis("weak", ("x",), "call-a")
     )
     written = await write(client, pack("evokd"), BRIEF, order)
     assert [d.row for d in written.drafts] == [f"r003-h00{n}" for n in (1, 2, 3, 4)]
@@ -137,7 +140,7 @@ async def test_writers_give_texts_in_order_with_their_parents() -> None:
 
 async def test_target_classes_take_turns_and_stay_balanced() -> None:
     client = FakeClient("A text about a lamp")
-    order = GenerateRequest("easy", 1, 0, turns=2, per_turn=4, analysis=None)
+    order = GenerateRequest("easy", 1, 0, texts=8, per_turn=4, analysis=None)
     written = await write(client, pack("small"), BRIEF, order)
     assert [d.intended_label for d in written.drafts] == ["negative", "positive"] * 4
 
@@ -147,7 +150,9 @@ async def test_many_classes_are_all_served_over_the_rounds() -> None:
     view = TaskView(classes(*names), dict.fromkeys(names, ""), "message", "en", ())
     served = set()
     for number in range(1, 9):
-        order = GenerateRequest("hard", number, 0, turns=1, per_turn=4, analysis=None)
+        order = GenerateRequest(
+            "hard", number, 0, texts=4, per_turn=4, analysis=None, before=(number - 1) * 4
+        )
         written = await write(FakeClient("a text"), pack("small"), view, order)
         served |= {d.intended_label for d in written.drafts}
     assert served == set(names)
@@ -155,7 +160,7 @@ async def test_many_classes_are_all_served_over_the_rounds() -> None:
 
 async def test_a_budget_keeps_what_was_written_before_it() -> None:
     client = FakeClient('{"texts": ["one lamp"]}', BudgetReached("tokens", None))
-    order = GenerateRequest("hard", 1, 0, turns=3, per_turn=1, analysis=None)
+    order = GenerateRequest("hard", 1, 0, texts=3, per_turn=1, analysis=None)
     written = await write(client, pack("evokd"), BRIEF, order)
     assert len(written.drafts) == 1
     assert written.stopped is not None
@@ -165,7 +170,7 @@ async def test_a_budget_keeps_what_was_written_before_it() -> None:
 async def test_without_a_labelers_seat_the_writer_labels() -> None:
     texts = [{"text": "Fine lamp", "label": "positive"}, {"text": "Odd", "label": "nonsense"}]
     client = FakeClient(json.dumps({"texts": texts}))
-    order = GenerateRequest("hard", 1, 0, turns=1, per_turn=2, analysis=None, with_label=True)
+    order = GenerateRequest("hard", 1, 0, texts=2, per_turn=2, analysis=None, with_label=True)
     written = await write(client, pack("evokd"), BRIEF, order)
     assert [d.intended_label for d in written.drafts] == ["positive"]
 

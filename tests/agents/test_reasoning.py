@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from agents.reasoning.decoder import Settings, decode
@@ -12,7 +15,7 @@ from agents.reasoning.reasoning_prompts import ReasoningPrompts
 from evokd.config import ConfigError
 from evokd.dasd.cot_decoding import branches
 from evokd.ledger.budget import BudgetReached
-from evokd.teacher.client import Answer, Parse, Repair, T
+from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Message, Prompt, Request
 from evokd.teacher.scripted import scripted_reply
@@ -35,6 +38,9 @@ class FakeClient:
             raise BudgetReached("calls", None)
         self.asked.append(request)
         return Answer(parse(scripted_reply(request, 1)), f"call-{len(self.asked)}")
+
+    async def ask_same(self, asked: Sequence[Asked[Any]], repair: Any = None) -> list[Came[Any]]:
+        return [await self.ask(one.request, one.parse, repair) for one in asked]
 
 
 def wording(examples: int = 0, pack: str = "small") -> ReasoningPrompts:

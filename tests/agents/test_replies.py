@@ -39,8 +39,8 @@ def test_prose_and_fences_around_the_object_are_forgiven(text: str) -> None:
     [
         ("", "empty"),
         ("no json here", "no JSON object"),
-        ('{"text": ', "no JSON object"),
-        ('{"text": }', "not valid JSON"),
+        ('{"text": ', "nothing in it is whole"),
+        ('{"text": 1}', "text: Input should be a valid string"),
         ('{"wrong": 1}', "text: Field required"),
         ("[" * 50_000 + "{}" + "]" * 50_000, "text: Field required"),
         ('{"a":' * 50_000 + "1" + "}" * 50_000, "JSON|nested|characters"),

@@ -44,18 +44,13 @@ def candidate(
     ],
 )
 def test_texts_that_are_no_rows(text: str, reason: str) -> None:
-    (verdict,) = judge_all(STYLE, VIEW, [candidate(text)], None)
+    (verdict,) = judge_all(STYLE, VIEW, [candidate(text)])
     assert (verdict.action, verdict.reason) == ("reject", reason)
 
 
 @pytest.mark.parametrize("text", ["Works.  Really well.", "这个灯很好用，推荐", "not bad at all"])
 def test_texts_that_are_rows(text: str) -> None:
-    assert judge_all(STYLE, VIEW, [candidate(text)], None)[0].action == "accept"
-
-
-def test_a_hard_row_must_not_echo_the_analysis() -> None:
-    (verdict,) = judge_all(STYLE, VIEW, [candidate()], "They say the lid cracked after a while.")
-    assert verdict.reason == "echoes the analysis"
+    assert judge_all(STYLE, VIEW, [candidate(text)])[0].action == "accept"
 
 
 @pytest.mark.parametrize(
@@ -70,14 +65,14 @@ def test_a_hard_row_must_not_echo_the_analysis() -> None:
 def test_whose_label_is_believed(negative: float, action: str, label: str | None) -> None:
     """The batch's spread is set by two rows the labeler is sure of."""
     batch = [candidate(negative=negative), candidate(negative=0.99), candidate(negative=0.98)]
-    verdict = judge_all(STYLE, VIEW, batch, None)[0]
+    verdict = judge_all(STYLE, VIEW, batch)[0]
     assert (verdict.action, verdict.label) == (action, label)
 
 
 def test_without_intention_or_probabilities_the_vote_decides() -> None:
     for row in (candidate(intended=None, negative=0.3), candidate(negative=None)):
         assert margin(row) is None
-        verdict = judge_all(STYLE, VIEW, [row], None)[0]
+        verdict = judge_all(STYLE, VIEW, [row])[0]
         assert (verdict.action, verdict.label) == ("accept", row.label)
 
 
@@ -109,7 +104,7 @@ CHINESE = replace(VIEW, domain="商品评论", language="zh", spoken="zh")
     ],
 )
 def test_texts_that_are_no_rows_in_other_languages(view: TaskView, text: str, reason: str) -> None:
-    (verdict,) = judge_all(STYLE, view, [candidate(text)], None)
+    (verdict,) = judge_all(STYLE, view, [candidate(text)])
     assert (verdict.action, verdict.reason) == ("reject", reason)
 
 
@@ -126,13 +121,7 @@ def test_texts_that_are_no_rows_in_other_languages(view: TaskView, text: str, re
     ],
 )
 def test_texts_that_are_rows_in_other_languages(view: TaskView, text: str) -> None:
-    assert judge_all(STYLE, view, [candidate(text)], None)[0].action == "accept"
-
-
-def test_a_chinese_row_must_not_echo_the_analysis_either() -> None:
-    row = candidate("水壶的盖子用了一周就裂了")
-    (verdict,) = judge_all(STYLE, CHINESE, [row], "它们都说盖子用了一周就裂了。")
-    assert verdict.reason == "echoes the analysis"
+    assert judge_all(STYLE, view, [candidate(text)])[0].action == "accept"
 
 
 def test_a_hypothesis_may_repeat_what_the_premise_says() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Evokd
+from tests.store.made_gguf import save_gguf
 
 SECRET = "sk-not-a-real-key-0123456789"
 
@@ -86,7 +87,7 @@ def test_broken_template(evokd: Evokd, config: Path, tmp_path: Path) -> None:
 
     pack = Path(shutil.copytree(Path(prompts.__file__).parent / "evokd", tmp_path / "pack"))
     (pack / "en" / "analyst.j2").write_text(
-        "{% call user() %}{{ unheard_of }}{% endcall %}", encoding="utf-8"
+        "{% call user() %}{{ wrong }} {{ unheard_of }}{% endcall %}", encoding="utf-8"
     )
     result = evokd("plan", config, "--set", f"prompts.pack={pack}")
     assert result.exit_code == 2, result.output
@@ -111,3 +112,39 @@ def test_keys_never_show(
     result = evokd("run", config, "--set", f"teachers.default.api_key={SECRET}")
     assert result.exit_code == 2
     assert SECRET not in result.output
+
+
+@pytest.mark.parametrize("pack", ["auto", "small"])
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        ("qwen", "no embedded model 'qwen'"),
+        ("minilm", "no embedded model 'minilm'"),
+        ("absent.gguf", "absent.gguf: can't be read"),
+        ("none.gguf", "none.gguf: is no GGUF"),
+        ("cut.gguf", "cut.gguf: is a GGUF that is cut off or damaged"),
+        ("base.gguf", "base.gguf: has no chat template"),
+        ("short.gguf", "server.context"),
+        ("unknown.gguf", "llama.cpp can't load it"),
+        ("hub:owner/repo/file.gguf", "hub:owner/repo/file.gguf is not in the Hugging Face cache"),
+        ("hub:owner/file.gguf", "expected hub:owner/repo/file.gguf"),
+    ],
+)
+def test_models_that_can_not_teach(
+    evokd: Evokd, config: Path, tmp_path: Path, model: str, named: str, pack: str
+) -> None:
+    folder = config.parent
+    whole = save_gguf(folder / "unknown.gguf").read_bytes()
+    (folder / "none.gguf").write_bytes(b"PK\x03\x04" + whole)
+    (folder / "cut.gguf").write_bytes(whole[:-200])
+    save_gguf(folder / "base.gguf", template=None)
+    save_gguf(folder / "short.gguf", context=512)
+    sets = (f"teachers.default={{embedded: '{model}'}}", f"prompts.pack={pack}")
+    options = [part for item in sets for part in ("--set", item)]
+    result = evokd("run", config, *options, "--out", tmp_path / "out")
+    assert result.exit_code == 2, result.output
+    assert named in " ".join(result.stderr.split())
+    assert result.stderr.count("evokd: ") == 1 and "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
+    if "llama" not in named:  # which is asked when the run begins
+        assert evokd("plan", config, *options).exit_code == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from evokd.cli.summary import forgetting_table, scores_table
+from evokd.cli.summary import forgetting_table, scores_table, slice_table
 from evokd.runs.rounds import RoundSummary
 from evokd.tasks.continual import START, Forgetting
 
@@ -34,3 +34,15 @@ def test_scores_of_several_heads_stand_below_their_means() -> None:
     names = [" ".join(row[:3]) for row in printed(table)]
     assert any(name.startswith("test macro-F1 0.250") for name in names)
     assert "test topic macro-F1" in names and "test all right" in names
+
+
+def test_the_planted_slice_stands_beside_the_rest_of_its_class() -> None:
+    def line(recall: float | None) -> dict[str, Any]:
+        own = {"label": "human", "value": "HUM:ind", "told": "HUM:gr", "rows": 55, "recall": recall}
+        return {"slice": {**own, "rest_rows": 10, "rest_recall": 0.5}}
+
+    rows = printed(slice_table(line(0.25), line(0.5)))
+    assert ["HUM:ind,", "told:", "HUM:gr", "55", "0.250", "0.500", "+0.250"] in rows
+    assert ["the", "rest", "of", "human", "10", "0.500", "0.500", "+0.000"] in rows
+    unknown = printed(slice_table(line(None), line(0.5)))
+    assert ["HUM:ind,", "told:", "HUM:gr", "55", "–", "0.500", "–"] in unknown

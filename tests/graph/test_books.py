@@ -113,7 +113,7 @@ def test_faults_that_only_delay_change_nothing_useful(shared: Path, run: Path, q
     [
         ("analyst", FAULTS["prose"], "1 rounds done"),
         ("easy_generator", FAULTS["400"], "1 rounds done"),
-        ("critic", FAULTS["truncated"], "1 rounds in a row without an accepted row"),
+        ("critic", FAULTS["prose"], "1 rounds in a row without an accepted row"),
         ("labeler", FAULTS["unknown label"], "1 rounds in a row without an accepted row"),
         ("hard_generator", FAULTS["null choices"], "1 rounds done"),
     ],

@@ -86,7 +86,7 @@ def test_one_call_labels_all_heads_and_one_student_learns_them(
     "method",
     [
         *("no_aug", "full_shot", "zerogen", "auggpt", "static", "llm2llm", "loss_ranked"),
-        *("evokd_init", "evokd_shuffled"),
+        *("evokd_init", "evokd_shuffled", "evokd_oracle", "overgenerate"),
     ],
 )
 def test_methods_that_make_sense_run(method: str, several: Path, tmp_path: Path) -> None:

@@ -132,7 +132,9 @@ def test_every_switch_works_beside_it(shared: Path, tmp_path: Path, off: str) ->
         assert all(row["label"] == row["intended_label"] for row in rows if row["agreement"] == 1)
 
 
-@pytest.mark.parametrize("method", ["static", "evokd_shuffled", "loss_ranked", "evokd_init"])
+@pytest.mark.parametrize(
+    "method", ["static", "evokd_shuffled", "loss_ranked", "evokd_init", "evokd_oracle"]
+)
 def test_the_controls_are_translated_too(shared: Path, tmp_path: Path, method: str) -> None:
     directory = run(shared, tmp_path / "run", f"method={method}", "loop.rounds=1")
     rows = [row for row in read_lines(directory.synthetic) if row["round"] == 1]

@@ -14,7 +14,7 @@ import pytest
 from evokd.config import ROLES, Config, parse_config
 from graph.core.wiring import COLLECTORS, drawn_edges, givers
 from graph.draw import ascii_lines, compiled, mermaid
-from tests.graph.methods.names import ENCODER_METHODS
+from tests.graph.methods.names import DRAWN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 WIRINGS: dict[str, dict[str, bool]] = {
@@ -34,7 +34,16 @@ WIRINGS: dict[str, dict[str, bool]] = {
 
 TRANSLATED = {"translated": True, "translated_no_separate_labels": False}
 """Wirings with a translator → whether labels are separate."""
-METHODS_DRAWN = [method for method in ENCODER_METHODS if method != "evokd"]
+CHANNELS: dict[str, dict[str, Any]] = {
+    "report": {"report": True},
+    "no_rows": {"rows": False, "report": True},
+    "confusions": {"confusions": True},
+    "weak": {"allocation": "weak"},
+    "rules": {"analysis": "rules"},
+    "confusions_alone": {"analysis": "none", "rows": False, "confusions": True},
+}
+"""Channels of feedback that are on or off against the default (`loop.feedback`)."""
+METHODS_DRAWN = [method for method in DRAWN if method != "evokd"]
 
 
 def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Config:
@@ -53,10 +62,12 @@ def settings_of(name: str) -> Config:
     """A wiring of EvoKD, or a method by its name."""
     if name in TRANSLATED:
         return config({"separate_labels": TRANSLATED[name]}, written_in="fr")
+    if name in CHANNELS:
+        return config({}, feedback=CHANNELS[name])
     return config(WIRINGS[name]) if name in WIRINGS else config({}, name)
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *METHODS_DRAWN])
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
     drawn = mermaid(settings_of(name))
     file = SNAPSHOTS / f"{name}.mmd"
@@ -67,8 +78,8 @@ def test_the_drawing_is_the_one_we_know(name: str) -> None:
 
 
 def test_every_switch_changes_the_drawing() -> None:
-    drawings = {name: mermaid(config(switches)) for name, switches in WIRINGS.items()}
-    assert len(set(drawings.values())) == len(WIRINGS)
+    names = [*WIRINGS, *CHANNELS]
+    assert len({mermaid(settings_of(name)) for name in names}) == len(names)
 
 
 def test_without_retries_the_critic_sends_nothing_back() -> None:
@@ -79,7 +90,7 @@ def test_without_retries_the_critic_sends_nothing_back() -> None:
 
 def test_methods_that_work_alike_are_drawn_alike_and_no_others() -> None:
     drawings: dict[str, set[str]] = {}
-    for name in ENCODER_METHODS:
+    for name in DRAWN:
         drawings.setdefault(mermaid(config({}, name)), set()).add(name)
     alike = {frozenset(names) for names in drawings.values() if len(names) > 1}
     assert alike == {frozenset({"no_aug", "full_shot"})}

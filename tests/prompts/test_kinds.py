@@ -17,7 +17,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.formats import task_format_of
 from evokd.teacher.request import Prompt
 from prompts.pack import HERE, Pack, shipped
-from tests.prompts.test_languages import ENGLISH, JSON_STRING
+from tests.prompts.test_languages import ENGLISH, JSON_STRING, channels
 
 LANGUAGES = ("en", "fr", "zh")
 KINDS: tuple[TaskKind, ...] = ("pair", "choice")
@@ -68,7 +68,7 @@ def rendered(pack: Pack, kind: TaskKind, language: str) -> Iterator[tuple[str, P
             yield role, pack.prompt(
                 role,
                 {**common, "analysis": "巳。" if on else None, "examples": rows, "rejected": back,
-                 "with_label": on},
+                 "with_label": on, **channels(own.labels, on=some, hard=role == "hard_generator")},
             )  # fmt: skip
         yield "labeler", pack.prompt(
             "labeler",

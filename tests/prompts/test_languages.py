@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import Verbalizer
+from agents.weakness import Confusion
 from evokd.config.roles import ROLES as KNOWN
 from evokd.tasks.example import Example
 from evokd.teacher.request import Prompt
@@ -80,7 +82,7 @@ def variants(role: str, own: TaskView) -> Iterator[dict[str, Any]]:
         case "analyst":
             return feedback(row, own)
         case "easy_generator" | "hard_generator":
-            return orders(row, say["text"], own.labels[0])
+            return orders(row, say["text"], own.labels, hard=role == "hard_generator")
         case "writer" | "paraphraser":
             shown = [(say["text"],), ()][: 2 if role == "writer" else 1]
             return (
@@ -106,7 +108,22 @@ def feedback(row: ShownRow, own: TaskView) -> Iterator[dict[str, Any]]:
         }
 
 
-def orders(row: ShownRow, text: str, target: str) -> Iterator[dict[str, Any]]:
+def channels(labels: Sequence[str], *, on: bool, hard: bool) -> dict[str, Any]:
+    """What a generator's brief asks for, with all channels on or all off."""
+    pair = [Confusion(labels[0], labels[-1], 3)]
+    return {
+        "hard": hard,
+        "confusions": pair if on else [],
+        "mistaken": labels[-1] if on else None,
+        "quota": {labels[0]: 2, labels[-1]: 1} if on else {},
+        "level": 4 if on else None,
+        "levels": 5 if on else None,
+    }
+
+
+def orders(
+    row: ShownRow, text: str, labels: Sequence[str], *, hard: bool
+) -> Iterator[dict[str, Any]]:
     on = (True, False)
     for analysis, examples, rejected, label, n, turn in itertools.product(
         on, on, on, on, (1, 3), (0, 2)
@@ -117,9 +134,10 @@ def orders(row: ShownRow, text: str, target: str) -> Iterator[dict[str, Any]]:
             "rejected": [{"text": text, "reason": text}] * rejected,
             "with_label": label,
             "n": n,
-            "target": target,
+            "target": labels[0],
             "opening": "",
             "turn": turn,
+            **channels(labels, on=rejected, hard=hard),
         }
 
 
@@ -251,3 +269,43 @@ def test_a_directive_reaches_every_role_that_a_large_model_plays() -> None:
             (more, *_) = variants(role, own)
             prompt = pack.prompt(role, {**own.variables(directive), **more})
             assert directive in json.dumps([m.content for m in prompt.messages], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("name", "language"), list(itertools.product(shipped(), LANGUAGES)))
+def test_the_writers_are_told_what_hard_and_easy_mean(name: str, language: str) -> None:
+    for kind in ("classification", "ner", "pair", "choice", "multi"):
+        pack = Pack.load(name, language, kind)
+        labels = [WORDS[language]["bad"], WORDS[language]["good"]]
+        plain = {"kind": kind, "target": labels[0], **channels(labels, on=False, hard=False)}
+        easy = pack.templates["brief"].text(plain)
+        hard = pack.templates["brief"].text({**plain, "hard": True})
+        assert easy and hard and easy != hard
+        told = pack.templates["brief"].text({**plain, **channels(labels, on=True, hard=True)})
+        assert labels[1] in told and "4" in told
+        assert {"analysis", "brief"} <= pack.templates["easy_generator"].variables
+
+
+@pytest.mark.parametrize(("name", "language"), list(itertools.product(shipped(), LANGUAGES)))
+def test_the_confusions_in_words(name: str, language: str) -> None:
+    pack, labels = Pack.load(name, language), [WORDS[language]["bad"], WORDS[language]["good"]]
+    common = {"of": {labels[0]: 5}, "confusions": [], "uncertain": []}
+    pair = {**common, "confusions": [Confusion(labels[0], labels[1], 3)]}
+    said = pack.summary(pair)
+    assert said.index(labels[0]) < said.index(labels[1])
+    assert "3" in said and "5" in said and "\n" not in said
+    assert labels[1] in pack.summary({**common, "uncertain": [labels[1]]})
+    assert pack.summary(common) == ""
+
+
+def test_the_brief_is_part_of_the_prompts_hash(tmp_path: Path) -> None:
+    own = shutil.copytree(HERE / "small", tmp_path / "own")
+    labels = view("en").labels
+    variables = {
+        **view("en").variables(),
+        **next(orders(ShownRow("a", "b"), "c", labels, hard=True)),
+    }
+    one = Pack.load("small", "en").prompt("hard_generator", variables)
+    brief = own / "en" / "brief.j2"
+    brief.write_text(brief.read_text() + "{# other #}")
+    other = Pack.load(str(own), "en").prompt("hard_generator", variables)
+    assert one.messages == other.messages and one.template_sha != other.template_sha

@@ -31,6 +31,13 @@ def role_of(payload: Payload) -> str:
     return "hard_generator" if "min_p" in payload else "analyst"
 
 
+def lines_of(payload: Payload) -> int:
+    """How many texts are asked for as a numbered list; 0 where the form is another one."""
+    asked = str(payload["messages"][-1]["content"])
+    many = re.search(r"Write (\d+) ", asked)
+    return int(many[1]) if many and "numbered list" in asked else 0
+
+
 def texts_tokens(payload: Payload) -> int:
     """Prompt tokens as a truthful server might count them: words, and a few for each message."""
     return sum(len(str(m["content"]).split()) + 4 for m in payload["messages"])
@@ -44,46 +51,49 @@ class Brain:
     accepting: bool = False
     """The critic accepts everything: no second waves."""
     prompt_tokens: Callable[[Payload], int] = texts_tokens
+    most: int = 128
+    """Completions that it gives at most, whatever `n` says: 1 knows no `n`."""
+    counts_one: bool = False
+    """Its usage counts the first completion only, as llama.cpp's does."""
 
     def completion(self, payload: Payload) -> dict[str, Any]:
         """The body of a good answer."""
-        reply = scripted_reply(self._request(payload), int(payload.get("seed", 0)))
-        text = reply.text
-        if self.accepting and role_of(payload) == "critic":
-            text = text.replace('"relabel"', '"accept"').replace('"reject"', '"accept"')
-            text = text.replace('"retry"', '"accept"')
-        usage = self.prompt_tokens(payload), len(text.split()) + 1
+        request, seed = self._request(payload), int(payload.get("seed", 0))
+        wanted = min(int(payload.get("n") or 1), self.most)
+        choices = [self._choice(payload, request, seed + at) for at in range(wanted)]
+        written = [len(one["message"]["content"].split()) + 1 for one in choices]
+        usage = self.prompt_tokens(payload), written[0] if self.counts_one else sum(written)
         return {
             "id": "chatcmpl-fake",
             "object": "chat.completion",
             "created": 0,
             "model": payload["model"],
-            "choices": [
-                {
-                    "index": 0,
-                    "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": text},
-                    "logprobs": {
-                        "content": [
-                            {
-                                "token": item.token,
-                                "logprob": item.logprob,
-                                "top_logprobs": [
-                                    {"token": token, "logprob": value} for token, value in item.top
-                                ],
-                            }
-                            for item in reply.logprobs
-                        ]
-                    }
-                    if reply.logprobs
-                    else None,
-                }
-            ],
+            "choices": [one | {"index": at} for at, one in enumerate(choices)],
             "usage": {
                 "prompt_tokens": usage[0],
                 "completion_tokens": usage[1],
                 "total_tokens": sum(usage),
             },
+        }
+
+    def _choice(self, payload: Payload, request: Request, seed: int) -> dict[str, Any]:
+        reply = scripted_reply(request, seed)
+        text = reply.text
+        if self.accepting and role_of(payload) == "critic":
+            text = text.replace('"relabel"', '"accept"').replace('"reject"', '"accept"')
+            text = text.replace('"retry"', '"accept"')
+        content = [
+            {
+                "token": item.token,
+                "logprob": item.logprob,
+                "top_logprobs": [{"token": token, "logprob": value} for token, value in item.top],
+            }
+            for item in reply.logprobs
+        ]
+        return {
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": text},
+            "logprobs": {"content": content} if content else None,
         }
 
     def _request(self, payload: Payload) -> Request:
@@ -99,6 +109,7 @@ class Brain:
             top_logprobs=int(payload.get("top_logprobs") or 0),
             schema=shape.get("schema"),
             choices=self.labels,
+            lines=lines_of(payload),
         )
 
 

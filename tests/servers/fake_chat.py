@@ -102,6 +102,7 @@ class FakeChat:
         slots: int | None = None,
         retry_after: str | None = None,
         models_status: int = 200,
+        tokenizes: bool = False,
     ) -> None:
         """Args.
 
@@ -111,7 +112,9 @@ class FakeChat:
         slots: most requests at once; those above get a 429.
         retry_after: header of those 429.
         models_status: answer to the list of models.
+        tokenizes: it counts a text's tokens beside `/v1`, as llama.cpp and vLLM do.
         """
+        self.tokenizes = tokenizes
         self.brain, self.plan, self.delay_s = brain, plan, delay_s
         self.slots, self.retry_after, self.models_status = slots, retry_after, models_status
         self.bill = Bill()
@@ -175,6 +178,8 @@ class FakeChat:
             reaction = Reaction(self.models_status, body=b'{"object": "list", "data": []}')
             return await _deliver(reaction, reader, writer)
         payload = json.loads(body)
+        if "/tokenize" in line:
+            return await _deliver(self._tokenized(payload), reader, writer)
         served = Served(
             number=self.bill.requests + 1,
             role=role_of(payload),
@@ -200,6 +205,13 @@ class FakeChat:
         finally:
             served.ended = time.monotonic()
             self.busy -= 1
+
+    def _tokenized(self, payload: Payload) -> Reaction:
+        """What a text comes to, as the brain counts; nobody bills it."""
+        if not self.tokenizes:
+            return Reaction(404, body=b"{}")
+        tokens = list(range(len(payload["content"].split())))
+        return Reaction(body=json.dumps({"tokens": tokens}).encode())
 
     def _reaction(self, payload: Payload, served: Served) -> Reaction:
         if self.slots is not None and self.busy > self.slots:

@@ -33,6 +33,8 @@ class MadeUp:
     curves: list[dict[str, Any]] = field(default_factory=list)
     classes: list[dict[str, Any]] = field(default_factory=list)
     study: dict[str, Any] = field(default_factory=dict)
+    predictions: list[dict[str, Any]] = field(default_factory=list)
+    references: list[dict[str, Any]] = field(default_factory=list)
 
     def cell(self, method: str, seed: int, score: float, **other: Any) -> dict[str, Any]:
         """A finished cell; `other` overrides any column."""
@@ -41,6 +43,7 @@ class MadeUp:
         row = {"cell": "-".join(str(v) for v in key.values()), "status": "done", "reason": ""} | key
         row |= {"metric": "macro_f1", "score": score, "macro_f1": score, "accuracy": score}
         row |= {"billed_tokens": 19_800, "accepted": 120, "leaked": 0, "steps": 400, "flat": False}
+        row |= {"revision": 1}
         row |= {"versions": {"evokd": "0.1.0"}, "run": f"runs/{len(self.results)}"} | other
         self.results.append(row)
         return row
@@ -61,13 +64,15 @@ class MadeUp:
             )
 
     def write(self) -> Path:
-        """The four files."""
+        """The files."""
         self.folder.mkdir(parents=True, exist_ok=True)
         said = {"name": "made-up", "kind": self.kind, "command": "evokd study made_up.yaml"}
         text = yaml.safe_dump(said | self.study, allow_unicode=True, sort_keys=False)
         (self.folder / "study.yaml").write_text(text, encoding="utf-8")
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in self.results]
-        (self.folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
+        for name in ("results", "predictions", "references"):
+            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in getattr(self, name)]
+            if lines:
+                (self.folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
         _csv(self.folder / "curves.csv", self.curves)
         _csv(self.folder / "classes.csv", self.classes)
         return self.folder

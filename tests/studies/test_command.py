@@ -77,14 +77,14 @@ def test_wrong_usage(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_plan_adds_up(tiny: Path) -> None:
-    grid = "grid: {method: [evokd, static, no_aug], seed: [1, 2], budget: [2000, 3000]}"
+    grid = "grid: {method: [evokd, static, no_aug], seed: [1, 2], budget: [3000, 4000]}"
     file = write_study(tiny, text=f"{HEAD}set: {{loop.rounds: 1}}\n{grid}")
     result = evokd("plan", file, "--format", "json")
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
     methods = {row["method"]: row for row in document["methods"]}
     assert [methods[name]["cells"] for name in ("evokd", "static", "no_aug")] == [4, 4, 2]
-    assert methods["evokd"]["at_most_tokens"] == 2 * (2000 + 3000)
+    assert methods["evokd"]["at_most_tokens"] == 2 * (3000 + 4000)
     assert methods["no_aug"]["calls"] == methods["no_aug"]["at_most_tokens"] == 0
     single = json.loads(
         evokd("plan", tiny / "tiny.yaml", "--set", "loop.rounds=1", "--format", "json").stdout

@@ -75,6 +75,7 @@ def test_what_makes_no_sense_is_refused(change: dict[str, Any], said: str) -> No
     [
         ({"method": "zerogen"}, "needs a method"),
         ({"method": "loss_ranked"}, "needs a method"),
+        ({"method": "evokd_oracle"}, "needs a method"),
         ({"loop": {"rounds": 2}}, "round 3 is after"),
         ({"loop": {"patience": 2}}, "dev scores"),
     ],

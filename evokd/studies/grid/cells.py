@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evokd.config import Config, ConfigError, anchored, parse_config, put, read_yaml, resolve_paths
 from evokd.studies.grid.config import StudyConfig
-from evokd.studies.grid.identity import cell_id
-from graph.methods import METHODS, method_of
+from evokd.studies.grid.identity import MadeBy, PackCache, cell_id, old_id
+from evokd.studies.grid.order import leader_of
+from graph.methods import METHODS
+from graph.packs import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,13 @@ class Cell:
     """See `evokd.studies.grid.identity`."""
     axes: CellAxes
     config: Config
-    """Resolved: paths are absolute."""
+    """Resolved: paths are absolute, the pack has its name."""
+    made_by: MadeBy | None = None
+    """None: it was finished before ids said what made them."""
+    old_id: str = ""
+    """What its id was then."""
+    follows: str | None = None
+    """Id of the cell whose run it takes, which is run first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +83,55 @@ def expand(study: StudyConfig, folder: Path) -> Grid:
     Raises:
         ConfigError: a file that can't be read, or two variants or tasks that are the same.
     """
-    cells: dict[str, Cell] = {}
+    cells: dict[CellAxes, Cell] = {}
     impossible: list[Impossible] = []
+    packs = PackCache()
     for axes, raw in _documents(study, folder):
         title = f"{study.name}: {axes.title}"
         try:
-            config = resolve_paths(parse_config(raw, title), folder)
-            method_of(config)
+            config, _ = named(resolve_paths(parse_config(raw, title), folder))
+            made_by = packs.made_by(config)
         except ConfigError as error:
             impossible.append(Impossible(_indifferent(axes), str(error).removeprefix(f"{title}: ")))
             continue
-        cell = Cell(cell_id(config), _axes_of(config, axes), config)
-        twin = cells.setdefault(cell.id, cell)
+        own = _axes_of(config, axes)
+        cell = Cell(cell_id(config, made_by), own, config, made_by, old_id(config))
+        cells.setdefault(own, cell)
+    ordered, alone = _ordered(list(cells.values()))
+    _check_twins(ordered)
+    return Grid(tuple(ordered), (*impossible, *alone))
+
+
+def _ordered(cells: list[Cell]) -> tuple[list[Cell], list[Impossible]]:
+    """Cells with what they follow as a part of their ids; and those that have nothing to follow."""
+    done, alone = [], []
+    for cell in cells:
+        if METHODS[cell.axes.method].follows is None or cell.made_by is None:
+            done.append(cell)
+            continue
+        try:
+            leader = leader_of(cell.axes, cells)
+        except ConfigError as error:
+            alone.append(Impossible(cell.axes, str(error)))
+            continue
+        id = cell_id(cell.config, cell.made_by, leader.id)
+        done.append(replace(cell, id=id, follows=leader.id))
+    return done, alone
+
+
+def _check_twins(cells: list[Cell]) -> None:
+    """Refuse two names for one run.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    known: dict[str, Cell] = {}
+    for cell in cells:
+        twin = known.setdefault(cell.id, cell)
         if twin.axes != cell.axes:
             raise ConfigError(
                 f"grid: {twin.axes.title!r} and {cell.axes.title!r} are the same run; leave one out"
             )
-    return Grid(tuple(cells.values()), tuple(impossible))
 
 
 def _documents(study: StudyConfig, folder: Path) -> Iterator[tuple[CellAxes, dict[str, Any]]]:

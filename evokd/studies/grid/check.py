@@ -18,7 +18,7 @@ from evokd.tasks.task import Task, draw_shots, load_task
 from evokd.teacher.chat import find_key
 from graph.core.method import Method
 from graph.methods import method_of
-from graph.session import check_prices
+from graph.session import check_models, check_prices
 from prompts.pack import Pack
 
 
@@ -27,7 +27,7 @@ class Checker:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task | ConfigError] = {}
-        self._packs: dict[tuple[str, str, TaskKind], Pack | ConfigError] = {}
+        self._packs: dict[tuple[str, TaskKind], Pack | ConfigError] = {}
         self._drawn: set[tuple[str, int]] = set()
 
     def task(self, config: TaskConfig) -> Task:
@@ -53,10 +53,10 @@ class Checker:
         Raises:
             ConfigError: unknown or broken.
         """
-        key = (config.prompts.pack, config.prompts.language, config.task.kind)
+        key = (config.prompts.model_dump_json(), config.task.kind)
         if key not in self._packs:
             try:
-                self._packs[key] = Pack.load(*key)
+                self._packs[key] = Pack.of(config)
             except ConfigError as error:
                 self._packs[key] = error
         found = self._packs[key]
@@ -90,7 +90,7 @@ class Checker:
                 self._draw(task, config)
             check_prices(config)
             _check_student(config)
-            method.check(task, pack)
+            _check_method(method, task, pack)
             _check_logprobs(method, pack)
             _check_teachers(config, keys)
         except ConfigError as error:
@@ -138,6 +138,13 @@ def _listed(found: Iterable[Impossible]) -> str:
     return "\n".join(lines)
 
 
+def _check_method(method: Method, task: Task, pack: Pack) -> None:
+    if method.follows is None:
+        method.check(task, pack)
+    else:  # the run that it takes isn't there yet
+        Method.check(method, task, pack)
+
+
 def _check_student(config: Config) -> None:
     """Without loading torch: the driver of a study has no use for it."""
     name = config.student.model
@@ -160,8 +167,7 @@ def _check_logprobs(method: Method, pack: Pack) -> None:
 
 
 def _check_teachers(config: Config, keys: bool) -> None:
+    check_models(config)
     for endpoint in config.teachers.every():
-        if endpoint.embedded:
-            find(endpoint.embedded)
-        elif endpoint.model is not None and keys:
+        if endpoint.model is not None and keys:
             find_key(endpoint)

@@ -87,6 +87,29 @@ class Resources(Strict):
     gpus: float = Field(0, ge=0)
 
 
+class MeasureConfig(Strict):
+    """What is measured besides what each run measures itself; none of it is in the arms' books."""
+
+    refits: int = Field(0, ge=0)
+    """Students trained anew on a finished cell's stored rows, from base, each with other seeds; 0
+    and 1: none. The cell's last score is their mean."""
+    refit_rounds: Literal["last", "all"] = "last"
+    """`all`: the rows of each round as well, so that the area under the curve is a mean of refits,
+    too; as dear as that many runs that retrain."""
+    judge: bool = False
+    """Train a student on the full training set, one a data set and seed, and ask it about the
+    accepted rows' labels."""
+    margin: float = Field(0.02, gt=0, lt=1)
+    """Two methods are equivalent if their scores surely differ by less."""
+    teacher_reference: int = Field(0, ge=0)
+    """Held-out train rows that the first labeler labels without any example, for its own score."""
+
+    @property
+    def fits(self) -> int:
+        """How many students are trained anew."""
+        return self.refits if self.refits > 1 else 0
+
+
 class StudyConfig(Strict):
     """A whole study."""
 
@@ -100,6 +123,7 @@ class StudyConfig(Strict):
     overrides: dict[str, Any] = Field({}, alias="set")
     """Dotted overrides for all cells, stronger than base and task, weaker than variants."""
     grid: GridConfig
+    study: MeasureConfig = MeasureConfig()
     resources: Resources = Resources()
     keep_students: bool = True
     """Keep each finished run's `student/` (90 MB with the embedded one)."""

@@ -4,6 +4,8 @@ Into it goes every field of the run config that differs from its default, with p
 the SHA-256 of what lies there. So a moved repository, another name for a task or variant, and a
 new field with a default change nothing; other rows in a data file do. Left out are the run's name
 and what the method does not depend on: a budget changes nothing for a method that spends no tokens.
+What the config does not say goes in as well: the method's revision, the text of the prompts that
+it asks with, and the cell that it follows.
 """
 
 from __future__ import annotations
@@ -11,43 +13,121 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from evokd.config import Config
+from evokd.config import Config, Role, TaskKind
 from evokd.store.weights import sha256_of
-from graph.methods import METHODS, sections
+from graph.methods import METHODS, method_of, renamed, sections
+from graph.packs import named
+from prompts.pack import BRIEF, REPAIR, SUMMARY, Pack
 
 LENGTH = 12
 """Hex digits of an id."""
+FIRST_DEFAULT = "small"
+"""Pack of the cells that named none, before `auto`: it stands in no id, so that theirs stay."""
 
 
-def cell_id(config: Config) -> str:
-    """The id of the cell that a resolved config describes."""
+class MadeBy(NamedTuple):
+    """What made a cell, beyond its config."""
+
+    revision: int
+    """The method's, see `graph.core.method.Method`."""
+    pack: str | None
+    """SHA-256 of the templates and settings that its roles are asked with; None: it asks nobody."""
+
+
+class PackCache:
+    """What would make cells now; each pack is read once."""
+
+    def __init__(self) -> None:
+        self._packs: dict[tuple[str, TaskKind], Pack] = {}
+
+    def made_by(self, config: Config) -> MadeBy:
+        """What would make a cell.
+
+        Raises:
+            ConfigError: no such method, settings that can't be, or no such pack.
+        """
+        method = method_of(config)
+        if not method.roles:
+            return MadeBy(method.revision, None)
+        config, _ = named(config)
+        key = (config.prompts.model_dump_json(), config.task.kind)
+        if key not in self._packs:
+            self._packs[key] = Pack.of(config)
+        return MadeBy(method.revision, pack_sha(self._packs[key], method.roles))
+
+
+def pack_sha(pack: Pack, roles: Iterable[Role]) -> str:
+    """SHA-256 of the prompts that these roles are asked with, and of how they are asked.
+
+    What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
+    """
+    asked = {*roles, REPAIR, BRIEF, SUMMARY}
+    document = {
+        "templates": {role: sha for role, sha in pack.hashes.items() if role in asked},
+        "manifest": pack.manifest.model_dump(mode="json", exclude={"description", "expected"}),
+    }
+    return _sha(document)
+
+
+def cell_id(config: Config, by: MadeBy, follows: str | None = None) -> str:
+    """The id of the cell that a resolved config describes.
+
+    Args:
+        config: Resolved.
+        by: What makes it.
+        follows: Id of the cell whose run it takes.
+    """
+    more: dict[str, Any] = {"made_by": by._asdict()}
+    if follows is not None:
+        more["follows"] = follows
+    return _sha(_document(config) | more)[:LENGTH]
+
+
+def old_id(config: Config) -> str:
+    """The id that the cell had before ids knew what made it."""
+    return _sha(_document(config))[:LENGTH]
+
+
+def _document(config: Config) -> dict[str, Any]:
     document = config.model_dump(mode="json", exclude_defaults=True)
     document.pop("name", None)
-    document["method"], document["seed"] = config.method, config.seed
+    document["method"], document["seed"] = renamed(config), config.seed
     document |= sections(config, changed_only=True)
-    indifferent = METHODS[config.method].indifferent
+    if document.get("prompts", {}).get("pack") == FIRST_DEFAULT:
+        document["prompts"].pop("pack")
+    indifferent = METHODS[document["method"]].indifferent
     if "shots" in indifferent:
         document["task"].pop("shots", None)
     if "budget" in indifferent and "budget" in document:
         document["budget"].pop("tokens", None)
-    hashed = _contents(document)
-    text = json.dumps(hashed, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+    hashed: dict[str, Any] = contents(document)
+    return hashed
 
 
-def _contents(value: Any) -> Any:
+def _sha(document: Any) -> str:
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def contents(value: Any) -> Any:
     """The document with absolute paths replaced by hashes."""
     if isinstance(value, dict):
-        kept = {key: _contents(item) for key, item in value.items()}
+        kept = {key: contents(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if item != {}}
     if isinstance(value, list):
-        return [_contents(item) for item in value]
+        return [contents(item) for item in value]
     if isinstance(value, str) and value.startswith("/") and "\n" not in value:
         return fingerprint(value)
     return value
+
+
+def digest(*parts: Any) -> str:
+    """A name for what these parts describe, paths by their content."""
+    return _sha(contents(list(parts)))[:LENGTH]
 
 
 def fingerprint(path: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from evokd.studies.measures.area import FILLED
 from evokd.studies.report.curves import Crossing, Curve, crossover
 from evokd.studies.report.rows import CellResult, CurvePoint, StudyResults
 from evokd.studies.report.stats import Paired, Summary, holm, paired, percent_of, summarize
@@ -106,6 +107,17 @@ class Standing:
     holm_p: float | None
     percent: float | None
     """Of the full-shot score."""
+    area: Summary
+    area_against: Paired | None
+    """Against EvoKD."""
+    fit_sd: float | None
+    """Sd of one fit on the same rows; mean over runs."""
+    filled: float | None
+    """Share of the budget that was billed."""
+    unfilled: bool
+    """Under `FILLED`, though the method had not run out of things to do."""
+    label_accuracy: float | None
+    judge_accuracy: float | None
     billed: float | None
     accepted: float | None
     leaked: float | None
@@ -153,7 +165,8 @@ def standings(comparison: Comparison) -> list[Standing]:
     scores = {line: by_seed(comparison.of(line)) for line in comparison.lines}
     full = {s: v for line in scores if line.full for s, v in scores[line].items()}
     summaries = {line: summarize(list(values.values())) for line, values in scores.items()}
-    against = _against(comparison, scores)
+    areas = {line: by_seed(comparison.of(line), area_of) for line in comparison.lines}
+    against, area_against = _against(comparison, scores), _against(comparison, areas)
     tested = [line for line, pair in against.items() if pair.p is not None]
     ps = holm([p for line in tested if (p := against[line].p) is not None])
     corrected = dict(zip(tested, ps, strict=True))
@@ -167,24 +180,46 @@ def standings(comparison: Comparison) -> list[Standing]:
             against=against.get(line),
             holm_p=corrected.get(line),
             percent=None if line.full else percent_of(scores[line], full),
+            area=summarize(list(areas[line].values())),
+            area_against=area_against.get(line),
         )
         for line in comparison.lines
     ]
 
 
-def by_seed(cells: Iterable[CellResult]) -> dict[int, float]:
-    """Seed → score; runs that share a seed are averaged."""
+def by_seed(
+    cells: Iterable[CellResult], read: Callable[[CellResult], float | None] | None = None
+) -> dict[int, float]:
+    """Seed → last score, or what `read` gives; runs that share a seed are averaged."""
     found: dict[int, list[float]] = {}
     for number, cell in enumerate(cells):
-        value = score_of(cell)
+        value = score_of(cell) if read is None else read(cell)
         if value is not None:  # without a seed, a run of its own
             found.setdefault(-1 - number if cell.seed is None else cell.seed, []).append(value)
     return {seed: sum(values) / len(values) for seed, values in sorted(found.items())}
 
 
 def score_of(row: CellResult | CurvePoint) -> float | None:
-    """The task's metric, or macro-F1 where the runner wrote only that."""
+    """The task's metric, or macro-F1 where the runner wrote only that; of refits their mean."""
+    if isinstance(row, CellResult) and row.last_score is not None:
+        return row.last_score
     return row.macro_f1 if row.score is None else row.score
+
+
+def area_of(cell: CellResult) -> float | None:
+    """The primary measure: the area under the curve, of refits where each round has them."""
+    return cell.area if cell.refit_area is None else cell.refit_area
+
+
+def teacher_score(study: StudyResults, comparison: Comparison) -> float | None:
+    """What the teacher of a family's cells scored by itself; None where it is not one, or unknown.
+
+    Measured by the task's metric on train rows that no cell had.
+    """
+    names = {cell.reference for cell in comparison.cells if cell.reference}
+    known = [one for one in study.references if one.reference in names]
+    fits = len(known) == 1 and known[0].metric == comparison.metric
+    return known[0].score if fits else None
 
 
 def is_flat(cell: CellResult) -> bool:
@@ -291,6 +326,8 @@ def _standing(
     against: Paired | None,
     holm_p: float | None,
     percent: float | None,
+    area: Summary,
+    area_against: Paired | None,
 ) -> Standing:
     cells = comparison.of(line)
     failed = [c for c in comparison.cells if line_of(c) == line and c.status == "failed"]
@@ -299,6 +336,7 @@ def _standing(
         values = [value for cell in cells if (value := read(cell)) is not None]
         return sum(values) / len(values) if values else None
 
+    going = [c.filled for c in cells if c.filled is not None and not is_flat(c)]
     return Standing(
         line=line,
         summary=summary,
@@ -310,6 +348,13 @@ def _standing(
         against=against,
         holm_p=holm_p,
         percent=percent,
+        area=area,
+        area_against=area_against,
+        fit_sd=mean(lambda cell: cell.last_sd),
+        filled=None if line.full else mean(lambda cell: cell.filled),
+        unfilled=bool(going) and not line.full and sum(going) / len(going) < FILLED,
+        label_accuracy=mean(lambda cell: cell.label_accuracy),
+        judge_accuracy=mean(lambda cell: cell.judge_accuracy),
         billed=mean(lambda cell: cell.billed_tokens),
         accepted=mean(lambda cell: cell.accepted),
         leaked=mean(lambda cell: cell.leaked),

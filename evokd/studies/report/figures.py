@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from evokd.runs.scores import metric_name
 from evokd.studies.report.adaptability import Adaptability, adaptabilities
 from evokd.studies.report.comparisons import (
     Comparison,
     MethodVariant,
+    area_of,
     by_seed,
     comparisons,
     crossings,
@@ -21,11 +23,12 @@ from evokd.studies.report.comparisons import (
     score_of,
     setting_name,
     standings,
+    teacher_score,
 )
 from evokd.studies.report.curves import Curve
 from evokd.studies.report.plot_style import drawing, saved
-from evokd.studies.report.rows import CurvePoint, StudyResults
-from evokd.studies.report.stats import Summary, paired, summarize
+from evokd.studies.report.rows import CellResult, CurvePoint, StudyResults
+from evokd.studies.report.stats import Paired, Summary, paired, summarize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +67,7 @@ TITLES = {
     "token_pairs": "EvoKD against each rival",
     "few_shot": "Score by number of shots",
     "ablation": "What each change does to the score",
+    "area": "Area under the curve against the reference",
     "strategy": "Score against the bill",
     "adaptability": "Rows written against the class's F1",
     "edges": "Where the tokens went",
@@ -110,6 +114,7 @@ def _sketches(study: StudyResults) -> Iterator[Sketch]:
     grouped = comparisons(study)
     for comparison in grouped:
         yield from _curves(study, comparison)
+        yield from _area(comparison)
         yield from _ablation(comparison)
         yield from _strategy(comparison)
         yield from _edges(study, comparison)
@@ -136,8 +141,14 @@ def _curves(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
         else ""
     )
     reach = " Dotted grey: student trained on the full training set." if full is not None else ""
-    figure = token_curves(curves, comparison.metric, end, full, crossed)
-    yield Sketch("token_curve", comparison.title, figure, seeds + marks + reach)
+    teacher = teacher_score(study, comparison)
+    own = (
+        " Dashed grey: the teacher itself, without an example, on train rows that no cell had."
+        if teacher is not None
+        else ""
+    )
+    figure = token_curves(curves, comparison.metric, end, full, crossed, teacher)
+    yield Sketch("token_curve", comparison.title, figure, seeds + marks + reach + own)
     if mine is not None and mine in curves and len(curves) > 1:
         caption = (
             f"EvoKD (black) and one rival a panel. {seeds} Dotted vertical: the crossover, from"
@@ -181,20 +192,48 @@ def _plain(line: MethodVariant) -> str:
     return line.title
 
 
+Pairs = dict[MethodVariant, tuple[Paired, list[float]]]
+"""Line → its paired difference to the reference, and that of each seed."""
+
+
+def _against(
+    comparison: Comparison, whole: MethodVariant, read: Callable[[CellResult], float | None]
+) -> Pairs:
+    base, pairs = by_seed(comparison.of(whole), read), {}
+    for line in comparison.lines:
+        values = by_seed(comparison.of(line), read)
+        pair = None if line == whole or line.full else paired(values, base)
+        if pair is not None:
+            pairs[line] = pair, [values[s] - base[s] for s in sorted(values.keys() & base.keys())]
+    return pairs
+
+
+def _area(comparison: Comparison) -> Iterator[Sketch]:
+    """The primary measure of every line, held against the reference's."""
+    from evokd.studies.report.panels import differences
+
+    whole = reference(comparison)
+    pairs = {} if whole is None else _against(comparison, whole, area_of)
+    if whole is None or not pairs:
+        return
+    counts = sorted({pair.n for pair, _ in pairs.values()})
+    caption = (
+        f"Mean {metric_name(comparison.metric)} over 20 to 100 % of the budget minus that of"
+        f" {_plain(whole)}, paired by seed (n = {_span(counts)}); bars: {INTERVAL}; grey ticks:"
+        " single seeds."
+    )
+    figure = differences(pairs, f"area under {metric_name(comparison.metric)}", whole)
+    yield Sketch("area", comparison.title, figure, caption)
+
+
 def _ablation(comparison: Comparison) -> Iterator[Sketch]:
     from evokd.studies.report.panels import ablation
 
     whole = reference(comparison)
     if whole is None:
         return
-    base, pairs = by_seed(comparison.of(whole)), {}
-    for line in comparison.lines:
-        if line.method != whole.method or line == whole:
-            continue
-        values = by_seed(comparison.of(line))
-        pair = paired(values, base)
-        if pair is not None:
-            pairs[line] = pair, [values[s] - base[s] for s in sorted(values.keys() & base.keys())]
+    every = _against(comparison, whole, score_of)
+    pairs = {line: pair for line, pair in every.items() if line.method == whole.method}
     if pairs:
         counts = sorted({pair.n for pair, _ in pairs.values()})
         caption = (

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from evokd.studies.report.comparisons import is_flat, line_of, score_of
+from evokd.studies.report.comparisons import area_of, is_flat, line_of, score_of
 from evokd.studies.report.figures import Picture
 from evokd.studies.report.markup import EMPTY, ReportTable, plain
 from evokd.studies.report.rows import CellResult, StudyResults
@@ -35,7 +35,9 @@ class RunListing(NamedTuple):
     budget: str
     status: str
     score: str
+    area: str
     billed: str
+    filled: str
     wall: str
     link: str
     """Relative to the page; empty where there is no directory."""
@@ -123,7 +125,9 @@ def _run(cell: CellResult, folder: Path) -> RunListing:
         budget=_count(cell.budget),
         status=status,
         score=EMPTY if score is None or cell.status != "done" else f"{score:.3f}",
+        area=EMPTY if (mean := area_of(cell)) is None else f"{mean:.3f}",
         billed=_count(cell.billed_tokens),
+        filled=EMPTY if cell.filled is None else f"{100 * cell.filled:.0f} %",
         wall=EMPTY if cell.wall_s is None else f"{cell.wall_s:,.0f} s",
         link=link(cell.run, folder),
     )

@@ -73,7 +73,18 @@ def _bar(axes: Axes, summary: Summary, place: float, colour: str) -> None:
 def ablation(
     pairs: Mapping[MethodVariant, tuple[Paired, Sequence[float]]], whole: MethodVariant, metric: str
 ) -> Figure:
-    """A row a variant: difference to the whole with its interval, and each seed as a small dot."""
+    """A row a variant: see `differences`."""
+    names = {line: line.variant or line.method for line in pairs}
+    return differences(pairs, f"{metric_name(metric)} (test)", whole, names)
+
+
+def differences(
+    pairs: Mapping[MethodVariant, tuple[Paired, Sequence[float]]],
+    what: str,
+    whole: MethodVariant,
+    names: Mapping[MethodVariant, str] | None = None,
+) -> Figure:
+    """A row a line: difference to the whole with its interval, and each seed as a small tick."""
     figure = new_figure(7.2, 0.42 * len(pairs) + 1.1)
     axes = figure.add_subplot()
     axes.axvline(0, color="black", linewidth=1)
@@ -84,8 +95,8 @@ def ablation(
         if pair.interval is not None:
             axes.plot(pair.interval, [row, row], color="black", linewidth=1.4)
         axes.plot(pair.difference, row, marker="o", color="black", markersize=6)
-    name_rows(axes, [label(line.variant or line.method) for line in pairs])
-    axes.set_xlabel(f"{label(metric_name(metric))} (test) minus that of {line_label(whole)}")
+    name_rows(axes, [label(names[line]) if names else line_label(line) for line in pairs])
+    axes.set_xlabel(f"{label(what)} minus that of {line_label(whole)}")
     return figure
 
 

@@ -38,6 +38,7 @@ def token_curves(
     end: int,
     full: float | None,
     crossed: Mapping[MethodVariant, Crossing],
+    teacher: float | None = None,
 ) -> Figure:
     """One line a method with its band; names at the line ends.
 
@@ -47,6 +48,7 @@ def token_curves(
         end: Right end of the axis, in tokens.
         full: Mean of the full-shot reference.
         crossed: Rival → from where on EvoKD stays above; marked on EvoKD's line.
+        teacher: The teacher's own score.
     """
     figure = new_figure(8.6, max(4.4, 0.26 * len(curves) + 1.4))
     axes = figure.add_subplot()
@@ -56,10 +58,11 @@ def token_curves(
         look = style(line, lines)
         _draw(axes, bands[line], look, shade=0.09, place=place)
         ends.append((float(bands[line].mean[-1]), line_label(line, _flat(curves[line])), look))
-    if full is not None:
-        look = Style(GREY, (0, (1, 2.5)), "", 1.2)
-        axes.axhline(full, color=look.colour, linestyle=look.dashes, linewidth=look.width)
-        ends.append((full, "full shot", look))
+    for value, name, dashes in ((full, "full shot", (1, 2.5)), (teacher, "teacher", (5, 2))):
+        if value is not None:
+            look = Style(GREY, (0, dashes), "", 1.2)
+            axes.axhline(value, color=look.colour, linestyle=look.dashes, linewidth=look.width)
+            ends.append((value, name, look))
     _mark_crossings(
         axes, lines, {rival: crossed[rival] for rival in lines if rival in crossed}, end
     )

@@ -7,10 +7,11 @@ line and field: a number that was guessed would end up in a table.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
@@ -19,8 +20,12 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from evokd.config import ConfigError
+from evokd.studies.measures.area import BY_TOKENS, area, known_to_the_end
+from evokd.studies.measures.predictions import TestPredictions
 
 RESULTS, CURVES, CLASSES, STUDY = "results.jsonl", "curves.csv", "classes.csv", "study.yaml"
+PREDICTIONS, REFERENCES = "predictions.jsonl", "references.jsonl"
+MARGIN = 0.02
 EDGE = "tokens:"
 """What the name of an edge's column begins with."""
 
@@ -84,8 +89,37 @@ class CellResult(_CellRow):
     steps: OptionalCount = None
     """Optimiser steps, warm-up included."""
     trained_tokens: OptionalCount = None
+    slice_recall: Share = None
+    """Of the positive control: recall on the test rows of the slice that is planted."""
+    start_slice_recall: Share = None
+    """That of the student that knows the seed shots only."""
+    rest_recall: Share = None
+    """Recall on the other test rows of its class."""
+    start_rest_recall: Share = None
     flat: Flag = None
     """The method ran out of things to do before its budget."""
+    area: Share = None
+    """Mean score over 20 to 100 % of the budget, see `evokd.studies.measures.area`."""
+    filled: Amount = None
+    """Share of the budget that was billed."""
+    refits: OptionalCount = None
+    """Students trained anew on the stored rows; the columns that follow are over them."""
+    last_score: Share = None
+    """Mean of the task's metric."""
+    last_sd: Amount = None
+    """Sample sd of one fit."""
+    refit_area: Share = None
+    refit_area_sd: Amount = None
+    label_accuracy: Share = None
+    """Share of accepted rows whose label a full-data student gives, too."""
+    judge_accuracy: Share = None
+    """That student's own, on the test rows."""
+    reference: OptionalText = ""
+    """Name of its teacher's own score."""
+    revision: OptionalCount = None
+    """Of the method; None: of an unknown one."""
+    pack_sha: OptionalText = ""
+    """Of the prompts that were asked with."""
     switches: Any = None
     wall_s: Amount = None
     versions: dict[str, Any] | None = None
@@ -120,6 +154,24 @@ class ClassRow(_CellRow):
     """F1 of the class before the round's training."""
 
 
+class TeacherScore(BaseModel):
+    """One line of references.jsonl: what a teacher scored by itself."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reference: str
+    teacher: OptionalText = ""
+    pack: OptionalText = ""
+    rows: int = Field(ge=1)
+    """Train rows that no cell had as a shot."""
+    unlabelled: OptionalCount = None
+    """Of these, the ones without a usable answer; they count as wrong."""
+    metric: OptionalText = ""
+    score: Share = None
+    tokens: OptionalCount = None
+    """Apart from the books of all arms."""
+
+
 class StudyFile(NamedTuple):
     """What study.yaml says, as far as the report needs it."""
 
@@ -136,6 +188,10 @@ class StudyFile(NamedTuple):
     """Those that override nothing."""
     source: str
     """The file as it is."""
+    overrides: Mapping[str, Mapping[str, Any]] = {}
+    """Variant → what it changes."""
+    margin: float = MARGIN
+    """Two methods are equivalent if their scores surely differ by less."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +203,9 @@ class StudyResults:
     points: tuple[CurvePoint, ...] = ()
     classes: tuple[ClassRow, ...] = ()
     folder: Path = field(default_factory=Path)
+    predictions: Mapping[str, TestPredictions] = field(default_factory=dict)
+    """Cell → its students' answers to the test rows."""
+    references: tuple[TeacherScore, ...] = ()
 
     @property
     def done(self) -> tuple[CellResult, ...]:
@@ -175,13 +234,49 @@ def read_results(folder: Path) -> StudyResults:
     done = {cell.cell for cell in cells.values() if cell.status == "done"}
     points = {(p.cell, p.round): p for p in _table(folder / CURVES, CurvePoint, _with_edges)}
     classes = {(c.cell, c.round, c.name): c for c in _table(folder / CLASSES, ClassRow)}
+    by_cell: dict[str, list[CurvePoint]] = {}
+    for point in sorted(points.values(), key=lambda point: point.round):
+        by_cell.setdefault(point.cell, []).append(point)
+    whole = [_with_area(cell, by_cell.get(cell.cell, ())) for cell in cells.values()]
     return StudyResults(
         study_file=read_study_file(folder / STUDY),
-        cells=tuple(sorted(cells.values(), key=lambda cell: cell.cell)),
+        cells=tuple(sorted(whole, key=lambda cell: cell.cell)),
         points=tuple(points[key] for key in sorted(points) if key[0] in done),
         classes=tuple(classes[key] for key in sorted(classes) if key[0] in done),
         folder=folder,
+        predictions=_predictions(folder / PREDICTIONS),
+        references=tuple(_json_lines(folder / REFERENCES, TeacherScore)),
     )
+
+
+def _with_area(cell: CellResult, points: Sequence[CurvePoint]) -> CellResult:
+    """The area of a cell whose runner did not write one, if its rounds give it."""
+    if cell.area is not None or cell.status != "done" or not points:
+        return cell
+    scores = [point.macro_f1 if point.score is None else point.score for point in points]
+    tokens = [point.billed_tokens for point in points]
+    known = [score for score in scores if score is not None]
+    if len(known) < len(scores):
+        return cell
+    if cell.budget is None:  # nothing is spent: one score, whatever the budget
+        return cell if any(tokens) else cell.model_copy(update={"area": known[-1]})
+    filled = (cell.billed_tokens or tokens[-1]) / cell.budget
+    update: dict[str, Any] = {"filled": filled}
+    by_tokens = cell.reason == BY_TOKENS
+    if known_to_the_end(flat=bool(cell.flat), by_tokens=by_tokens, filled=filled):
+        update["area"] = area(tokens, known, cell.budget, known[0])
+    return cell.model_copy(update=update)
+
+
+def _predictions(path: Path) -> dict[str, TestPredictions]:
+    """What can be read: an interval less is better than no report."""
+    found = {}
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for line in text.split("\n"):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            raw = json.loads(line)
+            found[str(raw["cell"])] = TestPredictions.from_json(raw)
+    return found
 
 
 def read_study_file(path: Path) -> StudyFile:
@@ -205,7 +300,14 @@ def read_study_file(path: Path) -> StudyFile:
         variants=tuple(variants),
         unchanged=tuple(name for name, changes in variants.items() if not changes),
         source=source,
+        overrides={name: one for name, one in variants.items() if isinstance(one, dict)},
+        margin=_margin(raw.get("study")),
     )
+
+
+def _margin(section: Any) -> float:
+    given = section.get("margin") if isinstance(section, dict) else None
+    return float(given) if isinstance(given, int | float) and 0 < given < 1 else MARGIN
 
 
 def _variants(grid: Any) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evokd.runs.scores import metric_name
+from evokd.studies.measures.area import FILLED
 from evokd.studies.report.adaptability import Adaptability, adaptabilities
 from evokd.studies.report.comparisons import (
     Comparison,
+    MethodVariant,
     Standing,
     comparisons,
     crossings,
@@ -17,8 +19,17 @@ from evokd.studies.report.comparisons import (
 )
 from evokd.studies.report.curves import Crossing
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
+from evokd.studies.report.measure_tables import measure_tables
+from evokd.studies.report.numbers import (
+    interval_text,
+    p_text,
+    share,
+    signed,
+    whole,
+    with_interval,
+)
 from evokd.studies.report.rows import CellResult, StudyResults
-from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES, Interval
+from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES, Summary
 
 FLAT = "†"
 
@@ -27,6 +38,7 @@ def all_tables(study: StudyResults) -> list[ReportTable]:
     """Every table that the files allow."""
     grouped = comparisons(study)
     tables = [family_table(comparison) for comparison in grouped]
+    tables += measure_tables(study, grouped)
     tables += [table for comparison in grouped if (table := crossing_table(study, comparison))]
     tables += [adaptability_table(found)] if (found := adaptabilities(study)) else []
     tables += [failed_table(study.failed)] if study.failed else []
@@ -41,34 +53,76 @@ def lead(study: StudyResults) -> list[str]:
     parts.append("the study file does not say how many there should be")
     if missing is not None:
         parts[-1] = f"{missing} not finished yet" if missing else "none missing"
-    return [f"{'; '.join(parts)}."]
+    return [f"{'; '.join(parts)}.", *_provenance(study)]
+
+
+def _provenance(study: StudyResults) -> list[str]:
+    """What is not known, or not one, about what made the cells."""
+    notes = []
+    unknown = sum(cell.revision is None for cell in study.done)
+    if unknown:
+        notes.append(
+            f"{unknown} of the cells done were made by an unknown revision of method and prompts."
+        )
+    made: dict[tuple[str, str, str], set[tuple[int | None, str]]] = {}
+    for cell in study.done:
+        arm = (cell.method, cell.variant, cell.task)
+        made.setdefault(arm, set()).add((cell.revision, cell.pack_sha))
+    mixed = sorted({MethodVariant(*arm[:2]).name for arm, by in made.items() if len(by) > 1})
+    if mixed:
+        notes.append(f"Not all cells were made by the same method and prompts: {', '.join(mixed)}.")
+    return notes
 
 
 COLUMNS = (
     ReportColumn("method"),
     ReportColumn("variant"),
     ReportColumn("n", number=True),
+    ReportColumn("area ± sd", number=True),
+    ReportColumn("Δ area to EvoKD", number=True),
+    ReportColumn("95 % interval of Δ area", number=True),
     ReportColumn("mean ± sd", number=True),
     ReportColumn("95 % interval", number=True),
     ReportColumn("accuracy", number=True),
     ReportColumn("Δ to EvoKD", number=True),
     ReportColumn("95 % interval of Δ", number=True),
     ReportColumn("Holm p", number=True),
+    ReportColumn("sd of a fit", number=True),
     ReportColumn("billed tokens", number=True),
+    ReportColumn("filled", number=True),
     ReportColumn("accepted", number=True),
+    ReportColumn("labels right", number=True),
+    ReportColumn("judge", number=True),
     ReportColumn("leaked", number=True),
     ReportColumn("steps", number=True),
     ReportColumn("% of full-shot", number=True),
 )
+OPTIONAL = (
+    *("area ± sd", "Δ area to EvoKD", "95 % interval of Δ area"),
+    *("sd of a fit", "filled", "labels right", "judge"),
+)
+"""Columns that are left out where no line has anything to say in them."""
 
 
 def family_table(comparison: Comparison) -> ReportTable:
     """Methods over one another, at equal task, shots and budget."""
     lines, mine = standings(comparison), reference(comparison)
-    columns = [column for column in COLUMNS if _wanted(column.head, comparison, lines)]
+    whole_rows = [_cells(line) for line in lines]
+    said = {
+        column.head
+        for row in whole_rows
+        for column, cell in zip(COLUMNS, row, strict=True)
+        if cell.text != EMPTY
+    }
+    columns = [
+        column
+        for column in COLUMNS
+        if _wanted(column.head, comparison, lines)
+        and (column.head in said or column.head not in OPTIONAL)
+    ]
     rows = [
-        tuple(cell for column, cell in zip(COLUMNS, _cells(line), strict=True) if column in columns)
-        for line in lines
+        tuple(cell for column, cell in zip(COLUMNS, row, strict=True) if column in columns)
+        for row in whole_rows
     ]
     if mine is not None:
         columns = [
@@ -129,12 +183,12 @@ def adaptability_table(found: Sequence[Adaptability]) -> ReportTable:
     rows: list[tuple[CellText, ...]] = []
     for item in found:
         for cell, one in item.runs:
-            values = (str(one.n), _signed(one.pearson), _signed(one.spearman))
+            values = (str(one.n), signed(one.pearson), signed(one.spearman))
             rows.append(tuple(map(CellText, (item.title, cell, *values))))
         pool = item.pooled
         coefficients = (
-            _with_interval(pool.pearson, pool.pearson_interval),
-            _with_interval(pool.spearman, pool.spearman_interval),
+            with_interval(pool.pearson, pool.pearson_interval),
+            with_interval(pool.spearman, pool.spearman_interval),
         )
         name = f"pooled within {pool.runs} runs"
         rows.append(
@@ -156,7 +210,7 @@ def failed_table(cells: Sequence[CellResult]) -> ReportTable:
     """Cells that failed, with their reasons."""
     heads = ("cell", "method", "task", "seed", "reason")
     rows = [
-        tuple(map(CellText, (c.cell, _name(c), c.task, _whole(c.seed), c.reason or "not said")))
+        tuple(map(CellText, (c.cell, _name(c), c.task, whole(c.seed), c.reason or "not said")))
         for c in cells
     ]
     return ReportTable("Failed cells", tuple(map(ReportColumn, heads)), tuple(rows))
@@ -167,7 +221,7 @@ def flat_table(cells: Sequence[CellResult]) -> ReportTable:
     heads = ("method", "task", "shots", "budget", "seeds", "billed tokens")
     groups: dict[tuple[str, ...], list[CellResult]] = {}
     for cell in cells:
-        key = (_name(cell), cell.task, _whole(cell.shots), _whole(cell.budget))
+        key = (_name(cell), cell.task, whole(cell.shots), whole(cell.budget))
         groups.setdefault(key, []).append(cell)
     rows = [
         tuple(map(CellText, (*key, _seeds(group), _range([c.billed_tokens for c in group]))))
@@ -190,23 +244,36 @@ def _range(values: Sequence[int | None]) -> str:
 
 
 def _cells(line: Standing) -> list[CellText]:
-    mean, sd = line.summary.mean, line.summary.sd
-    score = EMPTY if mean is None else f"{mean:.3f}" + (f" ± {sd:.3f}" if sd is not None else "")
-    against = line.against
+    against, area_against = line.against, line.area_against
     texts = [
         CellText(line.line.method + (f" {FLAT}" if line.flat else "")),
         CellText(line.line.variant),
         CellText(str(line.summary.n)),
-        CellText(score, bold=line.best),
-        CellText(_interval(line.summary.interval)),
+        CellText(_mean_sd(line.area)),
+        CellText(EMPTY if area_against is None else signed(area_against.difference)),
+        CellText(
+            EMPTY if area_against is None else interval_text(area_against.interval, with_sign=True)
+        ),
+        CellText(_mean_sd(line.summary), bold=line.best),
+        CellText(interval_text(line.summary.interval)),
         CellText(EMPTY if line.accuracy is None else f"{line.accuracy:.3f}"),
-        CellText(EMPTY if against is None else _signed(against.difference)),
-        CellText(EMPTY if against is None else _interval(against.interval, signed=True)),
-        CellText(EMPTY if line.holm_p is None else _p(line.holm_p)),
+        CellText(EMPTY if against is None else signed(against.difference)),
+        CellText(EMPTY if against is None else interval_text(against.interval, with_sign=True)),
+        CellText(EMPTY if line.holm_p is None else p_text(line.holm_p)),
     ]
-    counts = (line.billed, line.accepted, line.leaked, line.steps)
+    filled = EMPTY if line.filled is None else f"{100 * line.filled:.0f} %"
     percent = EMPTY if line.percent is None else f"{line.percent:.1f}"
-    return [*texts, *(CellText(_whole(count)) for count in counts), CellText(percent)]
+    rest = (
+        *(share(line.fit_sd), whole(line.billed), filled, whole(line.accepted)),
+        *(share(line.label_accuracy), share(line.judge_accuracy)),
+        *(whole(line.leaked), whole(line.steps), percent),
+    )
+    return [*texts, *map(CellText, rest)]
+
+
+def _mean_sd(summary: Summary) -> str:
+    mean, sd = summary.mean, summary.sd
+    return EMPTY if mean is None else f"{mean:.3f}" + (f" ± {sd:.3f}" if sd is not None else "")
 
 
 def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
@@ -217,6 +284,7 @@ def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
         " (removed because they equal a test row) and steps: means over runs."
         f" {EMPTY}: nothing to say."
     ]
+    notes += _measures(lines)
     notes += _comparison(comparison, lines)
     flat = [f"{s.line.name} ({s.flat} of {s.runs} runs)" for s in lines if s.flat]
     if flat:
@@ -226,6 +294,34 @@ def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
         notes.append(f"Runs that share a seed are averaged: {', '.join(shared)}.")
     failed = [f"{s.line.name} ({s.failed})" for s in lines if s.failed]
     return [*notes, f"Failed cells, left out: {', '.join(failed)}."] if failed else notes
+
+
+def _measures(lines: Sequence[Standing]) -> list[str]:
+    """What the columns mean that not every table has; and which budgets were not used up."""
+    notes = []
+    if any(s.area.n for s in lines):
+        notes.append(
+            "Area (the primary measure): mean score over 20 to 100 % of the budget; after the last"
+            f" round a curve goes on flat. {EMPTY}: a limit other than tokens ended the runs first."
+        )
+    if any(s.fit_sd is not None for s in lines):
+        notes.append(
+            "Last scores are means over students trained anew on each run's rows (accuracy is"
+            " of the run's own last student); sd of a fit: that of one such student, other things"
+            " equal."
+        )
+    if any(s.judge_accuracy is not None for s in lines):
+        notes.append(
+            "Labels right: share of accepted rows whose label a student of the full training set"
+            " gives, too; judge: that student's own accuracy on the test rows."
+        )
+    short = [f"{s.line.name} ({100 * (s.filled or 0):.0f} %)" for s in lines if s.unfilled]
+    if short:
+        notes.append(
+            f"Warning: budgets not used up to {100 * FILLED:.0f} %, though there was more to do:"
+            f" {', '.join(short)}. Their scores are those of a smaller budget."
+        )
+    return notes
 
 
 def _comparison(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
@@ -248,32 +344,3 @@ def _comparison(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
 
 def _name(cell: CellResult) -> str:
     return f"{cell.method}, {cell.variant}" if cell.variant else cell.method
-
-
-def _interval(interval: Interval | None, signed: bool = False) -> str:
-    if interval is None:
-        return EMPTY
-    low, high = interval
-    return f"{_signed(low)} to {_signed(high)}" if signed else f"{low:.3f} to {high:.3f}"
-
-
-def _with_interval(value: float | None, interval: Interval | None) -> str:
-    if value is None or interval is None:
-        return _signed(value)
-    return f"{_signed(value)} ({_interval(interval, signed=True)})"
-
-
-def _signed(value: float | None) -> str:
-    """With a sign in front; what rounds to 0 has none."""
-    if value is None:
-        return EMPTY
-    text = f"{value:+.3f}"
-    return "0.000" if not text.strip("+-0.") else text.replace("-", "−")
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _whole(value: float | None) -> str:
-    return EMPTY if value is None else f"{value:,.0f}"

@@ -4,6 +4,9 @@
 study.yaml      the study as it is run        cells.jsonl    every cell: id, place in the grid
 results.jsonl   one row an ended cell         curves.csv     one line a round
 classes.csv     rounds by class               runs/CELL/     ordinary run directories
+predictions.jsonl  students' answers to the test rows, by cell
+references.jsonl   the teachers' own scores; their books are in references/
+judges/            students of the full training set, which judge labels
 aside.jsonl     rows of finished cells that a changed study file left out; it may ask for them again
 ```
 """
@@ -17,7 +20,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,11 @@ from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.run_dir import RunDir
 from evokd.studies.grid.cells import Cell, CellAxes
 from evokd.studies.grid.config import StudyConfig
+from evokd.studies.measures.predictions import TestPredictions
+from evokd.studies.run.measure import drop_judges
 from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
+from evokd.studies.run.refits import PREDICTIONS
+from evokd.studies.run.teacher_reference import REFERENCES, RESULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class StudyDir:
         self.aside = path / "aside.jsonl"
         self.curves = path / "curves.csv"
         self.classes = path / "classes.csv"
+        self.predictions = path / "predictions.jsonl"
+        self.references = path / "references.jsonl"
 
     def run(self, cell: Cell) -> RunDir:
         """The run directory of a cell, which need not exist."""
@@ -59,7 +68,26 @@ class StudyDir:
 
     def relative(self, cell: Cell) -> str:
         """Path of a cell's run directory within the study's."""
-        return f"runs/{cell.id}"
+        return self.relative_to(cell.id)
+
+    def relative_to(self, id: str) -> str:
+        """The same for the cell of an id."""
+        return f"runs/{id}"
+
+    def adopt(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        """The cells, with the ids that finished ones have from before ids said what made them.
+
+        Those are kept: nobody knows whether method and prompts were then what they are now. What
+        was begun then, and did not finish, is begun anew under its new id.
+        """
+        rows = {row["cell"]: row for row in self.rows()}
+        done = {id for id, row in rows.items() if row["status"] == "done"}
+        return tuple(
+            replace(cell, id=cell.old_id, made_by=None)
+            if cell.id not in done and cell.old_id in done and cell.follows is None
+            else cell
+            for cell in cells
+        )
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -128,10 +156,20 @@ class StudyDir:
         kept = [(cell, run) for cell, run in finished if run.metrics.is_file()]
         curves = [row for cell, run in kept for row in curve_rows(cell, run)]
         write_atomic(self.curves, as_csv(CURVE, curves))
+        found = {cell.id: TestPredictions.read(run.path / PREDICTIONS) for cell, run in finished}
+        lines = [{"cell": id} | one.to_json() for id, one in found.items() if one is not None]
+        write_atomic(self.predictions, _lines(lines))
+        write_atomic(self.references, _lines(self._references()))
+        if not study.keep_students and len(done) == len(cells):
+            drop_judges(self.path)
         if study.kind == "adaptability":
             classes = [row for cell, run in kept for row in class_rows(cell, run)]
             write_atomic(self.classes, as_csv(CLASS, classes))
         return rows
+
+    def _references(self) -> Iterator[JsonRow]:
+        for file in sorted((self.path / REFERENCES).glob(f"*/{RESULT}")):
+            yield json.loads(file.read_text(encoding="utf-8"))
 
     def _sort(self, cells: Sequence[Cell]) -> list[JsonRow]:
         """Write the results in the order of the cells, and set aside what is none of theirs."""

@@ -30,8 +30,10 @@ from evokd.studies.run import cores
 from evokd.studies.run.folder import StudyDir
 from evokd.studies.run.interrupts import Interrupts
 from evokd.studies.run.progress import CellProgress, ProgressListener, ended
+from evokd.studies.run.queue import CellQueue, lost_reason
 from evokd.studies.run.record import JsonRow, result_row
-from evokd.studies.run.worker import Job, work_on
+from evokd.studies.run.worker import Job, Terms, work_on
+from evokd.studies.run.worker_pool import job_of
 
 RETRIES = 5
 """Times that a cell is begun again when its node or process was lost."""
@@ -112,11 +114,12 @@ class RayPool:
         study: StudyDir,
         cells: Sequence[Cell],
         resources: Resources,
-        keep_students: bool,
+        terms: Terms,
         hear: ProgressListener,
     ) -> None:
-        self._address, self._study, self._cells = address, study, cells
-        self._resources, self._keep, self._hear = resources, keep_students, hear
+        self._address, self._study = address, study
+        self._cells = CellQueue(cells, {row["cell"]: row["status"] for row in study.rows()})
+        self._resources, self._terms, self._hear = resources, terms, hear
         self._interrupts = Interrupts()
 
     def work(self) -> bool:
@@ -127,9 +130,11 @@ class RayPool:
         """
         ray = _import_ray()
         with _connected(ray, self._address), self._interrupts.heard(), self._marked() as word:
-            tasks = self._submit(ray, word)
+            tasks: dict[Any, Cell] = {}
+            self._submit(ray, word, tasks)
             while tasks and not self._interrupts.count:
                 self._collect(ray, tasks)
+                self._submit(ray, word, tasks)
             if tasks:
                 self._drain(ray, tasks)
         return not self._interrupts.count
@@ -143,18 +148,17 @@ class RayPool:
         finally:
             mark.unlink(missing_ok=True)
 
-    def _submit(self, ray: Any, word: str) -> dict[Any, Cell]:
+    def _submit(self, ray: Any, word: str, tasks: dict[Any, Cell]) -> None:
+        """Hand over the cells that can be run now; those that follow others wait for them."""
         cpus, gpus = self._resources.cpus, self._resources.gpus
         task = ray.remote(work_remotely).options(
             num_cpus=cpus, num_gpus=gpus, max_retries=RETRIES, retry_exceptions=False
         )
-        keep, study = self._keep, self._study
-        return {
-            task.remote(
-                Job(cell, study.path, study.relative(cell), keep), word, max(1, int(cpus))
-            ): cell
-            for cell in self._cells
-        }
+        while (cell := self._cells.next()) is not None:
+            job = job_of(self._study, cell, self._terms)
+            tasks[task.remote(job, word, max(1, int(cpus)))] = cell
+        while (cell := self._cells.hopeless()) is not None:
+            self._take(cell, Delivery(self._failed(cell, lost_reason(cell)), None))
 
     def _collect(self, ray: Any, tasks: dict[Any, Cell]) -> None:
         """Take in one task that has ended, if any."""
@@ -175,6 +179,7 @@ class RayPool:
         return result_row(cell, study.run(cell), "failed", reason, study.relative(cell))
 
     def _take(self, cell: Cell, delivery: Delivery) -> None:
+        self._cells.ended(cell, None if delivery.row is None else str(delivery.row["status"]))
         if delivery.row is None:
             self._hear(CellProgress("interrupted", cell))
             return

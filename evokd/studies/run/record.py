@@ -15,6 +15,7 @@ from evokd.runs.run import read_run
 from evokd.runs.totals import billed_by_round, read_totals
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.studies.grid.cells import Cell
+from evokd.studies.measures.area import BY_TOKENS, area, known_to_the_end
 from evokd.tasks.formats import task_format_of
 from graph.methods import METHODS
 
@@ -45,28 +46,42 @@ def result_row(
         where: Path of the directory, relative to the study's.
     """
     told = _told(run)
+    by = cell.made_by
     row: JsonRow = {
         "cell": cell.id,
         "status": status,
         "reason": reason,
         **asdict(cell.axes),
         **_spent(run),
-        **dict.fromkeys(_SCORED),
+        **dict.fromkeys((*_SCORED, *MEASURED)),
         "metric": cell.config.task.metric,
         "flat": status == "done" and METHODS[cell.config.method].goes_on_flat(reason),
-        "switches": cell.config.loop.switches.model_dump(),
+        "switches": cell.config.loop.switches.model_dump()
+        | {"analysis": cell.config.loop.feedback.analysis != "none"},
+        "revision": by and by.revision,
+        "pack_sha": by and by.pack,
+        "follows": cell.follows,
         "wall_s": told.get("elapsed_s"),
         "versions": told.get("versions"),
         "run": where,
     }
-    return row | _scored(cell, run) if status == "done" else row
+    if status == "failed":
+        return row
+    return row | _scored(cell, run) | _over_budget(cell, run, row)
 
 
 _SCORED = (
+    *("area", "filled"),
     *("macro_f1", "accuracy", "start_macro_f1", "score", "start_score"),
     *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
+    *("slice_recall", "start_slice_recall", "rest_recall", "start_rest_recall"),
 )
 """What only a finished run has; `steps` are those between base weights and the last student."""
+MEASURED = (
+    *("refits", "last_score", "last_sd", "refit_area", "refit_area_sd"),
+    *("label_accuracy", "judge_accuracy", "reference"),
+)
+"""What `evokd.studies.run.measure` adds; null where it was not asked for."""
 
 
 def _told(run: RunDir) -> JsonRow:
@@ -105,6 +120,34 @@ def _scored(cell: Cell, run: RunDir) -> JsonRow:
         **sums,
         "steps": last["student_steps"],
         "leaked": _leaked(run),
+        **{
+            f"{when}{part}recall": line.get("slice", {}).get(f"{part.removeprefix('slice_')}recall")
+            for when, line in (("", last), ("start_", first))
+            for part in ("slice_", "rest_")
+        },
+    }
+
+
+def _over_budget(cell: Cell, run: RunDir, row: JsonRow) -> JsonRow:
+    """The area under the curve, and how much of the budget was used; null where there is none.
+
+    A method that no budget matters to spends nothing: its curve is one score.
+    """
+    budget, lines = cell.config.budget.tokens, read_lines(run.metrics)
+    if budget is None or row["billed_tokens"] is None:
+        return {}
+    filled = row["billed_tokens"] / budget
+    free = "budget" in METHODS[cell.config.method].indifferent
+    if not free and not known_to_the_end(
+        flat=row["flat"], by_tokens=row["reason"] == BY_TOKENS, filled=filled
+    ):
+        return {"filled": filled}
+    metric = cell.config.task.metric
+    scores = [line["test"][metric] for line in lines]
+    tokens = [line["billed_tokens"] for line in lines]
+    return {
+        "area": area(tokens, scores, budget, scores[0]),
+        "filled": None if free else filled,
     }
 
 

@@ -15,17 +15,21 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from evokd.config import ConfigError
+from evokd.config import Config, ConfigError
 from evokd.ledger.call import UNBILLED
 from evokd.store.events import Called, Event
 from evokd.store.run_dir import RunDir
 from evokd.studies.grid.cells import Cell
+from evokd.studies.grid.config import MeasureConfig, StudyConfig
+from evokd.studies.grid.order import taking
 from evokd.studies.run import cores
+from evokd.studies.run.measure import measure
 from evokd.studies.run.record import JsonRow, result_row
 from evokd.studies.run.worker_start import PRELOADED
 from graph.session import Outcome, resume, start
@@ -37,6 +41,26 @@ PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all cells of a study."""
+
+    keep_student: bool = True
+    asked: MeasureConfig = field(default_factory=MeasureConfig)
+    """What is measured of each."""
+    draws: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    """Task → shots and seed of its cells."""
+
+    @classmethod
+    def of(cls, study: StudyConfig, cells: Iterable[Cell]) -> Terms:
+        """Those of a study."""
+        draws: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+        for cell in cells:
+            draws[cell.axes.task].add((cell.config.task.shots, cell.config.seed))
+        whole = {task: frozenset(found) for task, found in draws.items()}
+        return cls(study.keep_students, study.study, whole)
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A cell to be run."""
 
@@ -45,7 +69,9 @@ class Job:
     """The study's folder."""
     run: str
     """The run's directory, relative to that."""
-    keep_student: bool
+    terms: Terms = field(default_factory=Terms)
+    takes: str | None = None
+    """Directory of the run that the cell takes, relative to the study's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +88,13 @@ class Ended:
     row: JsonRow | None
 
 
-def work_on(job: Job, tell: Callable[[int], None]) -> JsonRow | None:
+def _never() -> bool:
+    return False
+
+
+def work_on(
+    job: Job, tell: Callable[[int], None], stopped: Callable[[], bool] = _never
+) -> JsonRow | None:
     """Begin or resume the cell's run and work on it until it ends; gives its row of results.
 
     Whatever goes wrong is the cell's: it becomes a row that says so.
@@ -70,13 +102,17 @@ def work_on(job: Job, tell: Callable[[int], None]) -> JsonRow | None:
     Args:
         job: The cell.
         tell: Hears the billed tokens now and then.
+        stopped: Whether an interrupt came that the run, at its very end, had no use for.
 
     Returns:
         None when it was interrupted in order.
     """
     run = RunDir(job.study / job.run)
     try:
-        outcome = _run(job.cell, run, _Meter(tell))
+        outcome = _run(run_config(job), run, _Meter(tell))
+        if outcome.status == "done" and stopped():
+            return None
+        row = _done(job, run, outcome.reason) if outcome.status == "done" else None
     except KeyboardInterrupt:
         return None
     except Exception as error:
@@ -86,23 +122,35 @@ def work_on(job: Job, tell: Callable[[int], None]) -> JsonRow | None:
         return result_row(job.cell, run, "failed", said, job.run)
     if outcome.status == "interrupted":
         return None
-    if outcome.status == "failed":
+    if row is None:
         return result_row(job.cell, run, "failed", outcome.reason, job.run)
-    row = result_row(job.cell, run, "done", outcome.reason, job.run)
     # what a resume would need; with the embedded student 180 MB a run
     shutil.rmtree(run.student_states, ignore_errors=True)
-    if not job.keep_student:
+    if not job.terms.keep_student:
         shutil.rmtree(run.student, ignore_errors=True)
     return row
 
 
-def _run(cell: Cell, run: RunDir, hear: Callable[[Event], None]) -> Outcome:
+def run_config(job: Job) -> Config:
+    """The cell's config; of one that follows another, with that one's run."""
+    config = job.cell.config
+    return config if job.takes is None else taking(config, str((job.study / job.takes).resolve()))
+
+
+def _done(job: Job, run: RunDir, reason: str) -> JsonRow:
+    """The row of a run that is done, with what the study measures besides."""
+    row = result_row(job.cell, run, "done", reason, job.run)
+    draws = job.terms.draws.get(job.cell.axes.task, ())
+    return row | measure(job.cell.config, run, job.study, job.terms.asked, row, draws)
+
+
+def _run(config: Config, run: RunDir, hear: Callable[[Event], None]) -> Outcome:
     if run.run_file.is_file():
         _await_lock(run)
         return resume(run.path, (hear,))
     if run.path.exists():  # killed while it was laid out: nothing was spent
         shutil.rmtree(run.path)
-    return start(cell.config, run.path, (hear,))
+    return start(config, run.path, (hear,))
 
 
 def _await_lock(run: RunDir) -> None:
@@ -153,8 +201,11 @@ def serve(pipe: Connection, own_cores: Sequence[int]) -> None:
         warm_up()
         pipe.send(None)
         while True:
-            job: Job = pipe.recv()
-            pipe.send(Ended(work_on(job, lambda tokens: pipe.send(Spending(tokens)))))
+            job: Job | None = pipe.recv()
+            if job is None:  # an interrupt that came after the work
+                return
+            row = work_on(job, lambda tokens: pipe.send(Spending(tokens)), pipe.poll)
+            pipe.send(Ended(row))
 
 
 def warm_up() -> None:

@@ -23,8 +23,9 @@ from evokd.studies.run import cores
 from evokd.studies.run.folder import StudyDir
 from evokd.studies.run.interrupts import Interrupts
 from evokd.studies.run.progress import CellProgress, ProgressListener, ended
+from evokd.studies.run.queue import CellQueue, lost_reason
 from evokd.studies.run.record import JsonRow, result_row
-from evokd.studies.run.worker import Ended, Job, Spending, serve
+from evokd.studies.run.worker import Ended, Job, Spending, Terms, serve
 from evokd.studies.run.worker_start import context
 
 TICK_S = 0.25
@@ -71,11 +72,11 @@ class WorkerPool:
         study: StudyDir,
         cells: Sequence[Cell],
         workers: int,
-        keep_students: bool,
+        terms: Terms,
         hear: ProgressListener,
     ) -> None:
-        self._study, self._keep, self._hear = study, keep_students, hear
-        self._pending = deque(cells)
+        self._study, self._terms, self._hear = study, terms, hear
+        self._pending = CellQueue(cells, {row["cell"]: row["status"] for row in study.rows()})
         self._free = deque(cores.shares(cores.usable(), workers))
         self._workers: list[Worker] = []
         self._leaving: list[Worker] = []
@@ -97,7 +98,10 @@ class WorkerPool:
         return not self._interrupts.count
 
     def _staff(self) -> None:
-        """A worker for each free set of cores, as long as there are cells for them."""
+        """A worker for each free set of cores, as long as there are cells for them.
+
+        One that has nothing to do, because the cells left wait for others, stays at hand.
+        """
         if self._interrupts.count:
             return
         starting = sum(worker.cell is None for worker in self._workers)
@@ -140,23 +144,36 @@ class WorkerPool:
                 self._hear(CellProgress("spent", worker.cell, message.tokens))
             case Ended():
                 self._ended(worker, message.row)
-                self._give(worker)
+                for idle in [one for one in self._workers if one.ready and one.cell is None]:
+                    self._give(idle)
 
     def _give(self, worker: Worker) -> None:
-        """The next cell; a worker without one ends."""
+        """The next cell; a worker ends when there are none left."""
+        self._give_up_hopeless()
         if not self._pending or self._interrupts.count:
             worker.pipe.close()
             self._remove(worker)
             self._leaving.append(worker)
             return
-        cell = worker.cell = self._pending.popleft()
+        cell = worker.cell = self._pending.next()
+        if cell is None:  # all that are left wait for others
+            return
         self._hear(CellProgress("begun", cell))
         with contextlib.suppress(OSError):  # it has died meanwhile: its sentinel will tell
-            worker.pipe.send(Job(cell, self._study.path, self._study.relative(cell), self._keep))
+            worker.pipe.send(job_of(self._study, cell, self._terms))
+
+    def _give_up_hopeless(self) -> None:
+        while (cell := self._pending.hopeless()) is not None:
+            where = self._study.relative(cell)
+            row = result_row(cell, self._study.run(cell), "failed", lost_reason(cell), where)
+            self._pending.ended(cell, "failed")
+            self._study.append(row)
+            self._hear(ended(cell, row))
 
     def _ended(self, worker: Worker, row: JsonRow | None) -> None:
         cell, worker.cell = worker.cell, None
         assert cell is not None
+        self._pending.ended(cell, None if row is None else str(row["status"]))
         if row is None:
             self._hear(CellProgress("interrupted", cell))
             return
@@ -183,6 +200,8 @@ class WorkerPool:
                 raise RuntimeError(f"worker processes die at their start ({how})")
         worker.pipe.close()
         self._remove(worker)
+        for idle in [one for one in self._workers if one.ready and one.cell is None]:
+            self._give(idle)
 
     def _remove(self, worker: Worker) -> None:
         self._workers.remove(worker)
@@ -200,7 +219,8 @@ class WorkerPool:
                 elif self._passed_on > 2:
                     worker.process.kill()
                 elif worker.process.pid is not None:
-                    with contextlib.suppress(ProcessLookupError):
+                    with contextlib.suppress(OSError):
+                        worker.pipe.send(None)  # a run at its very end hears no signal
                         os.kill(worker.process.pid, signal.SIGINT)
 
     def _dismiss(self) -> None:
@@ -212,6 +232,12 @@ class WorkerPool:
             worker.process.join(LEAVE_S)
             if worker.process.is_alive():
                 worker.process.kill()
+
+
+def job_of(study: StudyDir, cell: Cell, terms: Terms) -> Job:
+    """What a worker needs to know of a cell."""
+    takes = None if cell.follows is None else study.relative_to(cell.follows)
+    return Job(cell, study.path, study.relative(cell), terms, takes)
 
 
 def _process(pipe: Connection, own_cores: Sequence[int]) -> BaseProcess:

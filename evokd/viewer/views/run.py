@@ -8,11 +8,14 @@ from typing import Any
 from starlette.responses import Response
 
 from evokd.runs.files import Unreadable, reading, text_of
+from evokd.runs.hardness import read_hardness
 from evokd.runs.rounds import RoundSummary
 from evokd.runs.run import Run, mapping
 from evokd.runs.scores import metric_name
 from evokd.runs.totals import MEASURES, LedgerTotals, Measure
 from evokd.runs.trace import TracedEvent, told
+from evokd.runs.unclean import read_unclean
+from evokd.runs.usable import read_usable
 from evokd.viewer.chart import ChartLine, chart
 from evokd.viewer.graph_svg import Link, draw
 from evokd.viewer.query import Query, address
@@ -39,6 +42,14 @@ EDGES = (
     Column("useful", "useful", number=True),
     Column("freight", "freight", number=True),
     Column("usd", "USD", number=True),
+)
+REPLIES = (
+    Column("role", "role"),
+    Column("came", "replies", number=True),
+    Column("usable", "usable", number=True),
+    Column("share", "share", number=True),
+    Column("mended", "mended", number=True),
+    Column("how", "how", sorts=False),
 )
 MOST_REMARKS = 50
 
@@ -76,11 +87,14 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "last": last_scored(rounds),
         "first": next((one for one in rounds if one.closed), None),
         "edges": _edges(books, query),
+        "replies": _replies(run),
         "remarks": remarks(run),
         "notes": notes,
         "config": _config(run),
         "versions": sorted(mapping(run.info.get("versions")).items()),
         "accepted": sum(one.accepted or 0 for one in rounds),
+        "unclean": read_unclean(run),
+        "hardness": read_hardness(run),
         "rejected": sum(one.rejected or 0 for one in rounds),
     }
 
@@ -160,6 +174,15 @@ def _edges(books: LedgerTotals | None, query: Query | None) -> Table:
     edges = books.edges if books else []
     caption = "Tokens by edge: who handed the work over → who spent"
     return Table(caption, tuple(EDGES), edges, len(edges))
+
+
+def _replies(run: Run) -> Table:
+    try:
+        found = read_usable(run)
+    except Unreadable:
+        found = []
+    caption = "Replies that could be used, by role; mended: as far as they were whole"
+    return Table(caption, REPLIES, found, len(found))
 
 
 def remarks(run: Run) -> list[TracedEvent]:

@@ -28,6 +28,7 @@ COLUMNS = (
     Column("metric", "metric"),
     Column("start", "before", number=True),
     Column("score", "after", number=True),
+    Column("area", "area", number=True),
     Column("accepted", "accepted", number=True),
     Column("billed", "billed tokens", number=True),
     Column("seconds", "time", number=True),
@@ -51,6 +52,7 @@ LEFT = frozenset(
         "results.jsonl",
         "curves.csv",
         "classes.csv",
+        "predictions.jsonl",
     }
 )
 """Files of a study's folder that are served, beside its figures."""
@@ -128,6 +130,7 @@ def _line(
         "metric": metric_name(str(result.get("metric") or "")),
         "start": number(result.get("start_score")),
         "score": number(result.get("score")),
+        "area": number(result.get("area")),
         "accepted": number(result.get("accepted")),
         "billed": number(result.get("billed_tokens")),
         "seconds": number(result.get("wall_s")),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from graph.methods import METHODS
 
-ENCODER_METHODS = [name for name, method in METHODS.items() if method.comparable]
+NEEDY = ("evokd_yoked", "planted", "planted_other")
+"""Those that need more than a config of any task: a finished run, a column of slices."""
+DRAWN = [name for name, method in METHODS.items() if method.comparable]
 """Those that teach an encoder."""
+ENCODER_METHODS = [name for name in DRAWN if name not in NEEDY]
+"""Of these, the ones that any task will do for."""
 
 
 def refused(kind: str) -> dict[str, str]:

@@ -143,8 +143,8 @@ def test_llm2llm_writes_after_wrong_seed_rows_only(shared: Path, tmp_path: Path)
     assert all(parent.startswith("train-") for row in rows for parent in row["parents"])
 
 
-def test_loss_ranked_keeps_one_in_two(shared: Path, tmp_path: Path) -> None:
-    _, directory = run(shared, tmp_path / "run", "loss_ranked", "rivals.loss_ranked_factor=2")
+def test_overgenerate_keeps_one_in_two(shared: Path, tmp_path: Path) -> None:
+    _, directory = run(shared, tmp_path / "run", "overgenerate", "methods.overgenerate.factor=2")
     for number in (1, 2):
         folder = directory.path / "rounds" / f"{number:03d}"
         easy = [row for row in read_lines(folder / "rejected.jsonl") if "hardest" in row["reason"]]
@@ -152,7 +152,7 @@ def test_loss_ranked_keeps_one_in_two(shared: Path, tmp_path: Path) -> None:
         assert kept and abs(kept - len(easy)) <= 1
 
 
-@pytest.mark.parametrize("method", ["static", "loss_ranked"])
+@pytest.mark.parametrize("method", ["static", "overgenerate"])
 def test_without_guidance_no_prompt_holds_a_student_error(
     method: str, shared: Path, tmp_path: Path
 ) -> None:

@@ -146,6 +146,8 @@ def test_what_is_no_causal_model(causal: Path, tmp_path: Path) -> None:
         load_causal("embedded:minilm", 64, cpu)
     with pytest.raises(ConfigError, match="no embedded model 'gpt'"):
         load_causal("embedded:gpt", 64, cpu)
+    with pytest.raises(ConfigError, match="is a teacher alone; take embedded:smollm2-135m, or"):
+        load_causal("embedded:qwen2.5-coder-0.5b", 64, cpu)
     with pytest.raises(ConfigError, match=r"student\.model: ./nowhere is no folder"):
         load_causal("./nowhere", 64, cpu)
     with pytest.raises(ConfigError, match=r"student\.model: "):

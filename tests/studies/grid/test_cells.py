@@ -152,3 +152,14 @@ def test_overrides_and_files(tiny: Path) -> None:
     again = tiny / "resolved.yaml"
     again.write_text(study.to_yaml(), encoding="utf-8")
     assert load_study(again) == study
+
+
+def test_the_id_goes_by_the_pack_that_is_taken(tiny: Path) -> None:
+    """`auto` is no other run than the pack it takes, and the first default stands in no id."""
+    rest = "set: {teachers.default: {embedded: smollm2-135m}%s}\n"
+    ids = {}
+    for pack in ("auto", "small", "evokd"):
+        (cell,) = grid_of(tiny, HEAD + rest % f", prompts.pack: {pack}" + "grid: {}").cells
+        ids[pack] = cell.id
+        assert cell.config.prompts.pack == ("evokd" if pack == "evokd" else "small")
+    assert ids["auto"] == ids["small"] != ids["evokd"]

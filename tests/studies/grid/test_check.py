@@ -83,3 +83,11 @@ def test_nothing_is_written(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         Study.load(file, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_embedded_models(tiny: Path) -> None:
+    """Missing files are found for every cell, with a named pack and with `auto`."""
+    gone = "teachers.default: {embedded: gone.gguf}"
+    for pack in ("", ", prompts.pack: small"):
+        said = refusal(tiny, "{seed: [1, 2]}", f"set: {{{gone}{pack}}}")
+        assert said.startswith("2 of 2") and said.count("gone.gguf: can't be read") == 1

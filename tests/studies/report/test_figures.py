@@ -83,7 +83,7 @@ def test_hostile_names_are_drawn_as_text(tmp_path: Path) -> None:
             row = made.cell(method, seed, 0.5, task=NASTY, variant=variant, metric=NASTY)
             made.line(row, [(0, 0.4), (9_000, 0.5)], edges=[NASTY, "_a→b"])
     pictures = drawn(made)
-    assert kinds(pictures) == ["token_curve", "token_pairs", "edges"]
+    assert kinds(pictures) == ["token_curve", "token_pairs", "area", "edges"]
     for picture in pictures:
         ElementTree.fromstring(picture.svg)
         assert b"<script" not in picture.svg

@@ -27,7 +27,7 @@ def test_a_table_by_hand(tmp_path: Path) -> None:
     for seed in range(1, 6):
         made.cell("evokd", seed, 0.8)
         made.cell("static", seed, 0.7, flat=True, billed_tokens=1_200)
-    family, flat = tables(made)
+    family, *_, flat = tables(made)
     assert family.title == "uci_amazon, 1 shot, 20,000 tokens: macro-F1 on the test rows"
     assert cells(family, "method") == ["evokd", "static †"]
     assert cells(family, "mean ± sd") == ["0.800 ± 0.000", "0.700 ± 0.000"]

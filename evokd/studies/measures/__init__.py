@@ -1,0 +1,1 @@
+"""What a study measures of a cell, as plain values: no torch, no numpy."""

@@ -1,0 +1,115 @@
+"""Which pack of prompts a run uses: the one that its config names, or the one its teachers can do.
+
+`prompts.pack: auto` is settled here, once, before anything else is read of a config: `named` puts
+the pack's name in its place, and the run directory keeps that. So a resume, a later look at the
+run and a cell of a study go by the name, whatever becomes of the model's file or of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evokd.config import AUTO_PACK, ROLES, Config, Endpoint, Role
+from evokd.store.models import header_of
+from graph.core.method import Method
+from graph.methods import method_of
+from prompts.pack import Pack
+
+SMALL, LARGE = "small", "evokd"
+ENOUGH = 400_000_000
+"""Parameters below which a model neither keeps to JSON nor follows the long prompts of `evokd`:
+135 million can't (docs/log.md), 0.5 billion can where the server holds the JSON to its schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackChoice:
+    """A pack's name, or its path, and why it is that one."""
+
+    name: str
+    reason: str
+
+    @property
+    def said(self) -> str:
+        """`pack small (auto: smollm2-135m has 0.13B parameters)`."""
+        return f"pack {self.name} ({self.reason})"
+
+
+def choose(method: Method) -> PackChoice:
+    """The pack of a run.
+
+    Raises:
+        ConfigError: `auto` with an embedded model whose file is missing or none.
+    """
+    pack = method.config.prompts.pack
+    if pack != AUTO_PACK:
+        return PackChoice(pack, "as the config says")
+    endpoints = _asked(method)
+    for endpoint in endpoints:
+        if endpoint.scripted:
+            return PackChoice(SMALL, f"{AUTO_PACK}: a teacher is scripted")
+    for endpoint in endpoints:
+        if (size := _parameters(endpoint)) is not None and size < ENOUGH:
+            return PackChoice(SMALL, f"{AUTO_PACK}: {_described(endpoint, size)}")
+    if not endpoints:  # nobody reads it
+        return PackChoice(SMALL, f"{AUTO_PACK}: {method.name} asks no model")
+    told = ", ".join(_described(endpoint, _parameters(endpoint)) for endpoint in endpoints)
+    return PackChoice(LARGE, f"{AUTO_PACK}: {told}")
+
+
+def named(config: Config) -> tuple[Config, PackChoice]:
+    """The config with the name of its pack, and why it is that one; raises as `choose`."""
+    choice = choose(method_of(config))
+    prompts = config.prompts.model_copy(update={"pack": choice.name})
+    return config.model_copy(update={"prompts": prompts}), choice
+
+
+def pack_of(config: Config) -> Pack:
+    """The pack of a config, read.
+
+    Raises:
+        ConfigError: as `choose`, or as `Pack.load`.
+    """
+    return Pack.of(named(config)[0])
+
+
+def mismatches(method: Method, pack: Pack) -> Iterator[str]:
+    """What the pack asks of a model that can't do it, as far as that can be known beforehand."""
+    for endpoint in _asked(method, [role for role in method.roles if _in_json(pack, role)]):
+        size = _parameters(endpoint)
+        if size is not None and size < ENOUGH:
+            yield (
+                f"prompts.pack: {pack.name} asks for JSON, {_described(endpoint, size)} and will"
+                f" seldom write it; `{AUTO_PACK}` takes {SMALL}"
+            )
+    if "labeler" in method.roles and pack.manifest.labeler.reply == "logprobs":
+        for endpoint in method.config.teachers.of("labeler"):
+            if endpoint.model is not None and not endpoint.logprobs:
+                yield (
+                    f"teachers.labeler: {pack.name} labels by log-probabilities; say `logprobs:"
+                    f" true` if {endpoint.title} gives them, else take `prompts.pack: {LARGE}`"
+                )
+
+
+def _in_json(pack: Pack, role: Role) -> bool:
+    """Whether a role is asked for JSON; a critic that is a model always is."""
+    style = getattr(pack.manifest, ROLES[role].style)
+    return getattr(style, "reply", None) == "json" or getattr(style, "kind", None) == "llm"
+
+
+def _asked(method: Method, roles: Sequence[Role] | None = None) -> list[Endpoint]:
+    """The endpoints of the roles that this graph asks, each once, in the order of the work."""
+    teachers = method.config.teachers
+    asked = method.roles if roles is None else roles
+    return list(dict.fromkeys(one for role in asked for one in teachers.of(role)))
+
+
+def _parameters(endpoint: Endpoint) -> int | None:
+    """None for a model that is not embedded: nobody knows."""
+    return None if endpoint.embedded is None else header_of(endpoint.embedded).parameters
+
+
+def _described(endpoint: Endpoint, size: int | None) -> str:
+    if size is None:
+        return f"{endpoint.title} is remote"
+    return f"{endpoint.title} has {size / 1e9:.2f}B parameters"
