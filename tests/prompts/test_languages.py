@@ -15,6 +15,7 @@ import pytest
 from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import Verbalizer
 from agents.weakness import Confusion
+from evokd.config import TaskKind
 from evokd.config.roles import ROLES as KNOWN
 from evokd.tasks.example import Example
 from evokd.teacher.request import Prompt
@@ -295,6 +296,17 @@ def test_the_confusions_in_words(name: str, language: str) -> None:
     assert "3" in said and "5" in said and "\n" not in said
     assert labels[1] in pack.summary({**common, "uncertain": [labels[1]]})
     assert pack.summary(common) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["classification", "ner", "pair", "choice", "multi"])
+def test_the_brief_begins_a_line_of_its_own(language: str, kind: TaskKind) -> None:
+    pack, labels = Pack.load("evokd", language, kind), view(language).labels
+    asked = next(orders(ShownRow("a\nb", "b"), "c\nd", labels, hard=True))
+    variables = {**view(language).variables(), **asked, "kind": kind, "form": "json"}
+    brief = pack.templates["brief"].text(variables)
+    said = pack.prompt("hard_generator", variables).messages[-1].content
+    assert f"\n{brief}\n" in said
 
 
 def test_the_brief_is_part_of_the_prompts_hash(tmp_path: Path) -> None:
