@@ -13,6 +13,9 @@ from evokd.teacher.faults import Unusable
 
 T = TypeVar("T")
 
+NOT_ASKED = "budget"
+"""The reason of a call that a budget kept at home; the run says so by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered(Generic[T]):
@@ -76,7 +79,7 @@ def _sorted(results: Sequence[T | BaseException]) -> Gathered[T]:
         if isinstance(result, BudgetReached):
             stopped = stopped or result
             values.append(None)
-            reasons.append("budget")
+            reasons.append(NOT_ASKED)
         elif isinstance(result, Unusable):
             values.append(None)
             reasons.append(f"unusable reply: {result}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from agents.gather_usable import NOT_ASKED
 from agents.texts import Written
 from agents.writer import WriteRequest, WritingRole, compose
 from evokd.store.events import Warned
@@ -23,5 +24,6 @@ async def write_for(
     )
     delivered = deliver(node, written.drafts)
     for failure in written.failures:
-        node.emit(Warned(text=f"a call gave no text: {failure}"))
+        if failure != NOT_ASKED:
+            node.emit(Warned(text=f"a call gave no text: {failure}"))
     return {"drafts": {node.edge.target: delivered}, **node.stop(written.stopped)}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
+from agents.gather_usable import NOT_ASKED
 from agents.generator import GenerateRequest, write
 from agents.records import Draft, DraftKind, Verdict
 from evokd.store.events import Warned
@@ -29,7 +30,8 @@ async def generator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     view = node.view.listing(state.get("classes") or ())
     written = await write(node.client(wanted.role), run.pack, view, wanted)
     for failure in written.failures:
-        node.emit(Warned(text=f"a call gave no text: {failure}"))
+        if failure != NOT_ASKED:
+            node.emit(Warned(text=f"a call gave no text: {failure}"))
     delivered = deliver(node, written.drafts)
     kept = "written" if run.config.loop.written_in else "drafts"
     return {kept: {name: delivered}, **node.stop(written.stopped)}
