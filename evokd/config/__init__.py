@@ -17,23 +17,19 @@ from evokd.config.loading import (
     read_yaml,
     resolve_paths,
 )
+from evokd.config.loop import FeedbackConfig, LoopConfig, ReviewConfig, Sampling, Switches
 from evokd.config.model import (
     AUTO_PACK,
     AgentBudget,
     BudgetConfig,
     Config,
     Endpoint,
-    FeedbackConfig,
     Form,
     Limit,
-    LoopConfig,
     LoraConfig,
     Price,
     PromptsConfig,
-    ReviewConfig,
-    Sampling,
     StudentConfig,
-    Switches,
     Teachers,
 )
 from evokd.config.roles import ROLES, Role, RoleSpec

@@ -1,4 +1,4 @@
-"""Heads by kind of task. A new kind is a new file here, beside its form in `evokd/tasks/forms`."""
+"""Heads by kind of task. A new kind is a new file here, beside its own in `evokd/tasks/formats`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import graph.nodes.evaluator
 from agents.records import Marked
 from evokd.config import ConfigError
 from evokd.ledger.tables import totals
-from evokd.store.events import Called, Drafted, read_events
+from evokd.store.events import Called, read_events
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.example import Example
@@ -156,7 +156,6 @@ def test_levels_are_asked_for_and_stay_with_the_row(shared: Path, tmp_path: Path
     assert all(
         re.search(r"experts hesitate\): [345]", t) for t in prompts(directory, "hard_generator")
     )
-    assert [event for event in read_events(directory.events) if isinstance(event, Drafted)]
 
 
 def test_an_old_switch_is_the_new_channel(shared: Path) -> None:

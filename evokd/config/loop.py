@@ -1,0 +1,141 @@
+"""The section `loop`: size and shape of the rounds, and what is fed back into them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from evokd.config.languages import check_tag
+from evokd.config.strict import Strict
+
+Sampling = Literal["balanced", "uniform"]
+"""How the review draws from history: each class as often as the others, or all rows alike."""
+
+
+class ReviewConfig(Strict):
+    """The sample of history the student sees again (paper: review history)."""
+
+    every: int = Field(1, ge=1)
+    """Rounds between reviews."""
+    rows: int | Literal["batch"] = "batch"
+    """Rows drawn; `batch` draws as many as the round accepted."""
+    sampling: Sampling = "balanced"
+
+
+class Switches(Strict):
+    """Each switch changes the graph that is built, so ablations are visible in the drawing."""
+
+    easy: bool = True
+    correct: bool = True
+    review: bool = True
+    separate_labels: bool = True
+    critic: bool = True
+
+
+class FeedbackConfig(Strict):
+    """The channels on which the student's verdicts reach the next texts.
+
+    Who reads rows is the analyst, or the writers where there is none.
+    """
+
+    rows: bool = True
+    """Rows that the student got right and wrong, with what it said."""
+    report: bool = False
+    """F1 of each class, to the analyst: on dev where the task has one, else on the rows last
+    accepted (PGKD, Table 1)."""
+    confident: int = Field(0, ge=0)
+    """Mistakes the student was surest of, marked so (PGKD); they travel with the rows."""
+    confusions: bool = False
+    """Classes taken for one another, to the writers: write A that could be taken for B."""
+    allocation: Literal["even", "weak"] = "even"
+    """Texts by class: each in turn, or by how weak the student is at it."""
+    analysis: Literal["llm", "rules", "none"] = "llm"
+    """Who tells the writers what went wrong: the analyst, the confusions put into words (no
+    tokens), or nobody, and then the writers see the rows themselves."""
+
+    @model_validator(mode="after")
+    def _something_to_read(self) -> FeedbackConfig:
+        if self.analysis == "llm" and not self.rows and not self.report:
+            raise ValueError(
+                "`analysis: llm` with `rows: false` and `report: false` shows the analyst nothing:"
+                " set one of them, or `analysis: rules` or `none`"
+            )
+        if self.report and self.analysis != "llm":
+            raise ValueError("`report` goes to the analyst: it needs `analysis: llm`")
+        if self.confident and not self.rows:
+            raise ValueError("`confident` travels with the rows: it needs `rows: true`")
+        return self
+
+
+Level = Annotated[int, Field(ge=1, le=9)]
+"""How difficult a text is to be; what that means is for the writer to say."""
+
+
+class LoopConfig(Strict):
+    """Size and shape of the rounds."""
+
+    rounds: int | None = Field(None, ge=0)
+    """None: until the budget ends the run."""
+    n_hard: int = Field(4, ge=1)
+    """Hard texts asked for by one generator turn; a round has `calls_per_round` turns."""
+    n_easy: int = Field(4, ge=1)
+    calls_per_round: int = Field(4, ge=1)
+    show_right: int = Field(16, ge=0)
+    show_wrong: int = Field(16, ge=1)
+    prompt_classes: int | None = Field(12, ge=2)
+    """Most classes that a prompt of analyst and writers lists, those the student confuses first
+    (`multi`: of each head). With more, labeler and critic get all names, but no descriptions above
+    20 classes. None: every prompt lists and describes all."""
+    completions: int = Field(1, ge=1, le=128)
+    """Completions asked for with one request (`n`), where servers bill the prompt once: writers'
+    calls with one and the same prompt become one, and each labeler votes so many times on a text,
+    unless its temperature is 0."""
+    critic_retries: int = Field(1, ge=0)
+    repair_turns: int = Field(1, ge=0)
+    barren_rounds: int = Field(3, ge=1)
+    """Rounds in a row without an accepted row after which the run ends."""
+    patience: int | None = Field(None, ge=1)
+    """Rounds without a better dev score after which the run ends; needs `task.data.dev`."""
+    written_in: str | None = None
+    """Language (BCP 47) that the generators write in, when a translator then turns each text into
+    `task.language`; None: they write in `task.language`."""
+    difficulty: tuple[Level, ...] | None = None
+    """Levels asked of the writers in turn, the easy one's from the lower half; None: none."""
+    review: ReviewConfig = ReviewConfig()
+    feedback: FeedbackConfig = FeedbackConfig()
+    switches: Switches = Switches()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _analysis_was_a_switch(cls, raw: Any) -> Any:
+        """`switches.analysis: true|false` is `feedback.analysis: llm|none`."""
+        switches = raw.get("switches") if isinstance(raw, dict) else None
+        if not isinstance(switches, dict) or not isinstance(switches.get("analysis"), bool):
+            return raw
+        rest = {name: value for name, value in switches.items() if name != "analysis"}
+        feedback = raw.get("feedback") or {}
+        if not isinstance(feedback, dict):
+            return raw
+        told = "llm" if switches["analysis"] else "none"
+        if feedback.get("analysis", told) != told:
+            raise ValueError(
+                f"`switches.analysis: {str(switches['analysis']).lower()}` is an older name of"
+                f" `feedback.analysis: {told}`, which says {feedback['analysis']!r}: leave the"
+                " switch out"
+            )
+        return raw | {"switches": rest, "feedback": feedback | {"analysis": told}}
+
+    @field_validator("difficulty")
+    @classmethod
+    def _two_halves(cls, levels: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if levels is not None and (len(levels) < 2 or list(levels) != sorted(set(levels))):
+            raise ValueError("expected at least two levels, each once, the lowest first")
+        return levels
+
+    @field_validator("written_in")
+    @classmethod
+    def _language(cls, tag: str | None) -> str | None:
+        if tag is not None:
+            check_tag(tag)
+        return tag
