@@ -124,6 +124,8 @@ class _Part:
 
 def _plan(pack: Pack, view: TaskView, wanted: GenerateRequest) -> list[_Part]:
     """Split what is wanted into calls, classes in turn where nobody says which."""
+    if wanted.texts < 1:  # the last round of a budget may leave nothing to one of the two
+        return []
     size = pack.manifest.generator.texts_per_call or wanted.per_turn
     told, turn = pack.manifest.generator.target_class, wanted.before // size
     parts: list[_Part] = []

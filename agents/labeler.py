@@ -12,7 +12,8 @@ from agents.gather_usable import gather_completions
 from agents.labeler_heads import fits, label_by_heads
 from agents.records import Draft, Vote
 from agents.replies import json_object
-from agents.task_view import TaskView
+from agents.shots import worked
+from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Asked, LLMClient
@@ -109,6 +110,7 @@ def _asked(
         "words": words.words if words else {name: name for name in view.labels},
         "letters": words.letters if words else False,
         "constrained": words is None,
+        "shots": _shots(pack, view, words) if words else [],
     }
     request = Request(
         role="labeler",
@@ -133,6 +135,13 @@ def _asked(
         return _by_name(reply, [draft.text for draft in batch], reply_format)
 
     return Asked(request, parse)
+
+
+def _shots(pack: Pack, view: TaskView, words: Verbalizer) -> list[ShownRow]:
+    style = pack.manifest.labeler
+    if len(view.labels) <= style.shots_above:
+        return []
+    return worked(view, words.words, style.shots, lambda row: row.label)
 
 
 def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:

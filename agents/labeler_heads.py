@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from agents.gather_usable import gather_usable
 from agents.records import Draft, Vote
-from agents.task_view import ShownRow, TaskView
+from agents.shots import worked
+from agents.task_view import TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
 from evokd.tasks.formats.multi import SEPARATOR, heads_of, join, split
@@ -71,7 +72,7 @@ async def _ask(
         "labels": names,
         "descriptions": lines,
         "head": head,
-        "shots": _shots(view, head, words),
+        "shots": worked(view, words.words, style.shots, lambda row: split(row.label)[head]),
         "texts": [draft.text],
         "words": words.words,
         "letters": words.letters,
@@ -91,18 +92,6 @@ async def _ask(
         choices=tuple(words.words.values()),
     )
     return await client.ask(request, lambda reply: _read(reply, words))
-
-
-def _shots(view: TaskView, head: str, words: Verbalizer) -> list[ShownRow]:
-    """A seed shot for each label of the head.
-
-    Without them the words are seldom among a small model's likeliest tokens.
-    """
-    first: dict[str, ShownRow] = {}
-    for row in view.seeds:
-        name = split(row.label)[head]
-        first.setdefault(name, ShownRow(row.text, words.words[name]))
-    return [first[name] for name in words.words if name in first]
 
 
 def _read(reply: Reply, words: Verbalizer) -> dict[str, float]:

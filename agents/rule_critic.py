@@ -9,6 +9,7 @@ often, and where they differ strongly the labeler is the better judge (docs/log.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from agents.clean.meta_talk import may_talk_about_task, speaks_of
@@ -16,6 +17,11 @@ from agents.records import Action, Candidate, Verdict
 from agents.task_view import TaskView
 from evokd.tasks.words import pieces, unspaced, words
 from prompts.pack import CriticStyle
+
+_TORN = re.compile(r"\b(?:[A-Z]|U\.S|Mt|Mr|Mrs|Ms|Dr|St|Prof|vs)$")
+"""Ends of texts that a stop at the first full stop tore apart."""
+_MARK = re.compile(r'(?<!\d)"')
+"""A quotation mark; after a digit it may mean inches."""
 
 
 def judge_all(
@@ -79,6 +85,8 @@ def fault_of(style: CriticStyle, view: TaskView, text: str) -> str | None:
         return f"talks about a {view.domain} instead of being one"
     if may_talk_about_task(text, view.language) or text.endswith((":", "：")):
         return "the model talks about its task"
+    if _TORN.search(text) or len(_MARK.findall(text)) % 2:
+        return "cut off"
     if any(_repeats(line) for line in text.split("\n")):
         return "repeats itself"
     return None

@@ -17,9 +17,9 @@ from graph.methods import method_of
 from prompts.pack import Pack
 
 SMALL, LARGE = "small", "evokd"
-ENOUGH = 400_000_000
-"""Parameters below which a model neither keeps to JSON nor follows the long prompts of `evokd`:
-135 million can't (docs/log.md), 0.5 billion can where the server holds the JSON to its schema."""
+ENOUGH = 2_000_000_000
+"""Parameters below which a model does better with `small`, one text a call and labels by
+log-probability, than with the JSON of `evokd`: seen of 0.135, 0.5 and 1.5 billion (docs/log.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def mismatches(method: Method, pack: Pack) -> Iterator[str]:
         size = _parameters(endpoint)
         if size is not None and size < ENOUGH:
             yield (
-                f"prompts.pack: {pack.name} asks for JSON, {_described(endpoint, size)} and will"
-                f" seldom write it; `{AUTO_PACK}` takes {SMALL}"
+                f"prompts.pack: {pack.name} asks for JSON, {_described(endpoint, size)};"
+                f" `{AUTO_PACK}` takes {SMALL}, with which such models write and label better"
             )
     if "labeler" in method.roles and pack.manifest.labeler.reply == "logprobs":
         for endpoint in method.config.teachers.of("labeler"):

@@ -103,6 +103,11 @@ class LabelerStyle(_Sampling):
     closed: bool = False
     """Answers made of a text's words (entities) can only be chosen among them, by a JSON schema
     made for each text; for llama.cpp, which enforces any schema, and models that invent."""
+    shots: int = Field(1, ge=0)
+    """Of `logprobs`: seed shots of each class that are shown with their labels, where the template
+    shows any."""
+    shots_above: int = Field(0, ge=0)
+    """Classes up to which none is shown."""
     calibrate: bool = False
     """Batch calibration of the log-probabilities, in the ballot."""
 
@@ -167,6 +172,8 @@ class Expected(_Strict):
     """Tokens of a teacher's reasoning; None: twice those of a worked example."""
     unusable: dict[str, float] = {}
     """Section of this file (`labeler`) → share of replies that its role can't use."""
+    unclean: float = Field(0.0, ge=0, lt=1)
+    """Share of the written texts that are no rows (`agents.clean`), and that nobody labels."""
     repeated: float = Field(0.0, ge=0, lt=1)
     """Share of the written texts that repeat another one."""
     rejected: float = Field(0.0, ge=0, lt=1)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.clean.class_names import names_class
-from agents.clean.echo import copies, describes, echoes, known_pieces
+from agents.clean.echo import copies, describes, echoes
 from agents.clean.markup import is_json, is_markup
 from agents.clean.meta_talk import talks_about_task
 from agents.task_view import TaskView
@@ -80,7 +80,7 @@ class Cleaner:
         if self.analysis and echoes(text, self.analysis, loosely=self.loosely):
             return ECHOES_ANALYSIS
         own = pieces(text)
-        if any(describes(own, known_pieces(line)) for line in self.descriptions):
+        if any(describes(own, line) for line in self.descriptions):
             return ECHOES_CLASS
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 
 from evokd.tasks.text import normalise
@@ -21,6 +22,12 @@ FEW, LISTED = 5, 0.8
 """Different words of a description, and the share of a text that may not be made of them."""
 HELD = 0.8
 """Share of a description that a text may not hold."""
+LONG = 4
+"""Letters of a word that says something: shorter ones stand in any text."""
+COMMAS = 2
+"""Of a description that lists subjects."""
+SUBJECTS, OF_THEM = 3, 0.6
+"""Different long words of a description, and the share of a text's that may not be them."""
 
 
 @functools.lru_cache(maxsize=512)
@@ -51,17 +58,37 @@ def repeats(own: Sequence[str], said: Sequence[str]) -> bool:
     return _covered(own, said, RUN) > SHARE
 
 
-def describes(own: Sequence[str], description: Sequence[str]) -> bool:
+def describes(own: Sequence[str], description: str) -> bool:
     """Whether a text is made of a class's description, or holds most of it.
 
-    A list of subjects ("markets, oil prices, jobs") is said in shorter runs.
+    A list of subjects ("markets, oil prices, jobs") is said in shorter runs, with other small words
+    between ("Who is the person, group or organisation you are asking about?"), or word for word
+    within a longer text. A description that lists nothing may be what rows truly say.
     """
-    if len(description) < FEWEST:
+    said = known_pieces(description)
+    if len(said) < FEWEST:
         return False
-    known = set(description) & set(own)
+    known = set(said) & set(own)
     if len(known) >= FEW and sum(piece in known for piece in own) > LISTED * len(own):
         return True
-    return repeats(own, description) or _covered(description, own, RUN - 1) > HELD
+    if repeats(own, said) or _covered(said, own, RUN - 1) > HELD:
+        return True
+    if len(re.findall("[,，、;]", description)) < COMMAS:
+        return False
+    subjects, named = _long(own), _long(own) & _long(said)
+    if len(named) >= SUBJECTS and len(named) >= OF_THEM * len(subjects):
+        return True
+    return bool(_lists(own) & _lists(said))
+
+
+def _long(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(word for word in words if len(word) >= LONG)
+
+
+def _lists(words: Sequence[str]) -> set[frozenset[str]]:
+    """The runs of long words that have no small one between them, as a list of subjects has."""
+    runs = (words[at : at + RUN] for at in range(len(words) - RUN + 1))
+    return {_long(run) for run in runs if all(len(word) >= LONG for word in run)}
 
 
 def _covered(own: Sequence[str], said: Sequence[str], run: int) -> float:

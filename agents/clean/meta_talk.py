@@ -79,6 +79,7 @@ SURE: Mapping[str, tuple[str, ...]] = {
         r"\bin (?:one|a|a single|just one) (?:short |single |brief |concise )?sentence\b",
         r"\b(?:one|a) (?:short|concise|single) sentence\b",
         r"^\W*the (?:question|sentence|headline)(?: is)?\s*[:\"“]",
+        r"\b(?:for|of|in) my (?:task|assignment)\b",
         r"\bbelongs? (?:clearly )?to (?:the|one|a) (?:\S+ ){0,3}?(?:class|category)\b",
     ),
     "en": (),

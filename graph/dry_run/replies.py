@@ -119,6 +119,12 @@ class Replies:
     def _falls_out(self) -> bool:
         return self._shares.falls("rejected", self._expected.rejected)
 
+    def _marked_up(self, text: str) -> str:
+        """A text that its writer's node finds to be no row."""
+        unclean = f"<p>{text}"
+        self._material.written[unclean] = self._material.written[text]
+        return unclean
+
     def _spoilt(self, text: str) -> str:
         """A text that a critic made of rules rejects."""
         spoilt = f"{text}:"
@@ -141,7 +147,7 @@ class Replies:
             texts = [self._text_for(request) for _ in range(request.lines)]
             return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
         text = self._text_for(request)
-        if self._rules and request.role in JUDGED and self._falls_out():
+        if self._rules and request.role in JUDGED and not _unclean(text) and self._falls_out():
             return self._spoilt(text)
         if request.role == "writer":
             return self._task.task_format.marked(text, self._material.written[text])
@@ -160,7 +166,10 @@ class Replies:
         """A new text, for the class that is asked for; of a paraphraser, its seed row's again."""
         if request.role == "paraphraser":
             return self._material.again("\n".join(m.content for m in request.prompt.messages))
-        return self._write(request.choices[0] if len(request.choices) == 1 else None)
+        text = self._write(request.choices[0] if len(request.choices) == 1 else None)
+        if request.role in JUDGED and self._shares.falls("unclean", self._expected.unclean):
+            return self._marked_up(text)
+        return text
 
     def _write(self, label: str | None) -> str:
         known = label if label in self._material.answers else None
@@ -177,6 +186,10 @@ class Replies:
         if schema.get("type") == "array":
             return json.loads(self._task.task_format.listed(label) or "[]")
         return split(label)
+
+
+def _unclean(text: str) -> bool:
+    return text.startswith("<p>")
 
 
 def _parted(schema: Mapping[str, Any], text: str) -> Any:

@@ -145,6 +145,14 @@ async def test_target_classes_take_turns_and_stay_balanced() -> None:
     assert [d.intended_label for d in written.drafts] == ["negative", "positive"] * 4
 
 
+async def test_nobody_is_asked_for_no_text() -> None:
+    client = FakeClient("A text about a lamp")
+    order = GenerateRequest("easy", 1, 0, texts=0, per_turn=0, analysis=None)
+    for name in ("small", "evokd"):  # of `evokd` a call holds what one turn asks for
+        written = await write(client, pack(name), BRIEF, order)
+        assert written.drafts == () and client.requests == []
+
+
 async def test_many_classes_are_all_served_over_the_rounds() -> None:
     names = tuple(f"intent_{n}" for n in range(30))
     view = TaskView(classes(*names), dict.fromkeys(names, ""), "message", "en", ())

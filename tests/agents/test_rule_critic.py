@@ -41,11 +41,18 @@ def candidate(
         ("The unhappy buyer says this:", "the model talks about its task"),
         ("This is a negative review of a lid", "talks about a product review instead of being one"),
         ("it is good it is good it is good it is good", "repeats itself"),
+        ("The kettle stands on top of Mt", "cut off"),
+        ('The seller said "it will hold', "cut off"),
     ],
 )
 def test_texts_that_are_no_rows(text: str, reason: str) -> None:
     (verdict,) = judge_all(STYLE, VIEW, [candidate(text)])
     assert (verdict.action, verdict.reason) == ("reject", reason)
+
+
+@pytest.mark.parametrize("text", ['The 27" screen broke.', 'It said "new" on the box.'])
+def test_texts_that_only_look_cut_off(text: str) -> None:
+    assert fault_of(STYLE, VIEW, text) is None
 
 
 @pytest.mark.parametrize("text", ["Works.  Really well.", "这个灯很好用，推荐", "not bad at all"])

@@ -73,7 +73,7 @@ def rendered(pack: Pack, kind: TaskKind, language: str) -> Iterator[tuple[str, P
         yield "labeler", pack.prompt(
             "labeler",
             {**common, "texts": [text], "words": words.words, "letters": words.letters,
-             "constrained": on},
+             "constrained": on, "shots": [row] if some and not on else []},
         )  # fmt: skip
         yield "critic", pack.prompt("critic", {**common, "rows": [row]})
         yield "writer", pack.prompt("writer", {**common, "examples": [text] if some else []})

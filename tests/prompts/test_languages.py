@@ -91,7 +91,10 @@ def variants(role: str, own: TaskView) -> Iterator[dict[str, Any]]:
                 for n, examples in itertools.product((1, 3), shown)
             )
         case "labeler":
-            return ({**words, "constrained": constrained} for constrained in (True, False))
+            return (
+                {**words, "constrained": constrained, "shots": shots}
+                for constrained, shots in ((True, []), (False, []), (False, [row]))
+            )
         case "translator":
             return iter([{"texts": [say["text"]] * 2, "source": own.source}])
         case _:

@@ -21,6 +21,14 @@ TREC = Cleaner(
     "en",
     ("asks for a city, a country, a mountain or any other place on a map",),
 )
+LISTS = Cleaner(
+    ("human", "World"),
+    "en",
+    (
+        "asks for a person, a group, an organisation, or who somebody is",
+        "politics, conflicts, diplomacy, disasters and elections, in the USA and abroad",
+    ),
+)
 FRENCH = Cleaner(("positif", "négatif"), "fr")
 CHINESE = Cleaner(("体育", "财经"), "zh")
 LETTERS = Cleaner(("A", "B", "C", "D"), "en")
@@ -69,6 +77,9 @@ JSON, MARKUP, NAMES, META, ANALYSIS, CLASS, COPY = REASONS
         (CHINESE, "以下是一条关于比赛的新闻", META),
         (CHINESE, "模型容易误判这类标题", META),
         (TREC, "a city, a country, a mountain or any other place", CLASS),
+        (LISTS, "Who is the person, group or organisation you are asking about?", CLASS),
+        (LISTS, "Global politics, conflicts, diplomacy, disasters, and elections go on.", CLASS),
+        (LISTS, "Please provide a specific number for my task.", META),
     ],
 )
 def test_texts_that_are_no_rows(cleaner: Cleaner, text: str, reason: str) -> None:
@@ -79,6 +90,8 @@ def test_texts_that_are_no_rows(cleaner: Cleaner, text: str, reason: str) -> Non
     ("cleaner", "text"),
     [
         (TREC, "What is a classifier?"),
+        (LISTS, "What group did the person who led the organisation belong to in 1920?"),
+        (LISTS, "Conflicts over fishing end in a court."),
         (TREC, "What is a language model?"),
         (TREC, "What class of animals do frogs belong to?"),
         (TREC, "What is the location of the smallest entity?"),
@@ -124,6 +137,8 @@ def test_a_shown_example_may_not_come_back() -> None:
 def test_a_buyer_may_say_what_the_class_says() -> None:
     cleaner = Cleaner(("negative",), "en", ("the buyer is unhappy with the product",))
     assert cleaner.fault("I am unhappy with the product.") is None
+    said = Cleaner((), "en", ("the buyer was charged a fee for a cash withdrawal that failed",))
+    assert said.fault("Why was I charged for a failed cash withdrawal?") is None
 
 
 def test_names_of_entity_types_say_nothing() -> None:

@@ -61,6 +61,10 @@ def test_what_is_expected_to_fall_out_falls_out(pack: str, tmp_path: Path) -> No
     assert sum(every.rejected.values()) <= 3 and every.accepted[2] >= 30
     fewer = dried(config, Expected(text=24, rejected=0.25))
     assert fewer.accepted[2] == pytest.approx(24, abs=1)
+    unclean = dried(config, Expected(text=24, unclean=0.25))
+    assert unclean.accepted[2] == pytest.approx(24, abs=1)
+    both = dried(config, Expected(text=24, unclean=0.25, rejected=0.25))
+    assert both.accepted[2] == pytest.approx(18, abs=2)
     twice = dried(config, Expected(text=24, repeated=0.25))
     assert twice.accepted[2] == pytest.approx(24, abs=3)
 

@@ -30,6 +30,7 @@ CELLS = {
     "kinds": 27,
     "continual": 6,
     "dasd": 12,
+    "feedback": 40,
 }
 QUICK = ("improvements", "kinds")
 """Studies whose plan takes seconds."""

@@ -1,0 +1,41 @@
+"""Seed shots as worked examples: what a labeler sees answered before it answers itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agents.task_view import ShownRow, TaskView
+from evokd.tasks.example import Example
+
+LONGEST = 240
+"""Characters of a line of a shot that are shown: enough to tell its class, and cheap."""
+
+
+def worked(
+    view: TaskView, words: Mapping[str, str], most: int, answer: Callable[[Example], str]
+) -> list[ShownRow]:
+    """The shortest shots of each class, one of every class first, then the next of every class.
+
+    Args:
+        view: The task.
+        words: Class → what the labeler answers for it.
+        most: Shots a class.
+        answer: The class of a shot, in `words`.
+    """
+    by_class: dict[str, list[str]] = {name: [] for name in words}
+    for row in sorted(view.seeds, key=lambda row: len(row.text)):
+        by_class[answer(row)].append(row.text)
+    return [
+        ShownRow(_shortened(texts[turn]), words[name])
+        for turn in range(most)
+        for name, texts in by_class.items()
+        if turn < len(texts)
+    ]
+
+
+def _shortened(text: str) -> str:
+    """Line by line: the lines of a pair are its parts."""
+    lines = text.split("\n")
+    return "\n".join(
+        line if len(line) <= LONGEST else f"{line[:LONGEST].rsplit(' ', 1)[0]} …" for line in lines
+    )
