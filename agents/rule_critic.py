@@ -21,7 +21,7 @@ from prompts.pack import CriticStyle
 _TORN = re.compile(r"\b(?:[A-Z]|U\.S|Mt|Mr|Mrs|Ms|Dr|St|Prof|vs)$")
 """Ends of texts that a stop at the first full stop tore apart."""
 _MARK = re.compile(r'(?<!\d)"')
-"""A quotation mark; after a digit it may mean inches."""
+"""A quotation mark, but after a digit, where it may mean inches."""
 
 
 def judge_all(
@@ -85,7 +85,7 @@ def fault_of(style: CriticStyle, view: TaskView, text: str) -> str | None:
         return f"talks about a {view.domain} instead of being one"
     if may_talk_about_task(text, view.language) or text.endswith((":", "：")):
         return "the model talks about its task"
-    if _TORN.search(text) or len(_MARK.findall(text)) % 2:
+    if _TORN.search(text) or (text.count('"') % 2 and len(_MARK.findall(text)) % 2):
         return "cut off"
     if any(_repeats(line) for line in text.split("\n")):
         return "repeats itself"
