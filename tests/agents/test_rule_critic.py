@@ -50,7 +50,9 @@ def test_texts_that_are_no_rows(text: str, reason: str) -> None:
     assert (verdict.action, verdict.reason) == ("reject", reason)
 
 
-@pytest.mark.parametrize("text", ['The 27" screen broke.', 'I read "1984" on it.', 'It said "new" on the box.'])
+@pytest.mark.parametrize(
+    "text", ['The 27" screen broke.', 'I read "1984" on it.', 'It said "new" on the box.']
+)
 def test_texts_that_only_look_cut_off(text: str) -> None:
     assert fault_of(STYLE, VIEW, text) is None
 
