@@ -107,6 +107,19 @@ async def test_the_labeler_reads_log_probabilities() -> None:
     assert client.requests[0].top_logprobs == 20
 
 
+@pytest.mark.parametrize(("names", "shown"), [(("no", "yes"), 0), (("no", "yes", "maybe"), 3)])
+async def test_a_shot_of_each_class_is_shown_where_there_are_more_than_two(
+    names: tuple[str, ...], shown: int
+) -> None:
+    seeds = tuple(Example(name, f"This is {name}.", name) for name in names)
+    view = TaskView(classes(*names), dict.fromkeys(names, ""), "message", "en", seeds)
+    top = (TokenLogprob("no", -0.1, (("no", -0.1),)),)
+    client = FakeClient(Reply("no", "length", None, top))
+    await label(client, pack("small"), view, [draft("r1", "Fine.")], 0)
+    answers = [m for m in client.requests[0].prompt.messages if m.role == "assistant"]
+    assert len(answers) == shown + 1  # the last is begun, and the model's to end
+
+
 async def test_above_twenty_labels_the_small_pack_asks_for_a_constrained_choice() -> None:
     names = tuple(f"intent_{n}" for n in range(30))
     view = TaskView(classes(*names), dict.fromkeys(names, ""), "message", "en", ())
