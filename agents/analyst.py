@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agents.records import Analysis, Marked
 from agents.replies import clean_text, json_reply
 from agents.task_view import TaskView
+from evokd.tasks.formats import TaskFormat
 from evokd.tasks.words import ended
 from evokd.teacher.client import LLMClient
 from evokd.teacher.faults import Unusable
@@ -93,7 +94,20 @@ async def analyse(
 
     answer = await client.ask(request, parse, pack.repair)
     text, cited = answer.value
-    return Analysis(text, cited, answer.call)
+    return Analysis(text, cited, answer.call, spoken_of(view.task_format, suspects, cited))
+
+
+def spoken_of(
+    task_format: TaskFormat, rows: Sequence[Marked], cited: Sequence[str]
+) -> tuple[str, ...]:
+    """The classes that cited rows belong to, in the config's order.
+
+    Of plain classification alone: entities, pairs and choices have no class that a text is about.
+    """
+    if task_format.kind != "classification":
+        return ()
+    found = {row.label for row in rows if row.row in cited}
+    return tuple(name for name in task_format.labels if name in found)
 
 
 def _read(reply: Reply, suspects: Sequence[Marked], as_json: bool) -> tuple[str, tuple[str, ...]]:

@@ -142,6 +142,17 @@ def _plan(pack: Pack, view: TaskView, wanted: GenerateRequest) -> list[_Part]:
     return parts
 
 
+def _told(analysis: Analysis | None, target: str | None) -> str | None:
+    """The analysis, unless the call is for a class that it does not speak of.
+
+    A small model takes whatever stands in front for the subject: told of authors while it writes
+    about places, it asks where authors were born (docs/log.md, 2026-11-27).
+    """
+    if analysis is None or (target and analysis.about and target not in analysis.about):
+        return None
+    return analysis.text
+
+
 def _in_turn(these: Sequence[S], number: int) -> S | None:
     return these[number % len(these)] if these else None
 
@@ -156,7 +167,7 @@ def _asked(
         **view.variables(client.directives[voter]),
         "n": part.n,
         "target": part.target,
-        "analysis": wanted.analysis.text if wanted.analysis else None,
+        "analysis": _told(wanted.analysis, part.target),
         "examples": [view.shown(row) for row in wanted.examples],
         "rejected": [
             {"text": draft.original or draft.text, "reason": verdict.reason}

@@ -60,6 +60,9 @@ class Analysis(_Record):
     cited: tuple[str, ...]
     """Ids of the student errors it names, or of all it saw where it names none."""
     call: str | None
+    about: tuple[str, ...] = ()
+    """Classes whose texts it speaks of; empty: of any. A writer that is told one class a call hears
+    it for these alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ def worked(
         answer: The class of a shot, in `words`.
     """
     by_class: dict[str, list[str]] = {name: [] for name in words}
-    for row in sorted(view.seeds, key=lambda row: len(row.text)):
+    rows = view.seeds if view.answered is None else view.answered
+    for row in sorted(rows, key=lambda row: len(row.text)):
         by_class[answer(row)].append(row.text)
     return [
         ShownRow(_shortened(texts[turn]), words[name])

@@ -71,15 +71,25 @@ class TaskView:
     itself."""
     most: int | None = None
     """Classes that a prompt lists with descriptions (`loop.prompt_classes`); None: all."""
+    answered: tuple[Example, ...] | None = None
+    """Shots that a labeler may be shown with their answers; None: the seed shots."""
     listed: tuple[str, ...] = ()
     """The classes that this role is shown; empty: all."""
 
     @classmethod
     def of(
-        cls, task: Described, seeds: tuple[Example, ...], config: Config | None = None
+        cls,
+        task: Described,
+        seeds: tuple[Example, ...],
+        config: Config | None = None,
+        *,
+        answered: tuple[Example, ...] | None = None,
     ) -> TaskView:
         """A task without its rows; `config` says which languages are spoken and written."""
-        view = cls(task.task_format, task.descriptions, task.domain, task.language, seeds)
+        view = cls(
+            *(task.task_format, task.descriptions, task.domain, task.language, seeds),
+            answered=answered,
+        )
         if config is None:
             return view
         return replace(
@@ -106,8 +116,13 @@ class TaskView:
         if task_format is self.task_format:
             return self
         lines = {name: self.descriptions.get(name, "") for name in task_format.labels}
-        seeds = tuple(row for row in self.seeds if row.label in task_format.labels)
-        return replace(self, task_format=task_format, descriptions=lines, seeds=seeds)
+        return replace(
+            self,
+            task_format=task_format,
+            descriptions=lines,
+            seeds=_of(task_format.labels, self.seeds),
+            answered=None if self.answered is None else _of(task_format.labels, self.answered),
+        )
 
     @property
     def source(self) -> str:
@@ -202,3 +217,7 @@ class TaskView:
             *(row.text, answer(row.text, row.label), answer(row.text, row.predicted)),
             differences=self.task_format.differences(row.text, row.label, row.predicted),
         )
+
+
+def _of(labels: Collection[str], rows: tuple[Example, ...]) -> tuple[Example, ...]:
+    return tuple(row for row in rows if row.label in labels)

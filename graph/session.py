@@ -190,14 +190,15 @@ def run_context(
         pool: Its teachers.
         listeners: They hear every event.
     """
-    task = load_task(config.task)
+    task, method = load_task(config.task), method_of(config)
     events = EventLog(directory.events, listeners)
     ledger = Ledger(directory.ledger)
     elapsed = float(directory.run().get("elapsed_s", 0.0))
     return RunContext(
         config=config,
         task=task,
-        seeds=method_of(config).shots(task),
+        seeds=method.shots(task),
+        answered=method.answered(task),
         pack=pack_of(config),
         dir=directory,
         metering=Metering(

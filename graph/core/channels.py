@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agents.analyst import spoken_of
 from agents.records import Analysis, Marked
 from agents.weakness import Confusion, allocate, confused_pairs, weaknesses
 from evokd.config import ConfigError, LoopConfig
@@ -82,7 +83,8 @@ def in_words(node: NodeContext, marked: Sequence[Marked]) -> Analysis | None:
         return None
     node.freight += count(text)
     wrong = [row.row for row in marked if row.mark not in ("right", "uncertain")]
-    return Analysis(text, tuple(wrong or (row.row for row in uncertain)), None)
+    cited = tuple(wrong or (row.row for row in uncertain))
+    return Analysis(text, cited, None, spoken_of(node.task_format, marked, cited))
 
 
 def weak_targets(

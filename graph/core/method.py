@@ -155,6 +155,10 @@ class Method(ABC):
         """
         return draw_shots(task, self.config.task.shots, self.config.seed)
 
+    def answered(self, task: Task) -> tuple[Example, ...]:
+        """The rows that a labeler may be shown with their answers: the seed shots."""
+        return self.shots(task)
+
     @property
     @abstractmethod
     def roles(self) -> tuple[Role, ...]:

@@ -58,6 +58,8 @@ class RunContext:
     events: EventLog
     pool: TeacherPool
     students: StudentStore
+    answered: tuple[Example, ...] | None = None
+    """The rows that a labeler may be shown with their answers; None: the seed shots."""
     indexed: tuple[tuple[Ref, ...], KnownTexts] | None = None
     """The batches that the ballot has indexed, and its index of them."""
     useless: set[str] = field(default_factory=set)
@@ -72,8 +74,8 @@ class RunContext:
 
     @cached_property
     def view(self) -> TaskView:
-        """What agents may know of the task: no rows but the seed shots."""
-        return TaskView.of(self.task, self.seeds, self.config)
+        """What agents may know of the task: no rows but these shots."""
+        return TaskView.of(self.task, self.seeds, self.config, answered=self.answered)
 
     def task_format_at(self, round_number: int) -> TaskFormat:
         """What a text and a label are in a round: later, more labels may be known."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 async def plant(state: LoopState, node: NodeContext, method: Planted) -> dict[str, Any]:
     """The same words in every round; no student error is seen or cited."""
-    analysis = Analysis(method.analysis(node.run.task), (), None)
+    task = node.run.task
+    analysis = Analysis(method.analysis(task), (), None, (method.told(task).label,))
     node.emit(Analysed(text=analysis.text, right=[], wrong=[]))
     node.run.dir.write_round(node.edge.round, "analysis.json", [{**analysis.to_json(), "rows": []}])
     return {"analysis": node.put([analysis])}
