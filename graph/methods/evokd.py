@@ -27,6 +27,7 @@ class EvoKDLoop(LoopMethod):
 
     introduces = True
     translates = True
+    revision = 2  # an analysis reaches the calls for the classes it is about
     paraphrases: ClassVar[bool] = False
     """Whether AugGPT's paraphrases of the seed shots join the warm-up."""
     selects: ClassVar[bool] = False

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from agents.analyst import analyse
+from agents.analyst import analyse, spoken_of
 from agents.critic import criticise
 from agents.generator import GenerateRequest, write
 from agents.labeler import label
 from agents.records import Analysis, Candidate, Draft, DraftKind, Mark, Marked
 from agents.task_view import TaskView
+from evokd.config import DataConfig, TaskConfig
 from evokd.ledger.budget import BudgetReached
 from evokd.tasks.example import Example
+from evokd.tasks.formats import task_format_of
 from evokd.teacher.client import Answer, Asked, Came
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply, TokenLogprob
@@ -77,7 +80,7 @@ async def test_the_analyst_names_the_rows_that_show_a_pattern() -> None:
     client = FakeClient(json.dumps(reply))
     rows = [marked("a", "wrong"), marked("b", "wrong"), marked("c", "right")]
     found = await analyse(client, pack("evokd"), BRIEF, rows)
-    assert found == Analysis("irony. It reads words.", ("b",), "call-1")
+    assert found == Analysis("irony. It reads words.", ("b",), "call-1", ("negative",))
 
 
 async def test_an_analyst_without_wrong_rows_reads_the_uncertain_ones() -> None:
@@ -156,6 +159,38 @@ async def test_target_classes_take_turns_and_stay_balanced() -> None:
     order = GenerateRequest("easy", 1, 0, texts=8, per_turn=4, analysis=None)
     written = await write(client, pack("small"), BRIEF, order)
     assert [d.intended_label for d in written.drafts] == ["negative", "positive"] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "told"),
+    [("small", ("positive",), ["positive"]), ("small", (), ["negative", "positive"]),
+     ("evokd", ("positive",), [None])],
+)  # fmt: skip
+async def test_an_analysis_reaches_the_calls_for_its_classes(
+    name: str, about: tuple[str, ...], told: list[str | None]
+) -> None:
+    text = "A text about a lamp"
+    client = FakeClient(json.dumps({"texts": [text] * 2}) if name == "evokd" else text)
+    analysis = Analysis("Bent spoons.", (), None, about)
+    order = GenerateRequest("hard", 1, 0, texts=2, per_turn=2, analysis=analysis)
+    await write(client, pack(name), BRIEF, order)
+    heard = [
+        r for r in client.requests if any("Bent spoons." in m.content for m in r.prompt.messages)
+    ]
+    targets = [r.choices[0] if len(r.choices) == 1 else None for r in heard]
+    assert targets == told
+
+
+def test_what_an_analysis_is_about_is_said_of_plain_classes_alone() -> None:
+    rows = [
+        marked("a", "wrong"),
+        replace(marked("b", "wrong"), label="positive"),
+        marked("c", "right"),
+    ]
+    assert spoken_of(BRIEF.task_format, rows, ("b",)) == ("positive",)
+    assert spoken_of(BRIEF.task_format, rows, ("b", "a")) == ("negative", "positive")
+    letters = task_format_of(TaskConfig(kind="choice", data=DataConfig()))
+    assert spoken_of(letters, [replace(marked("a", "wrong"), label="A")], ("a",)) == ()
 
 
 async def test_nobody_is_asked_for_no_text() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agents.shots import LONGEST, worked
@@ -33,6 +35,14 @@ def test_one_of_each_class_before_the_next_of_any_shortest_first() -> None:
     assert shown(seen, 1) == first
     assert shown(seen, 2) == [*first, ("It is truly good.", "positive")]
     assert shown(seen, 0) == []
+
+
+def test_other_rows_than_the_seeds_where_a_control_keeps_some_out() -> None:
+    seen = replace(
+        view(("It broke.", "negative"), ("Good.", "positive")),
+        answered=(Example("a", "It holds.", "positive"), Example("b", "Bad.", "negative")),
+    )
+    assert shown(seen, 1) == [("Bad.", "negative"), ("It holds.", "positive")]
 
 
 def test_the_lines_of_a_long_one_are_cut_and_stay_lines() -> None:

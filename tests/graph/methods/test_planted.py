@@ -111,6 +111,16 @@ def test_the_control_keeps_the_same_slice_out(sliced: Path) -> None:
     assert one.shots(task) == other.shots(task)
 
 
+def test_a_labeler_is_shown_shots_as_if_nothing_were_kept_out(sliced: Path) -> None:
+    task, slices_seen = load_task(config(sliced).task), set()
+    for seed in range(8):
+        one = method(sliced, f"seed={seed}")
+        usual = check(config(sliced, f"seed={seed}", method="evokd"))
+        assert one.answered(task) == usual.answered(task)
+        slices_seen |= {one.slices(task)[row.id].value for row in one.answered(task)}
+    assert JOY in slices_seen
+
+
 def test_a_value_without_words_is_made_readable(sliced: Path) -> None:
     assert readable("NUM:count_of-things") == "NUM count of things"
     found = method(sliced, "methods.planted.sentence='Schwach bei: {words}'")
@@ -126,7 +136,8 @@ def test_writers_get_the_words_no_analyst_is_paid_and_the_column_is_shown_to_nob
     assert not any("analyst" in edge for edge in booked)
     asked = [e for e in read_events(directory.events) if isinstance(e, Called)]
     writers = [e for e in asked if e.agent == "hard_generator"]
-    assert writers and all("outright joy" in e.messages[-1][1] for e in writers)
+    told = [e for e in writers if "outright joy" in e.messages[-1][1]]
+    assert told and all(e in told for e in writers if "a positive" in e.messages[-1][1])
     assert not any("outright joy" in text for e in asked if e.agent == "labeler"
                    for _, text in e.messages)  # fmt: skip
     assert not any(MARKER in text for e in asked for _, text in e.messages)
