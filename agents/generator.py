@@ -153,6 +153,13 @@ def _told(analysis: Analysis | None, target: str | None) -> str | None:
     return analysis.text
 
 
+def _like(rows: Sequence[Marked], target: str | None, view: TaskView) -> Sequence[Marked]:
+    """The student errors of the class that the call is for, where texts have one plain class."""
+    if target is None or view.task_format.kind != "classification":
+        return rows
+    return [row for row in rows if row.label == target]
+
+
 def _in_turn(these: Sequence[S], number: int) -> S | None:
     return these[number % len(these)] if these else None
 
@@ -168,7 +175,7 @@ def _asked(
         "n": part.n,
         "target": part.target,
         "analysis": _told(wanted.analysis, part.target),
-        "examples": [view.shown(row) for row in wanted.examples],
+        "examples": [view.shown(row) for row in _like(wanted.examples, part.target, view)],
         "rejected": [
             {"text": draft.original or draft.text, "reason": verdict.reason}
             for draft, verdict in part.rejected

@@ -233,6 +233,18 @@ class LoopMethod(Method):
         if loop.written_in is not None:
             check_translation(config, translates=self.translates)
 
+    def remarks(self) -> list[str]:
+        """See `Method`."""
+        channels = self.config.loop.feedback
+        asked = [name for name in ("report", "confident") if getattr(channels, name)]
+        if self.analyses or not asked:
+            return super().remarks()
+        names = " and ".join(f"loop.feedback.{name}" for name in asked)
+        return [
+            *super().remarks(),
+            f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing",
+        ]
+
     @property
     def votes(self) -> bool:
         """Whether labelers vote on what is written; else the writer's own label stands."""

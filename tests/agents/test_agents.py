@@ -181,6 +181,16 @@ async def test_an_analysis_reaches_the_calls_for_its_classes(
     assert targets == told
 
 
+async def test_raw_errors_reach_the_calls_for_their_class() -> None:
+    client = FakeClient("A text about a lamp")
+    rows = (marked("a", "wrong", "Bent spoons."),)
+    order = GenerateRequest("hard", 1, 0, texts=2, per_turn=2, analysis=None, examples=rows)
+    await write(client, pack("small"), BRIEF, order)
+    heard = [any("Bent spoons." in m.content for m in r.prompt.messages) for r in client.requests]
+    assert [r.choices for r in client.requests] == [("negative",), ("positive",)]
+    assert heard == [True, False]
+
+
 def test_what_an_analysis_is_about_is_said_of_plain_classes_alone() -> None:
     rows = [
         marked("a", "wrong"),

@@ -21,7 +21,7 @@ from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.example import Example
 from graph.core.feedback import mark
-from graph.session import start
+from graph.session import check, start
 from prompts.pack import HERE
 from student.results import Prediction
 from tests.servers.runs import settings
@@ -156,6 +156,21 @@ def test_levels_are_asked_for_and_stay_with_the_row(shared: Path, tmp_path: Path
     assert all(
         re.search(r"experts hesitate\): [345]", t) for t in prompts(directory, "hard_generator")
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "said"), [("evokd", 0), ("static", 1), ("loss_ranked", 1), ("zerogen", 1)]
+)
+def test_what_only_an_analyst_reads_is_said_to_change_nothing_without_one(
+    shared: Path, method: str, said: int
+) -> None:
+    config = settings(
+        *(shared, "http://127.0.0.1:1", SCRIPTED, f"method={method}"),
+        *("loop.feedback.report=true", "loop.feedback.confident=2"),
+    )
+    found = [line for line in check(config).remarks() if "changes nothing" in line]
+    assert len(found) == said
+    assert all("loop.feedback.report and loop.feedback.confident" in line for line in found)
 
 
 def test_an_old_switch_is_the_new_channel(shared: Path) -> None:

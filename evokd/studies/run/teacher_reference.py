@@ -62,7 +62,9 @@ def teacher_reference(
     folder = study / REFERENCES / name
     with hold(folder):
         if not (folder / RESULT).is_file():
-            votes = asyncio.run(_ask(config, task, pack, sample, folder, name))
+            votes = asyncio.run(labeler_votes(config, task, pack, sample, folder, name))
+            if pack.manifest.labeler.calibrate:
+                votes = calibrated(votes, task.labels)
             document = _result(config, task, sample, votes, folder) | {"reference": name}
             write_atomic(folder / RESULT, json.dumps(document, ensure_ascii=False) + "\n")
     return name
@@ -80,10 +82,26 @@ def held_out_sample(task: Task, rows: int, draws: Iterable[tuple[int, int]]) -> 
     return tuple(sorted(free, key=rank)[:rows])
 
 
-async def _ask(
-    config: Config, task: Task, pack: Pack, sample: Sequence[Example], folder: Path, name: str
+async def labeler_votes(
+    config: Config,
+    task: Task,
+    pack: Pack,
+    sample: Sequence[Example],
+    folder: Path,
+    name: str,
+    shots: tuple[Example, ...] = (),
 ) -> Sequence[Vote]:
-    """A vote on each row; after a kill, what was answered is taken from the journal."""
+    """A vote on each row, not calibrated; what was answered before a kill is read in the journal.
+
+    Args:
+        config: Whose first labeler is asked.
+        task: Its task.
+        pack: How it is asked.
+        sample: The rows.
+        folder: For the books.
+        name: Of this asking, in the journal.
+        shots: Rows that the labeler may be shown with their answers.
+    """
     pool = TeacherPool(config.teachers)
     with Ledger(folder / "ledger.sqlite") as ledger:
         metering = Metering(
@@ -95,14 +113,13 @@ async def _ask(
         )
         edge = Edge("START", "labeler", thread=name, task=name, node_attempt=1, round=0)
         drafts = [Draft(row.id, 0, "plain", row.text, None, None, ()) for row in sample]
-        view = TaskView.of(task, (), config)
+        view = TaskView.of(task, shots, config)
         try:
             client = MeteredClient(metering, pool.of("labeler"), "labeler", edge)
-            votes = (await label(client, pack, view, drafts, 0)).votes
+            return (await label(client, pack, view, drafts, 0)).votes
         finally:
             await metering.drain()
             await pool.close()
-    return calibrated(votes, task.labels) if pack.manifest.labeler.calibrate else votes
 
 
 def _result(
