@@ -407,6 +407,7 @@ def test_what_people_write_is_understood(tmp_path: Path) -> None:
         ('["\\u200b", b]', "empty"),
         ("[{a: x, b: y}]", "an item of the list is no label"),
         ("[[a], b]", "an item of the list is no label"),
+        ("[{name: [a]}, {name: b}]", "an item of the list is no label"),
         ('["sports ", sports]', "'sports ' and 'sports' look the same"),
         ('["new york", "new\\_york"]', r"'new york' and 'new\\xa0york' look the same"),
         ('["\\u00e9", "e\\u0301"]', r"'\\xe9' and 'e\\u0301' look the same"),

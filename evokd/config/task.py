@@ -70,17 +70,17 @@ def _pairs(items: list[Any]) -> list[tuple[Any, Any]]:
     )
     pairs: list[tuple[Any, Any]] = []
     for one in items:
-        if not isinstance(one, (dict, list)):
-            pairs.append((one, ""))
-        elif isinstance(one, dict) and spelled:
+        if isinstance(one, dict) and spelled:
             pairs.append((one["name"], one.get("description")))
         elif isinstance(one, dict) and len(one) == 1:
             pairs += one.items()
         else:
-            raise ValueError(
-                "an item of the list is no label; expected `- a name`, `- a name: its description`"
-                " or `- {name: …, description: …}`"
-            )
+            pairs.append((one, ""))
+    if any(isinstance(name, (dict, list)) for name, _ in pairs):
+        raise ValueError(
+            "an item of the list is no label; expected `- a name`, `- a name: its description` or"
+            " `- {name: …, description: …}`"
+        )
     return pairs
 
 

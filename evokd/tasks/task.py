@@ -71,6 +71,14 @@ def load_task(config: TaskConfig) -> Task:
     )
 
 
+def left_out(task: Task) -> list[str]:
+    """What a user should know of rows without a label."""
+    if not task.unlabelled:
+        return []
+    parts = ", ".join(f"{count} rows of {split}" for split, count in task.unlabelled.items())
+    return [f"task.data.no_label: {parts} have no label and are left out"]
+
+
 def full_rows(task: Task) -> tuple[Example, ...]:
     """The full training set: all train rows but those that equal a held-out one."""
     held_out = {normalise(row.text) for row in (*task.test, *(task.dev or ()))}
