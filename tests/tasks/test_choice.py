@@ -219,7 +219,12 @@ def test_a_wrong_answer_is_one_of_the_row() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [ITEM, {"question": "Which of them swims?", "choices": ["the stone", "the fish", "the chair"]}],
+    [
+        ITEM,
+        {"question": "Which of them swims?", "choices": ["the stone", "the fish", "the chair"]},
+        "Which of them swims?\n1. the stone\n2. the fish\n3. the chair",
+        "Which of them swims?\na. the stone\nb. the fish\nc. the chair",
+    ],
 )
 def test_what_a_user_types_becomes_an_item(data: object) -> None:
     assert typed(data, "--text") == ITEM
