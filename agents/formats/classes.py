@@ -13,14 +13,18 @@ from evokd.teacher.reply import Reply
 
 
 def named(names: Names, said: Any) -> str | None:
-    """The name that a model means; None where it is none of these.
+    """The name that a model means; None where it is none of these. A number may be one (stars).
 
     Raises:
         Unusable: several fit, and which is meant can't be told.
     """
-    fits = names.fits(said) if isinstance(said, str) else ()
+    if not isinstance(said, str | int) or isinstance(said, bool):
+        return None
+    fits = names.fits(str(said))
     if len(fits) > 1:
-        raise Unusable(f"{said[:40]!r} may be {' or '.join(map(repr, fits))}; case counts here")
+        raise Unusable(
+            f"{str(said)[:40]!r} may be {' or '.join(map(repr, fits))}; case counts here"
+        )
     return fits[0] if fits else None
 
 

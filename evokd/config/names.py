@@ -37,6 +37,7 @@ def seen(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", bare).split())
 
 
+@functools.lru_cache(maxsize=4096)  # a labeler's tokens are held against the same few words
 def folded(name: str) -> str:
     """A name without case and width: the third way."""
     wide = unicodedata.normalize("NFKC", seen(name)).casefold()

@@ -20,10 +20,11 @@ from evokd.teacher.faults import Unusable
         (("sports ", "news"), "Sports", "sports "),
         (("e\u0301tat", "news"), "état", "e\u0301tat"),
         (("İyi", "kötü"), "iyi", "İyi"),
+        (("1", "5"), 5, "5"),
         (("New\u00a0York", "Boston"), "New York", "New\u00a0York"),
     ],
 )
-def test_a_name_is_read(labels: tuple[str, ...], said: str, meant: str) -> None:
+def test_a_name_is_read(labels: tuple[str, ...], said: object, meant: str) -> None:
     assert ClassFormat(labels).label(said, "any text") == meant
 
 
@@ -32,7 +33,7 @@ def test_a_name_that_may_be_two_says_so() -> None:
         ClassFormat(("US", "us")).label("Us", "any text")
 
 
-@pytest.mark.parametrize("said", ["neutral", "", None, 5, ["negative"]])
+@pytest.mark.parametrize("said", ["neutral", "", None, True, 5, ["negative"]])
 def test_what_is_no_name(said: object) -> None:
     with pytest.raises(Unusable, match="no label of the task"):
         ClassFormat(("negative", "positive")).label(said, "any text")
