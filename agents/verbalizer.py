@@ -11,6 +11,8 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evokd.config.names import folded
+
 MAX_CHOICES = 20
 """Servers return at most 20 alternatives, so more labels can't be read off one token."""
 
@@ -28,7 +30,7 @@ class Verbalizer:
         """Words for up to 20 labels."""
         cut = _shared_prefix(labels)
         words = [label[cut:].replace("_", " ").strip() for label in labels]
-        starts = {word.casefold()[:2] for word in words}
+        starts = {folded(word)[:2] for word in words}
         plain = all(len(word) >= 2 and word[:2].isascii() for word in words)
         if plain and len(starts) == len(labels):
             return cls(dict(zip(labels, words, strict=True)), letters=False)
@@ -58,13 +60,13 @@ class Verbalizer:
         return {label: value - total for label, value in raw.items()}
 
     def _label(self, token: str) -> str | None:
-        start = token.strip().casefold()
+        start = folded(token)
         if not start or (len(start) < 2 and not self.letters):
             return None
         fits = [
             label
             for label, word in self.words.items()
-            if (start == word.casefold() if self.letters else word.casefold().startswith(start))
+            if (start == folded(word) if self.letters else folded(word).startswith(start))
         ]
         return fits[0] if len(fits) == 1 else None
 

@@ -23,7 +23,7 @@ from evokd.store.clock import now
 from evokd.store.disk import is_full
 from evokd.store.events import Begun, EventLog, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
-from evokd.tasks.task import load_task
+from evokd.tasks.task import left_out, load_task
 from evokd.teacher.embedded import check_context
 from evokd.teacher.faults import TeacherDown
 from evokd.teacher.metered_client import Metering
@@ -241,7 +241,8 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
                     prompts=str(run.dir.run().get("prompts", "")),
                 )
             )
-            for remark in (*method.remarks(), *remarks(run, method), *mismatches(method, run.pack)):
+            said = (*left_out(run.task), *method.remarks(), *remarks(run, method))
+            for remark in (*said, *mismatches(method, run.pack)):
                 run.emit(Warned(node="START", text=remark))
             state = await graph.ainvoke(
                 None if begun else {"round": 0}, settings, durability="sync", control=control

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from evokd.config import ROLES, Config, ConfigError, Form, Role, TaskKind
+from evokd.config import ROLES, Config, ConfigError, Form, Role, TaskKind, parse_yaml
 from evokd.teacher.request import Prompt
 from prompts.render import Template, TemplateError
 
@@ -363,7 +363,7 @@ def shipped() -> list[str]:
 
 def _manifest(path: Path, kind: TaskKind, language: str) -> PackManifest:
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw: Any = parse_yaml(path.read_text(encoding="utf-8"))
         return PackManifest.model_validate(raw).of(kind, language)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None

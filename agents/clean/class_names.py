@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from agents.clean.meta_talk import NOUNS
+from evokd.config.names import seen
 
 _N = NOUNS["everywhere"]
 _TITLES = (
@@ -71,5 +72,6 @@ def _pattern(labels: tuple[str, ...]) -> re.Pattern[str] | None:
 
 def _forms(name: str) -> list[str]:
     """A class's name as prompts have it, and in plain words."""
-    plain = re.sub(r"[_\s]+", " ", name).strip()
-    return [form for form in dict.fromkeys((name.strip(), plain)) if len(form) > 1]
+    bare = seen(name)  # as written texts are: in NFC, without no-break spaces
+    plain = re.sub(r"[_\s]+", " ", bare).strip()
+    return [form for form in dict.fromkeys((bare, plain)) if len(form) > 1]

@@ -8,7 +8,8 @@ from typing import Any
 from agents.clean.unwrapping import unwrapped_parts
 from agents.formats.classes import ClassFormat
 from agents.replies import clean_text, flat_text
-from evokd.tasks.formats.choice import LETTERS, join, split
+from evokd.config.names import Names
+from evokd.tasks.formats.choice import LETTERS, join, letters_of, split
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 
@@ -63,11 +64,11 @@ class ChoiceFormat(ClassFormat):
         return join(clean_text(question), _choices(choices))
 
     def label(self, data: Any, text: str) -> str:
-        letters = LETTERS[: len(split(text)[1])]
-        letter = data.strip().rstrip(".)").upper() if isinstance(data, str) else ""
-        if len(letter) != 1 or letter not in letters:
+        letters = Names(LETTERS[: len(split(text)[1])])
+        found = letters.fits(data.strip().rstrip(".)")) if isinstance(data, str) else ()
+        if not found:
             raise Unusable("no letter of the item's choices was named")
-        return letter
+        return found[0]
 
     def expected(self) -> str:
         return f"the letter of the right choice, one of: {', '.join(self.labels)}"
@@ -77,7 +78,7 @@ def _parts(data: Any) -> tuple[str, list[str]]:
     """Question and choices; a mapping of letters is as good as a list."""
     question = data.get("question") if isinstance(data, dict) else None
     choices = data.get("choices") if isinstance(data, dict) else None
-    if isinstance(choices, dict) and list(choices) == list(LETTERS[: len(choices)]):
+    if isinstance(choices, dict) and letters_of([*choices], {}) == [*LETTERS[: len(choices)]]:
         choices = list(choices.values())
     if (
         not isinstance(question, str)

@@ -7,8 +7,25 @@ from typing import Any
 
 from agents.clean.unwrapping import unwrapped
 from agents.replies import clean_text, one_text
+from evokd.config.names import Names
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
+
+
+def named(names: Names, said: Any) -> str | None:
+    """The name that a model means; None where it is none of these. A number may be one (stars).
+
+    Raises:
+        Unusable: several fit, and which is meant can't be told.
+    """
+    if not isinstance(said, str | int) or isinstance(said, bool):
+        return None
+    fits = names.fits(str(said))
+    if len(fits) > 1:
+        raise Unusable(
+            f"{str(said)[:40]!r} may be {' or '.join(map(repr, fits))}; case counts here"
+        )
+    return fits[0] if fits else None
 
 
 class ClassFormat:
@@ -19,7 +36,7 @@ class ClassFormat:
 
     def __init__(self, labels: Sequence[str]) -> None:
         self.labels = tuple(labels)
-        self._known = {name.casefold(): name for name in labels}
+        self._names = Names(labels)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -47,7 +64,7 @@ class ClassFormat:
         return self.label_schema()
 
     def label(self, data: Any, text: str) -> str:
-        found = self._known.get(data.strip().casefold()) if isinstance(data, str) else None
+        found = named(self._names, data)
         if found is None:
             raise Unusable("no label of the task was named")
         return found

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agents.formats.classes import ClassFormat
+from agents.formats.classes import ClassFormat, named
+from evokd.config.names import Names
 from evokd.tasks.formats.multi import combinations, heads_of, join, words
 from evokd.teacher.faults import Unusable
 
@@ -42,18 +43,22 @@ class MultiFormat(ClassFormat):
         }
 
     def label(self, data: Any, text: str) -> str:
-        given = {}
-        if isinstance(data, dict):
-            given = {str(head).strip().casefold(): name for head, name in data.items()}
+        given = self._by_head(data)
         found = {}
         for head, names in self.heads.items():
-            named = given.get(head.casefold())
-            known = {name.casefold(): name for name in names}
-            name = known.get(named.strip().casefold()) if isinstance(named, str) else None
+            name = named(Names(names), given.get(head))
             if name is None:
                 raise Unusable(f"no label of {head!r} was named")
             found[head] = name
         return join(found)
+
+    def _by_head(self, data: Any) -> dict[str, Any]:
+        """What an object says of each head; a key that is a head's very name outranks others."""
+        if not isinstance(data, dict):
+            return {}
+        heads = Names(self.heads)
+        said = {name: value for key, value in data.items() if (name := named(heads, key))}
+        return said | {head: data[head] for head in self.heads if head in data}
 
     def expected(self) -> str:
         parts = (f'"{head}": one of {", ".join(names[:40])}' for head, names in self.heads.items())

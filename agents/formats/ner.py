@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agents.formats.classes import ClassFormat
+from agents.formats.classes import ClassFormat, named
 from agents.replies import one_text
 from evokd.tasks.alignment import align
 from evokd.tasks.spans import EntitySpan, encode, words
@@ -103,7 +103,7 @@ class NerFormat(ClassFormat):
         return text, encode(text, spans)
 
     def _type(self, name: str) -> str:
-        known = self._known.get(name.strip().casefold())
+        known = named(self._names, name)
         if known is None:
             raise Unusable(f"the type {name[:40]!r} is none of {', '.join(self.labels[:40])}")
         return known

@@ -126,7 +126,25 @@ def _existing(name: str, base: Path, only_paths: bool = False) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e4` as text; numbers here are what YAML 1.2 says."""
+    """YAML 1.1 reads `1e4` as text; numbers here are what YAML 1.2 says.
+
+    A key that stands twice is refused, as YAML 1.2 asks: of two values the last would count, and
+    the setting that somebody reads further up would be none. What `<<` brings may be replaced.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """A mapping as it is written; merges are resolved later."""
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
+                continue
+            name, line = (key.tag, key.value), key.start_mark.line + 1
+            if name in lines:
+                said = f"the key {key.value[:60]!r} of line {lines[name]} stands again"
+                raise yaml.composer.ComposerError(None, None, said, key.start_mark)
+            lines[name] = line
+        return node
 
 
 _Loader.add_implicit_resolver(
@@ -136,7 +154,12 @@ _Loader.add_implicit_resolver(
 )
 
 
-def _parse_yaml(text: str) -> Any:
+def parse_yaml(text: str) -> Any:
+    """What a YAML text holds.
+
+    Raises:
+        YAMLError: no YAML, or a key that stands twice in one mapping.
+    """
     return yaml.load(text, _Loader)  # a SafeLoader
 
 
@@ -154,7 +177,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: no such file, not YAML, or not a mapping.
     """
     try:
-        raw = _parse_yaml(path.read_text(encoding="utf-8"))
+        raw = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -176,7 +199,7 @@ def override(raw: dict[str, Any], item: str) -> None:
     if not sep or not key:
         raise ConfigError("--set: expected a.b=value, and an item has no `=` or no name before it")
     try:
-        value = _parse_yaml(text)
+        value = parse_yaml(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}: the value is not valid YAML: {_problem(error)}") from None
     put(raw, key, value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from evokd.config.languages import check_tag
+from evokd.config.names import check_names, whole
 from evokd.config.strict import Strict
 
 TaskKind = Literal["classification", "pair", "choice", "ner", "multi", "reasoning"]
@@ -33,21 +34,54 @@ def _text_keys(raw: Any) -> Any:
         return raw
     if any(isinstance(key, bool) for key in raw):
         raise ValueError('YAML reads yes, no, on, off as booleans; put the names in quotes: "yes"')
-    return {str(key): value for key, value in raw.items()}
+    if None in raw:
+        raise ValueError('YAML reads null and ~ as nothing; put the name in quotes: "null"')
+    found = {str(key): value for key, value in raw.items()}
+    if len(found) < len(raw):  # 1 and "1"
+        names = [str(key) for key in raw]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands there twice, as text and as a number")
+    return found
 
 
 def _names(raw: Any) -> Any:
     """Label names with their descriptions, out of a mapping or a list."""
     if isinstance(raw, list):
-        if len({str(name) for name in raw}) < len(raw):
+        pairs = _pairs(raw)
+        if len({str(name) for name, _ in pairs}) < len(pairs):
             raise ValueError("a label stands there twice")
-        raw = dict.fromkeys(raw, "")
+        raw = dict(pairs)
     raw = _text_keys(raw)
     if isinstance(raw, dict):
-        if any(not name.strip() for name in raw):
-            raise ValueError("a label's name is empty")
+        check_names(raw, "label")
         raw = {name: text if text is not None else "" for name, text in raw.items()}
     return raw
+
+
+def _pairs(items: list[Any]) -> list[tuple[Any, Any]]:
+    """Name and description of each item: a name, `{name: description}`, or both under these words.
+
+    `name` and `description` are such words only where every item has a `name`: a label may be
+    called so, but not every one.
+    """
+    spelled = all(
+        isinstance(one, dict) and "name" in one and one.keys() <= {"name", "description"}
+        for one in items
+    )
+    pairs: list[tuple[Any, Any]] = []
+    for one in items:
+        if isinstance(one, dict) and spelled:
+            pairs.append((one["name"], one.get("description")))
+        elif isinstance(one, dict) and len(one) == 1:
+            pairs += one.items()
+        else:
+            pairs.append((one, ""))
+    if any(isinstance(name, (dict, list)) for name, _ in pairs):
+        raise ValueError(
+            "an item of the list is no label; expected `- a name`, `- a name: its description` or"
+            " `- {name: …, description: …}`"
+        )
+    return pairs
 
 
 class DataConfig(Strict):
@@ -81,12 +115,24 @@ class DataConfig(Strict):
     tags: str = "ner_tags"
     """`kind: ner`: column with as many BIO2 tags, names or the hub's numbers."""
     label_map: dict[str, str] = Field({})
-    """Value in the data → name in `task.labels`; values not listed are taken as they are."""
+    """Value in the data → name in `task.labels`; values not listed are taken as they are. A whole
+    number is one value however it is written (1, 1.0), and spaces around a value don't count."""
+    no_label: tuple[str, ...] = ()
+    """Values in the data that stand for "no label", such as `[-1]`; `[null]` is an empty field as
+    well. Rows with one are left out of every split, and counted."""
 
     @field_validator("label_map", mode="before")
     @classmethod
     def _values(cls, raw: Any) -> Any:
         return _text_keys(raw)
+
+    @field_validator("no_label", mode="before")
+    @classmethod
+    def _texts(cls, raw: Any) -> Any:
+        items = raw if isinstance(raw, (list, tuple)) else [] if raw is None else [raw]
+        if any(isinstance(one, (dict, list)) for one in items):
+            raise ValueError("expected a list of values of the data, such as [-1]")
+        return tuple("" if one is None else whole(str(one)) for one in items)
 
 
 class HeadConfig(Strict):
@@ -178,6 +224,7 @@ class TaskConfig(Strict):
             raise ValueError("expected two or more; one label set is `kind: classification`")
         if heads and not multi:
             raise ValueError("several label sets of a text need `kind: multi`")
+        check_names(heads, "head")
         return heads
 
     @field_validator("choices")
@@ -215,3 +262,18 @@ class TaskConfig(Strict):
         if metric not in METRICS[kind]:
             raise ValueError(f"kind {kind} has {', '.join(METRICS[kind])}; not {metric}")
         return metric
+
+    @model_validator(mode="after")
+    def _labelled(self) -> Self:
+        heads = self.heads.values()
+        known = {
+            name: None for labels in (self.labels, *(h.labels for h in heads)) for name in labels
+        }
+        for label_map in (self.data.label_map, *(head.label_map for head in heads)):
+            known |= dict.fromkeys(label_map)
+        both = [name for name in known if whole(name) in self.data.no_label]
+        if both:
+            raise ValueError(
+                f"data.no_label: {both[0]!r} is a label, or a value of a label_map, too"
+            )
+        return self

@@ -31,6 +31,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from evokd.config.names import is_invisible
 from evokd.tasks.spans import EntitySpan, Word, is_spaceless, words
 
 MAX_ENTITIES = 200
@@ -162,7 +163,7 @@ def _view(text: str, level: int) -> tuple[str, list[Word]]:
     for start, end in _clusters(text):
         piece = text[start:end]
         if folded:
-            piece = "".join(c for c in piece.translate(_FOLDED) if not _is_invisible(c))
+            piece = "".join(c for c in piece.translate(_FOLDED) if not is_invisible(c))
         if form is not None:
             piece = unicodedata.normalize(form, piece)
         for character in piece:
@@ -193,12 +194,6 @@ def _clusters(text: str) -> Iterator[Word]:
 def _melts(character: str) -> bool:
     return character > "\u02ff" and (
         unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
-    )
-
-
-def _is_invisible(character: str) -> bool:
-    return (unicodedata.category(character) in ("Cc", "Cf") and not character.isspace()) or (
-        "\ufe00" <= character <= "\ufe0f"
     )
 
 

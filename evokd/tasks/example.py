@@ -18,6 +18,11 @@ class Example:
     label: str
     """One of the task's label names."""
 
+    @property
+    def number(self) -> int:
+        """The row's place in its file, from 0."""
+        return int(self.id.rpartition("-")[2])
+
     def to_json(self) -> dict[str, str]:
         return {"id": self.id, "text": self.text, "label": self.label}
 

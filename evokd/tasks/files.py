@@ -15,6 +15,9 @@ from typing import Any
 
 from evokd.config import ConfigError
 
+LONGEST = 2**31 - 1
+"""Characters of a CSV field; what fits the C long of every platform."""
+
 
 def json_rows(path: Path, origin: str) -> list[dict[str, Any]]:
     """The objects of a JSON-lines file, or of one JSON array, with their exact types.
@@ -71,6 +74,9 @@ def csv_columns(path: Path, origin: str, delimiter: str) -> list[str]:
         ConfigError: naming the first row that has more or fewer, or is wrongly quoted.
     """
     text = io.StringIO(_decoded(path, origin), newline="")
+    # 131,072 characters by default, the whole process's; only ever raised, so that nobody who reads
+    # at the same time falls under it
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     header: list[str] = []
     row = 0

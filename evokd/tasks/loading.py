@@ -194,8 +194,9 @@ def _named(values: list[Any], feature: Any) -> list[Any]:
 
 
 def _class_name(value: Any, names: list[str]) -> Any:
-    # -1 stands for "no label" in hub test sets; it must not count from the end.
-    return names[value] if isinstance(value, int) and value >= 0 else None
+    # -1 stands for "no label" in hub test sets: it must not count from the end, and stays for
+    # `no_label` to name.
+    return names[value] if isinstance(value, int) and value >= 0 else value
 
 
 def _require_columns(columns: Columns, found: Mapping[str, None], origin: str) -> None:

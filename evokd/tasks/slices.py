@@ -42,11 +42,10 @@ def read_slices(config: TaskConfig, task: Task, field: str, key: str) -> dict[st
     tables = load_tables(config.data, {key: field})
     found: dict[str, Slice] = {}
     for split, rows in (("train", task.train), ("dev", task.dev or ()), ("test", task.test)):
-        # a plan's task has fewer rows than the file; those it has stand first
-        values = tables[split].rows if rows else ()  # type: ignore[index]
-        for row, value in zip(rows, values, strict=False):
-            if value[key] not in (None, ""):
-                found[row.id] = Slice(row.label, str(value[key]))
+        for row in rows:  # fewer than the file has in a plan, or without those that have no label
+            value = tables[split].rows[row.number][key]  # type: ignore[index]
+            if value not in (None, ""):
+                found[row.id] = Slice(row.label, str(value))
     return found
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from evokd.config import ConfigError, TaskConfig
 from evokd.tasks.example import Example
 from evokd.tasks.formats import TaskFormat, fitted, task_format_of
 from evokd.tasks.formats.multi import descriptions
+from evokd.tasks.formats.task_format import lacks_label
 from evokd.tasks.loading import DataTable, Split, load_tables
 from evokd.tasks.text import normalise
 
@@ -34,6 +35,9 @@ class Task:
     """For reporting only: never in a prompt, a stopping rule or a selection."""
     dev: tuple[Example, ...] | None
     """None where the config names no dev split."""
+    unlabelled: Mapping[Split, int] = field(default_factory=dict)
+    """Split → rows that were left out by `task.data.no_label`; splits without such rows are not in
+    it. The others keep the numbers that they have in the file."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -49,7 +53,9 @@ def load_task(config: TaskConfig) -> Task:
     """
     task_format = task_format_of(config)
     tables = load_tables(config.data, task_format.columns(config.data))
-    rows = {split: _examples(table, split, task_format) for split, table in tables.items()}
+    no_label = config.data.no_label
+    rows = {s: _examples(table, s, task_format, no_label) for s, table in tables.items()}
+    left_out = {split: len(table.rows) - len(rows[split]) for split, table in tables.items()}
     if config.choices is None:
         task_format = fitted(task_format, (row.text for part in rows.values() for row in part))
     return Task(
@@ -61,7 +67,16 @@ def load_task(config: TaskConfig) -> Task:
         train=rows["train"],
         test=rows["test"],
         dev=rows.get("dev"),
+        unlabelled={split: count for split, count in left_out.items() if count},
     )
+
+
+def left_out(task: Task) -> list[str]:
+    """What a user should know of rows without a label."""
+    if not task.unlabelled:
+        return []
+    parts = ", ".join(f"{count} rows of {split}" for split, count in task.unlabelled.items())
+    return [f"task.data.no_label: {parts} have no label and are left out"]
 
 
 def full_rows(task: Task) -> tuple[Example, ...]:
@@ -115,8 +130,17 @@ def _rank(row: Example, seed: int) -> tuple[str, str]:
     return digest.hexdigest(), row.id
 
 
-def _examples(table: DataTable, split: Split, task_format: TaskFormat) -> tuple[Example, ...]:
-    return tuple(
+def _examples(
+    table: DataTable, split: Split, task_format: TaskFormat, no_label: Sequence[str]
+) -> tuple[Example, ...]:
+    rows = tuple(
         Example(f"{split}-{index}", *task_format.read(row, f"{table.origin}: row {index + 1}"))
         for index, row in enumerate(table.rows)
+        if not (no_label and lacks_label(row, no_label))
     )
+    if not rows:
+        raise ConfigError(
+            f"{table.origin}: no row has a label (task.data.no_label: {', '.join(no_label)}); the"
+            " labels of many published test sets are kept secret: name another split or file"
+        )
+    return rows

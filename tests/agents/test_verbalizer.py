@@ -18,6 +18,10 @@ from agents.verbalizer import Verbalizer
         (["entity", "entry"], ["A", "B"]),
         (["汽车", "体育"], ["A", "B"]),
         (["1", "2", "3"], ["A", "B", "C"]),
+        (["US", "us"], ["A", "B"]),
+        (["Maße", "Masse"], ["A", "B"]),
+        (["İyi", "iyi"], ["A", "B"]),
+        (["sports ", " news"], ["sports", "news"]),
     ],
 )
 def test_words(labels: list[str], words: list[str]) -> None:
@@ -35,6 +39,16 @@ def test_tokens_that_begin_a_word_count_for_it() -> None:
     scores = Verbalizer.of(["negative", "positive"]).read(top)
     assert scores is not None
     assert math.exp(scores["positive"]) == pytest.approx(0.5 / 0.75)
+
+
+def test_a_token_counts_in_whatever_form_it_comes() -> None:
+    words = Verbalizer.of(["de\u0301but", "fin", "KIZGIN"])
+    assert words.words == {name: name for name in ("de\u0301but", "fin", "KIZGIN")}
+    scores = words.read(
+        [("dé", math.log(0.6)), ("\u00a0FI", math.log(0.3)), ("kız", math.log(0.1))]
+    )
+    assert scores is not None
+    assert [round(math.exp(scores[name]), 2) for name in words.words] == [0.6, 0.3, 0.1]
 
 
 def test_a_label_without_a_token_is_less_likely_than_all_that_were_seen() -> None:

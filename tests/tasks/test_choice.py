@@ -47,6 +47,13 @@ def test_split_is_the_inverse_of_join(question: str, choices: list[str]) -> None
         {"label": ["A", "B"], "text": ["the stone", "the fish"]},
         {"label": ["B", "A"], "text": ["the fish", "the stone"]},
         ["the\nstone", "the fish"],
+        {"a": "the stone", "b": "the fish"},
+        {"1": "the stone", "2": "the fish"},
+        {"2": "the fish", "1": "the stone"},
+        {"0": "the stone", "1": "the fish"},
+        {"label": [1, 2], "text": ["the stone", "the fish"]},
+        {"label": ["b", "a"], "text": ["the fish", "the stone"]},
+        {"A": "the stone", "B": "the fish", "1": None, "2": None},
     ],
 )
 def test_every_shape_of_choices_is_the_same_text(tmp_path: Path, choices: Any) -> None:
@@ -63,8 +70,13 @@ def test_every_shape_of_choices_is_the_same_text(tmp_path: Path, choices: Any) -
         (row({"A": "x", "B": " "}), "choice B: expected text, found an empty one"),
         (row(["x", 7]), "choice B: expected text, found int '7'"),
         (row({"A": "x", "C": "y"}), "A, B, C… without a gap, found 'A', 'C'"),
-        (row({"a": "x", "b": "y"}), "A, B, C… without a gap, found 'a', 'b'"),
-        (row({"1": "x", "2": "y"}), "A, B, C… without a gap, found '1', '2'"),
+        (row({"b": "x", "c": "y"}), "A, B, C… without a gap, found 'b', 'c'"),
+        (row({"1": "x", "3": "y"}), "A, B, C… without a gap, found '1', '3'"),
+        (row({"2": "x", "3": "y"}), "A, B, C… without a gap, found '2', '3'"),
+        (row({"A": "x", "2": "y"}), "A, B, C… without a gap, found '2', 'A'"),
+        (row({"i": "x", "ii": "y"}), "found 'i', 'ii'; .* task.data.label_map: {i: A, ii: B}"),
+        (row({"a": "x", "A": "y"}), "the letter 'a' stands there twice"),
+        (row({"1": "x", "2": "y"}, answer=3), r"letter .*, 'A', 'B' \(in the data '1', '2'\)"),
         (row({"label": ["A", "A"], "text": ["x", "y"]}), "the letter 'A' stands there twice"),
         (row({"label": ["A"], "text": ["x", "y"]}), "1 letters in label, 2 in text"),
         (row("A. x B. y"), "choices: expected .*, found str"),
@@ -122,6 +134,46 @@ def test_numbers_can_be_named_letters(tmp_path: Path) -> None:
         load_task(wrong)
 
 
+@pytest.mark.parametrize(
+    ("choices", "answer"),
+    [
+        ({"1": "x", "2": "y"}, "2"),
+        ({"1": "x", "2": "y"}, 2),
+        ({"1": "x", "2": "y"}, 2.0),
+        ({"1": "x", "2": "y"}, "B"),
+        ({"0": "x", "1": "y"}, 1),
+        ({"a": "x", "b": "y"}, "b"),
+        ({"a": "x", "b": "y"}, "B "),
+        (["x", "y"], "b"),
+        ({"label": ["1", "2"], "text": ["x", "y"]}, "2"),
+    ],
+)
+def test_the_answer_is_what_the_row_calls_it(tmp_path: Path, choices: Any, answer: Any) -> None:
+    """ARC has rows with A to D and rows with 1 to 4 in one file."""
+    other = {"question": "q", "choices": {"A": "u", "B": "v"}, "answer": "B"}
+    task = load_task(config(tmp_path, [row(choices, answer), other]))
+    assert [one.label for one in task.train] == ["B", "B"]
+
+
+def test_a_number_says_nothing_of_choices_without_numbers(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"found int '1'; .* task.data.label_map: {0: A, 1: B}"):
+        load_task(config(tmp_path, [row(["x", "y"], 1)]))
+
+
+def test_the_map_names_choices_and_answers_alike(tmp_path: Path) -> None:
+    data = {"label_map": {"i": "A", "ii": "B", "iii": "C"}}
+    task = load_task(config(tmp_path, [row({"ii": "y", "i": "x"}, "ii")], data=data))
+    assert (task.train[0].text, task.train[0].label) == ("Which swims?\nA. x\nB. y", "B")
+    counted = {"label_map": {0: "A", 1: "B", 2: "C"}}  # from 0, where the choices count from 1
+    with pytest.raises(ConfigError, match="without a gap"):
+        load_task(config(tmp_path, [row({"1": "x", "2": "y"}, 0)], data=counted))
+
+
+def test_a_row_without_an_answer_can_be_left_out(tmp_path: Path) -> None:
+    task = load_task(config(tmp_path, [row(answer=""), row()], data={"no_label": [""]}))
+    assert [one.id for one in task.train] == ["train-1"]
+
+
 def test_choices_belong_to_choice_alone() -> None:
     with pytest.raises(ValueError, match="only for `kind: choice`"):
         TaskConfig(labels={"a": "", "b": ""}, choices=4, data=DataConfig())
@@ -167,7 +219,12 @@ def test_a_wrong_answer_is_one_of_the_row() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [ITEM, {"question": "Which of them swims?", "choices": ["the stone", "the fish", "the chair"]}],
+    [
+        ITEM,
+        {"question": "Which of them swims?", "choices": ["the stone", "the fish", "the chair"]},
+        "Which of them swims?\n1. the stone\n2. the fish\n3. the chair",
+        "Which of them swims?\na. the stone\nb. the fish\nc. the chair",
+    ],
 )
 def test_what_a_user_types_becomes_an_item(data: object) -> None:
     assert typed(data, "--text") == ITEM

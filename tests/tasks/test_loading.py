@@ -123,8 +123,17 @@ def test_class_numbers_become_names(tmp_path: Path) -> None:
     )
     rows = Dataset.from_dict({"text": ["a", "b", "c"], "label": [1, 0, -1]}, features=features)
     rows.to_parquet(str(tmp_path / "a.parquet"))
-    # -1 is the hub's "no label"; the task refuses it with the row's number.
-    assert _rows(_load(tmp_path / "a.parquet")) == [("a", "pos"), ("b", "neg"), ("c", None)]
+    # -1 is the hub's "no label"; the task refuses it with the row's number, or leaves the row out.
+    assert _rows(_load(tmp_path / "a.parquet")) == [("a", "pos"), ("b", "neg"), ("c", -1)]
+
+
+@pytest.mark.parametrize(("name", "between"), [("a.csv", ","), ("a.tsv", "\t")])
+def test_a_field_may_be_as_long_as_it_likes(tmp_path: Path, name: str, between: str) -> None:
+    long = "word " * 60_000  # csv's own limit is 131,072 characters
+    rows = [["text", "label"], [long, "x"], [f'"{long}"', "y"]]
+    content = "\n".join(between.join(row) for row in rows)
+    table = _load(_write(tmp_path / name, content))
+    assert _rows(table) == [(long, "x"), (long, "y")]
 
 
 @pytest.mark.parametrize(

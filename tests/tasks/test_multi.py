@@ -101,6 +101,20 @@ def test_a_missing_column_is_named_with_its_head(tmp_path: Path) -> None:
         load_task(config)
 
 
+def test_a_row_that_lacks_the_label_of_one_head_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [("room", "good"), ("room", -1), (-1, "good"), ("food ", 0.0)]
+    lines = [json.dumps({"text": "a", "topic": one, "feeling": two}) for one, two in rows]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    data = {"train": str(file), "test": str(file), "no_label": [-1]}
+    task = load_task(TaskConfig.model_validate({"kind": "multi", "heads": HEADS, "data": data}))
+    labels = [answer("room", "good"), answer("food", "bad")]
+    assert [(row.id, row.label) for row in task.test] == [
+        ("test-0", labels[0]),
+        ("test-3", labels[1]),
+    ]
+
+
 def test_shots_serve_every_class_of_every_head(tmp_path: Path) -> None:
     for name, start in (("train", 0), ("test", 100)):
         lines = [

@@ -52,7 +52,7 @@ def test_a_number_is_read_as_one(gold: Any, read: str, tmp_path: Path) -> None:
         ({"question": " ", "answer": 1}, {"answers": "number"}, "an empty one"),
         ({**LETTERS, "answer": None}, {}, "nothing (null)"),
         ({**LETTERS, "answer": "C"}, {}, "a letter of the row's choices"),
-        ({**LETTERS, "choices": {"1": "stone", "2": "fish"}}, {}, "the letters A, B, C"),
+        ({**LETTERS, "choices": {"2": "stone", "3": "fish"}}, {}, "the letters A, B, C"),
         ({"question": "?", "choices": ["a", "b"]}, {}, "has no column 'answer'"),
     ],
 )

@@ -38,6 +38,17 @@ def test_rows_of_both_splits_have_theirs_and_those_without_a_value_none(tmp_path
     assert found == {f"{split}-{n}": one for split in ("train", "test") for n, one in own.items()}
 
 
+def test_a_slice_keeps_to_its_row_where_others_are_left_out(tmp_path: Path) -> None:
+    made = config(tmp_path)
+    bare = made.model_copy(update={"labels": {"human": "", "other": ""}})
+    data = made.data.model_copy(update={"no_label": ("thing",)})
+    found = read_slices(
+        made, load_task(bare.model_copy(update={"data": data})), "fine", "methods.planted.field"
+    )
+    assert found["train-2"] == Slice("human", "gr")
+    assert set(found) == {"train-0", "train-2", "test-0", "test-2"}
+
+
 def test_a_column_that_is_not_there_is_named_with_the_field_that_asks_for_it(
     tmp_path: Path,
 ) -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,14 +22,18 @@ ROWS = [("Bad.", "neg"), ("Good!", "pos"), ("Awful", "neg"), ("Superb", "pos")]
 
 
 def _config(
-    folder: Path, train: list[Any], test: list[Any] | None = None, **data: Any
+    folder: Path,
+    train: list[Any],
+    test: list[Any] | None = None,
+    labels: dict[str, str] = LABELS,
+    **data: Any,
 ) -> TaskConfig:
     for name, rows in (("train", train), ("test", test or [("so so", "neg")])):
         lines = [json.dumps({"text": text, "label": label}) for text, label in rows]
         (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
     files = {name: str(folder / f"{name}.jsonl") for name in ("train", "test")}
     return TaskConfig.model_validate(
-        {"labels": LABELS, "data": {**files, **data}, "language": "en"}
+        {"labels": labels, "data": {**files, **data}, "language": "en"}
     )
 
 
@@ -80,13 +85,86 @@ def test_label_map(tmp_path: Path, values: list[Any], label_map: dict[str, str])
 
 
 @pytest.mark.parametrize(
+    ("value", "label_map"),
+    [
+        ("pos ", {}),
+        ("\u00a0pos", {}),
+        ("pos\u200b", {}),
+        (" 5 stars", {"5 stars": "pos"}),
+        ("5\u00a0stars", {"5 stars": "pos"}),
+        (1.0, {"1": "pos"}),
+        (1, {"1.0": "pos"}),
+        ("1.0", {"1": "pos"}),
+        (1.0, {"1": "neg", "1.0": "pos"}),  # exact first
+        (2.5, {"2.5": "pos"}),
+        (-1.0, {"-1": "pos"}),
+    ],
+)
+def test_what_differs_in_nothing_that_counts_is_the_same_value(
+    tmp_path: Path, value: Any, label_map: dict[str, str]
+) -> None:
+    config = _config(tmp_path, [("a", value), ("b", "neg")], label_map=label_map)
+    assert load_task(config).train[0].label == "pos"
+
+
+def test_a_name_in_the_data_is_taken_in_its_own_case(tmp_path: Path) -> None:
+    rows = [("a", "US"), ("b", "us"), ("c", " us"), ("d", "Maße"), ("e", "Masse"), ("f", "e\u0301")]
+    labels = {"US": "", "us": "", "Maße": "", "Masse": "", "é": ""}
+    task = load_task(_config(tmp_path, rows, [("t", "us")], labels=labels))
+    assert [row.label for row in task.train] == ["US", "us", "us", "Maße", "Masse", "é"]
+    with pytest.raises(ConfigError, match=r"'Us' is not in task\.labels"):
+        load_task(_config(tmp_path, [*rows, ("g", "Us")], [("t", "us")], labels=labels))
+
+
+def test_floats_of_a_parquet_file_are_labels(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "label": [0.0, 1.0, None]})
+    frame.to_parquet(tmp_path / "train.parquet")
+    config = _config(
+        tmp_path, ROWS, [("t", 1.0)], label_map={"0": "neg", "1": "pos"}, no_label=[None]
+    )
+    data = config.data.model_copy(update={"train": str(tmp_path / "train.parquet")})
+    task = load_task(config.model_copy(update={"data": data}))
+    assert [row.label for row in task.train] == ["neg", "pos"]
+    assert task.unlabelled == {"train": 1}
+
+
+@pytest.mark.parametrize("none", [-1, -1.0, "-1", " -1 ", "-1.0"])
+def test_rows_without_a_label_are_left_out_and_counted(tmp_path: Path, none: Any) -> None:
+    rows = [("a", none), *ROWS[:2], ("b", none), *ROWS[2:]]
+    task = load_task(_config(tmp_path, rows, no_label=[-1]))
+    whole = load_task(_config(tmp_path, ROWS))
+    assert [(row.text, row.label) for row in task.train] == [
+        (row.text, row.label) for row in whole.train
+    ]
+    assert task.train[0].id == "train-1"  # the numbers are those of the file
+    assert (task.unlabelled, whole.unlabelled) == ({"train": 2}, {})
+
+
+@pytest.mark.parametrize("none", [None, "", " ", float("nan")])
+def test_nothing_may_be_no_label(tmp_path: Path, none: Any) -> None:
+    task = load_task(_config(tmp_path, [("a", none), *ROWS], no_label=[None]))
+    assert task.unlabelled == {"train": 1}
+
+
+def test_a_split_without_any_label_is_refused(tmp_path: Path) -> None:
+    config = _config(tmp_path, ROWS, [("t", -1), ("u", -1)], no_label=[-1])
+    with pytest.raises(
+        ConfigError, match=r"task\.data\.test: .*: no row has a label .*no_label: -1"
+    ):
+        load_task(config)
+
+
+@pytest.mark.parametrize(
     ("row", "expected"),
     [
         (("x", "poss"), ["row 3: label", "'poss'", "'neg', 'pos'", "did you mean 'pos'"]),
-        (("x", "Neg "), ["row 3: label", "'Neg '"]),
+        (("x", "Neg "), ["row 3: label", "'Neg '", "did you mean 'neg'"]),
+        (("x", -1), ["row 3: label", "'-1'", "task.data.no_label: [-1]"]),
+        (("x", ""), ["row 3: label", "''", "task.data.no_label: [null]"]),
+        (("x", float("nan")), ["row 3: label", "expected a label", "task.data.no_label: [null]"]),
         (("x", 7), ["row 3: label", "'7'", "label_map"]),
         (("x", None), ["row 3: label", "expected a label", "nothing (null)"]),
-        (("x", 1.5), ["row 3: label", "expected a label", "float '1.5'"]),
+        (("x", 1.5), ["row 3: label", "'1.5' is not in task.labels"]),
         (("x", ["neg"]), ["row 3: label", "expected a label", "list"]),
         (("", "neg"), ["row 3: text", "empty"]),
         ((" \n ", "neg"), ["row 3: text", "empty"]),

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evokd.config import ConfigError, DataConfig, TaskConfig, TaskKind
+from evokd.config.names import folded, whole
 from evokd.tasks.formats.classes import ClassTask
-from evokd.tasks.formats.task_format import line_of, listed, shown
+from evokd.tasks.formats.task_format import line_of, listed, looked_up, shown, spelled
 
 LETTERS = string.ascii_uppercase
 
@@ -35,20 +36,30 @@ class ChoiceTask(ClassTask):
 
     def read(self, row: Mapping[str, Any], origin: str) -> tuple[str, str]:
         question = line_of(row["question"], f"{origin}: {self.data.question}")
-        choices = read_choices(row["choices"], f"{origin}: {self.data.choices}")
+        where = f"{origin}: {self.data.choices}"
+        keys, choices = keyed_choices(row["choices"], where, self.data.label_map)
         if len(choices) > len(self.labels):
             raise ConfigError(
                 f"{origin}: {self.data.choices}: expected at most {len(self.labels)} choices "
                 f"(task.choices), found {len(choices)}"
             )
-        return join(question, choices), self._letter(row["answer"], len(choices), origin)
+        return join(question, choices), self._letter(row["answer"], keys, origin)
 
-    def _letter(self, value: Any, n: int, origin: str) -> str:
-        letter = self.data.label_map.get(str(value), str(value)).strip()
-        if value is None or letter not in tuple(LETTERS[:n]):
+    def _letter(self, value: Any, keys: Sequence[str], origin: str) -> str:
+        """The letter of the right choice, by the map, by what the row calls it, or as it is.
+
+        A number tells nothing where the row's choices have no numbers: the first may be 0 or 1.
+        """
+        letters = LETTERS[: len(keys)]
+        said = spelled(value)
+        own = {folded(whole(key)): letter for key, letter in zip(keys, letters, strict=True)}
+        mapped = said and looked_up(said, letters, self.data.label_map)
+        letter = mapped or (said and own.get(folded(whole(said)), folded(said).upper()))
+        if not letter or letter not in tuple(letters):
+            named = "" if list(keys) == list(letters) else f" (in the data {listed(keys, 26)})"
             raise ConfigError(
                 f"{origin}: {self.data.answer}: expected a letter of the row's choices, "
-                f"{listed(LETTERS[:n], 26)}, found {shown(value)}; other values "
+                f"{listed(letters, 26)}{named}, found {shown(value)}; other values "
                 "can be named in task.data.label_map: {0: A, 1: B}"
             )
         return letter
@@ -104,32 +115,80 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def read_choices(value: Any, origin: str) -> list[str]:
-    """Choices as data have them: `{A: text}`, `{label: [...], text: [...]}`, or a list of texts.
+    """The texts of choices, in order; see `keyed_choices`."""
+    return keyed_choices(value, origin, {})[1]
 
-    Nothing (null) at the end is no choice: tables pad rows with it.
+
+def keyed_choices(
+    value: Any, origin: str, label_map: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """What the data call each choice, and its text, as A, B, C… will stand for them.
+
+    Choices are `{A: text}`, `{label: [...], text: [...]}`, or a list of texts. They may be called
+    A, B, C…, a, b, c…, 1, 2, 3… or 0, 1, 2…, rows of one file differently (ARC has both letters
+    and numbers): as none may be missing, which is the first can't be mistaken. Whatever else they
+    are called stands in the map. Nothing (null) at the end is no choice: tables pad rows with it.
+
+    Args:
+        value: Of the data.
+        origin: File, row and column, the beginning of every message.
+        label_map: What a choice is called → its letter.
 
     Raises:
-        ConfigError: letters other than A, B, C…, one of them twice, fewer than two choices, an
+        ConfigError: names that are in no such order, one of them twice, fewer than two choices, an
             empty one.
     """
-    pairs = _lettered(value, origin)
-    while pairs and pairs[-1][1] is None:
-        pairs.pop()
-    letters = [letter for letter, _ in pairs]
-    for letter in letters:
+    choices = [(key, letter, text) for (key, text), letter in _lettered(value, origin, label_map)]
+    while choices and choices[-1][2] is None:
+        choices.pop()
+    letters = [letter for _, letter, _ in choices]
+    for key, letter, _ in choices:
         if letters.count(letter) > 1:
-            raise ConfigError(f"{origin}: the letter {letter!r} stands there twice")
+            raise ConfigError(f"{origin}: the letter {key!r} stands there twice")
     if letters != list(LETTERS[: len(letters)]):
         raise ConfigError(
-            f"{origin}: expected the letters A, B, C… without a gap, found {listed(letters, 26)}"
+            f"{origin}: expected the letters A, B, C… without a gap, found"
+            f" {listed([key for key, _, _ in choices], 26)}; a, b, c… and 1, 2, 3… are as good,"
+            " other names can be named in task.data.label_map: {i: A, ii: B}"
         )
-    if len(pairs) < 2:
-        raise ConfigError(f"{origin}: expected two or more choices, found {len(pairs)}")
-    return [line_of(text, f"{origin}: choice {letter}") for letter, text in pairs]
+    if len(choices) < 2:
+        raise ConfigError(f"{origin}: expected two or more choices, found {len(choices)}")
+    texts = [line_of(text, f"{origin}: choice {letter}") for _, letter, text in choices]
+    return [key for key, _, _ in choices], texts
 
 
-def _lettered(value: Any, origin: str) -> list[tuple[str, Any]]:
-    """Letter and text of each choice, by letter."""
+def letters_of(keys: Sequence[str], label_map: Mapping[str, str]) -> list[str]:
+    """The letter of each choice; what belongs to no order stays as it is.
+
+    Where the map names one of them it counts for all, as it does for the answers: choices called
+    1, 2, 3 whose answers count from 0 can't be told from those that don't.
+    """
+    if any(key in label_map for key in keys):
+        return [label_map.get(key, key) for key in keys]
+    bare = [folded(whole(key)) for key in keys]
+    for order in _ORDERS:
+        known = dict(zip(order, LETTERS, strict=False))
+        if set(bare) <= known.keys() and order[0] in bare:
+            return [known[key] for key in bare]
+    return list(keys)
+
+
+_NUMBERS = [str(number) for number in range(len(LETTERS) + 1)]
+_ORDERS = (list(LETTERS.lower()), _NUMBERS, _NUMBERS[1:])
+"""What choices are called. Those of a row that has a 0 begin with it."""
+
+
+def _lettered(
+    value: Any, origin: str, label_map: Mapping[str, str]
+) -> list[tuple[tuple[str, Any], str]]:
+    """What each choice is called, with its text; and its letter. By letter."""
+    pairs = _pairs(value, origin)
+    letters = letters_of([key for key, _ in pairs], label_map)
+    return sorted(zip(pairs, letters, strict=True), key=lambda one: one[1])
+
+
+def _pairs(value: Any, origin: str) -> list[tuple[str, Any]]:
+    """What each choice is called, and its text, in the order of the data."""
     if isinstance(value, list | tuple):
         if len(value) > len(LETTERS):
             raise ConfigError(f"{origin}: expected at most {len(LETTERS)}, found {len(value)}")
@@ -141,10 +200,11 @@ def _lettered(value: Any, origin: str) -> list[tuple[str, Any]]:
         )
     labels, texts = value.get("label"), value.get("text")
     if not (isinstance(labels, list) and isinstance(texts, list)):
-        return sorted((str(letter), text) for letter, text in value.items())
+        # a Parquet row has the names of all rows, those of others with nothing
+        return [(str(letter), text) for letter, text in value.items() if text is not None]
     if len(labels) != len(texts):
         raise ConfigError(f"{origin}: {len(labels)} letters in label, {len(texts)} in text")
-    return sorted(zip(map(str, labels), texts, strict=True), key=lambda pair: pair[0])
+    return list(zip(map(str, labels), texts, strict=True))
 
 
 def _bare(choice: str) -> str:

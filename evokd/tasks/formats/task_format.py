@@ -9,11 +9,13 @@ Whatever depends on the kind stands here, one class a kind.
 from __future__ import annotations
 
 import difflib
+import functools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from evokd.config import ConfigError, DataConfig, TaskKind
+from evokd.config.names import Names, whole
 from evokd.tasks.differences import Difference
 from evokd.tasks.example import Example
 from evokd.tasks.metrics import ClassScores
@@ -179,22 +181,84 @@ def label_of(
 ) -> str:
     """A class name out of the data; `head` is the config's field where labels and map stand.
 
+    A value is looked for as it is, then without what can't be seen: spaces at its ends, é as two
+    characters. Never in another case: in a file two spellings may be two classes.
+
     Raises:
         ConfigError: not a name of a class, nor a value of the map.
     """
-    if not isinstance(value, str | int):
+    said = spelled(value)
+    if said is None:
         raise ConfigError(
-            f"{origin}: expected a label (text, whole number or boolean), found {shown(value)}"
+            f"{origin}: expected a label (text, number or boolean), found {shown(value)}"
+            f"{_no_label(value)}"
         )
-    name = label_map.get(str(value), str(value))
-    if name not in labels:
-        near = difflib.get_close_matches(name, labels, n=1)
+    name = looked_up(said, labels, label_map)
+    if name is None:
+        near = Names(labels).fits(said) or difflib.get_close_matches(said, labels, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ConfigError(
-            f"{origin}: {name!r} is not in {head or 'task'}.labels; expected {listed(labels)} "
-            f"or a value of {head or 'task.data'}.label_map{hint}"
+            f"{origin}: {said!r} is not in {head or 'task'}.labels; expected {listed(labels)} "
+            f"or a value of {head or 'task.data'}.label_map{hint}{_no_label(value)}"
         )
     return name
+
+
+def spelled(value: Any) -> str | None:
+    """A number, text or boolean of the data as the config may name it; None for anything else.
+
+    A missing number, which tables write as NaN, is none.
+    """
+    if not isinstance(value, str | int | float) or value != value:
+        return None
+    return str(value)
+
+
+def looked_up(said: str, names: Sequence[str], label_map: Mapping[str, str]) -> str | None:
+    """The one name that a value stands for by the map, or is; None where none or several fit."""
+    known, keys = _known(tuple(names), tuple(label_map.items()))
+    if said in known:  # most values
+        return known[said]
+    fits = {known[key] for key in keys.fits(whole(said), any_case=False)}
+    return fits.pop() if len(fits) == 1 else None
+
+
+@functools.lru_cache(maxsize=64)
+def _known(
+    names: tuple[str, ...], label_map: tuple[tuple[str, str], ...]
+) -> tuple[dict[str, str], Names]:
+    """Value → name, a whole number in both of its forms; and the values, to be looked for."""
+    known = dict(zip(names, names, strict=True)) | dict(label_map)
+    for value in list(known):
+        known.setdefault(whole(value), known[value])
+    return known, Names(known)
+
+
+def lacks_label(row: Mapping[str, Any], no_label: Sequence[str]) -> bool:
+    """Whether what a data row has for a label stands for "no label" (`task.data.no_label`).
+
+    Args:
+        row: By field of `task.data`.
+        no_label: Such values; the empty one is null, too.
+    """
+    answers = [value for field, value in row.items() if _is_answer(field)]
+    return any(
+        whole(spelled(value) or "") in no_label
+        for value in answers
+        if not isinstance(value, list | dict)
+    )
+
+
+def _is_answer(field: str) -> bool:
+    return field in ("label", "answer", "tags") or field.startswith("heads.")
+
+
+def _no_label(value: Any) -> str:
+    """What to do about a value that often means that there is no label."""
+    said = whole(spelled(value) or "")
+    if said not in ("", "-1", "-100"):
+        return ""
+    return f"; rows without a label are left out by task.data.no_label: [{said or 'null'}]"
 
 
 def listed(names: Sequence[str], limit: int = 10) -> str:

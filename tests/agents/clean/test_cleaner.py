@@ -32,6 +32,7 @@ LISTS = Cleaner(
 FRENCH = Cleaner(("positif", "négatif"), "fr")
 CHINESE = Cleaner(("体育", "财经"), "zh")
 LETTERS = Cleaner(("A", "B", "C", "D"), "en")
+ODD = Cleaner(("re\u0301sume\u0301", "New\u00a0York"), "fr")
 JSON, MARKUP, NAMES, META, ANALYSIS, CLASS, COPY = REASONS
 
 
@@ -61,6 +62,8 @@ JSON, MARKUP, NAMES, META, ANALYSIS, CLASS, COPY = REASONS
         (TREC, "This question is about a location.", NAMES),
         (FRENCH, "Ceci est un avis positif.", NAMES),
         (FRENCH, "Le couvercle a cassé. Catégorie : négatif", NAMES),
+        (ODD, "Un match. Catégorie : résumé", NAMES),
+        (ODD, "Two flats are let. (New York)", NAMES),
         (CHINESE, "昨晚的比赛很精彩。类别：体育", NAMES),
         (LETTERS, "What boils?\nA. water\nB. sand. Answer: A", NAMES),
         (NEWS, "The model frequently misclassifies short headlines.", META),

@@ -27,6 +27,8 @@ def reply(text: str, finish: str = "stop") -> Reply:
         ["A. the stone", "B. the fish"],
         ["A) the stone", "B) the fish"],
         {"A": "the stone", "B": "the fish"},
+        {"a": "the stone", "b": "the fish"},
+        {"1": "the stone", "2": "the fish"},
     ],
 )
 def test_an_object_is_an_item(choices: Any) -> None:
@@ -80,7 +82,7 @@ def test_lines_that_are_none(text: str) -> None:
         FORMAT.line(reply(text))
 
 
-@pytest.mark.parametrize("said", ["B", "b", " B.", "B)"])
+@pytest.mark.parametrize("said", ["B", "b", " B.", "B)", "Ｂ"])
 def test_a_letter_is_an_answer(said: str) -> None:
     assert FORMAT.label(said, ITEM) == "B"
 

@@ -93,3 +93,12 @@ def test_a_closed_schema_offers_the_words_of_the_text_and_no_others() -> None:
     assert all(FORM.label([{"text": run, "type": "Loc"}], "Ann (CNN), 9") for run in offered)
     assert FORM.closed_schema("?!")["maxItems"] == 0
     assert "enum" not in FORM.label_schema()["items"]["properties"]["text"]
+
+
+def test_types_that_differ_in_case_are_two() -> None:
+    form = NerFormat(("PER", "Per", "Loc"))
+    data = [{"text": "Jack Ruby", "type": "Per"}, {"text": "Dallas", "type": "LOC"}]
+    assert surfaces(form.label(data, TEXT)) == [("Jack Ruby", "Per"), ("Dallas", "Loc")]
+    assert surfaces(form.annotated(Reply("[Jack](PER) left", "stop", None))[1]) == [("Jack", "PER")]
+    with pytest.raises(Unusable, match="'per' may be 'PER' or 'Per'"):
+        form.label([{"text": "Dallas", "type": "per"}], TEXT)

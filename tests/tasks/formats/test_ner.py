@@ -36,6 +36,14 @@ def read(made: NerTask, tokens: Any, tags: Any) -> tuple[str, str]:
     return made.read({"tokens": tokens, "tags": tags}, "train.jsonl: row 3")
 
 
+def test_types_that_differ_in_case_are_two() -> None:
+    made = form("PER", "Per")
+    _, found = read(made, ["Ann", "met", "Bo"], ["B-PER", "O", "B-Per\u00a0"])
+    assert [span.type for span in decode(found)] == ["PER", "Per"]
+    with pytest.raises(ConfigError, match=r"'per' is not in task\.labels.*did you mean 'PER'"):
+        read(made, ["Ann"], ["B-per"])
+
+
 def label(text: str, *named: tuple[str, str]) -> str:
     """Entities by surface, each at its first place."""
     return encode(text, [EntitySpan(text.index(s), text.index(s) + len(s), t) for s, t in named])
