@@ -50,12 +50,15 @@ def split_thinking(text: str) -> Thought:
 
 def _in_json(text: str, at: int) -> bool:
     """Whether a place lies inside the answer's own JSON."""
-    decoder = json.JSONDecoder(strict=False)
+    decoder, front = json.JSONDecoder(strict=False), _FRONT.match(text)
     for opener in islice(_JSON.finditer(text, 0, at), _TRIED):
         try:
-            if decoder.raw_decode(text, opener.start())[1] > at:
-                return True
+            end = decoder.raw_decode(text, opener.start())[1]
         except (ValueError, RecursionError):
             continue
+        if end > at:
+            return True
+        if front and opener.end() == front.end():
+            return False
     # JSON that is broken or was cut off: an odd number of quotation marks leaves a string open
-    return bool(_FRONT.match(text)) and len(_QUOTE.findall(text[:at])) % 2 == 1
+    return front is not None and len(_QUOTE.findall(text[:at])) % 2 == 1
