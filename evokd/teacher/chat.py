@@ -65,6 +65,7 @@ class ChatTeacher:
             api_key=SecretStr(key),
             # else OPENAI_ORG_ID from the environment would go to a stranger's server
             organization=None if self.base_url == OPENAI else "",
+            temperature=None,  # else o1 is sent one that was left out
             max_retries=0,
             timeout=config.timeout_s,
             cache=False,  # a global one would answer calls that the books say were made
@@ -113,7 +114,7 @@ class ChatTeacher:
         """
         name = asked.refused(request, fault)
         if name is None:
-            return fault
+            return asked.advised(fault)
         news = None
         if name not in self._dialect.left_out:
             news = self._dialect.told(name, fault)

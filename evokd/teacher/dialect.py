@@ -143,6 +143,13 @@ class Dialect:
             there.append(self.limit)
         return there
 
+    def advised(self, fault: Refused) -> Refused:
+        """A refusal that stands, with the setting that helps where too much was asked for."""
+        named = re.search(rf"\b(?:{'|'.join(LIMITS)})\b", " ".join((*fault.params, fault.said)))
+        if fault.status in REFUSES and named and _SIZE.search(fault.said):
+            fault.args = (f"{fault}; `max_tokens` of the endpoint says how much a reply may take",)
+        return fault
+
     def told(self, name: str, fault: Refused) -> str:
         """What the trace is told of a parameter that goes."""
         what, setting = f"`{name}` is left out", f"`omit: [{name}]`"

@@ -52,14 +52,19 @@ def refusing(
     body: Body = openai,
     status: int = 400,
     there: Callable[[Payload, str], bool] = lambda payload, name: name in payload,
+    text: str | None = ANSWER,
 ) -> Mischief:
-    """Refuses a request by the first of these that it holds; what holds none is answered."""
+    """Refuses a request by the first of these that it holds; what holds none is answered.
+
+    The answer is `text`, with and without a schema; None: what the brain says.
+    """
 
     def react(payload: Payload, answer: dict[str, Any], served: Served) -> Reaction:
         for name in names:
             if there(payload, name):
                 return Reaction(status, body=json.dumps(body(name)).encode())
-        answer["choices"][0]["message"]["content"] = ANSWER  # with and without a schema
+        if text is not None:
+            answer["choices"][0]["message"]["content"] = text
         return good(answer)
 
     return react

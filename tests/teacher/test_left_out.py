@@ -77,6 +77,25 @@ async def test_what_the_config_omits_is_never_sent(name: str, tmp_path: Path) ->
     assert (len(seen), statuses, told) == (1, ["ok"], [])
 
 
+async def test_the_client_adds_nothing_of_its_own(tmp_path: Path) -> None:
+    """LangChain knows o1, and would send it a temperature that nobody gave."""
+    omit = ["temperature"]
+    seen, *_ = await served(tmp_path, refusing(), full(1), omit=omit, model="o1-mini")
+    assert "temperature" not in seen[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["max_completion_tokens must be at most 4096", "context length is 2048: lower `max_tokens`"],
+)
+async def test_a_limit_that_is_too_large_names_its_setting(words: str, tmp_path: Path) -> None:
+    with FakeChat(BRAIN, lambda _: status(400, words)) as server:
+        async with rigged(tmp_path, server) as rig:
+            (outcome,) = await rig.ask(full(1))
+            assert f"{words}; `max_tokens` of the endpoint" in str(outcome)
+            assert str(outcome) == rig.rows()[0]["error"]
+
+
 async def test_what_was_learnt_holds_for_the_next_request(tmp_path: Path) -> None:
     with FakeChat(BRAIN, lambda _: refusing("seed")) as server:
         async with rigged(tmp_path, server, retries=0) as rig:
