@@ -39,6 +39,12 @@ _NAMED: Mapping[str, str] = {
     ),
 }
 """How a refusal names what is no plain word of its own; others are named by their own name."""
+_LOST: Mapping[str, str] = {
+    "seed": "so no reply can be had again",
+    "temperature": "so the server takes its own",
+    "logprobs": "so a pack that labels by them gets no labels, and needs `prompts: {pack: evokd}`",
+}
+"""What a run loses with a parameter."""
 _SIZE = re.compile(
     r"context|too (?:long|large|many|big)|exceed|maximum|must be|at most|less than", re.IGNORECASE
 )
@@ -153,6 +159,8 @@ class Dialect:
     def told(self, name: str, fault: Refused) -> str:
         """What the trace is told of a parameter that goes."""
         what, setting = f"`{name}` is left out", f"`omit: [{name}]`"
+        if name in _LOST:
+            what = f"{what}, {_LOST[name]}"
         if name == SYSTEM:
             what = "the system message is put in front of the first user message"
             setting = "`system: user`"

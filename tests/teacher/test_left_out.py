@@ -15,14 +15,14 @@ from pydantic import ValidationError
 
 from evokd.config import Endpoint
 from evokd.store.events import Event, Retried, Warned
-from evokd.teacher.client import Answer
+from evokd.teacher.client import Answer, Asked
 from evokd.teacher.dialect import Dialect
 from evokd.teacher.faults import Refused, TeacherDown, Unusable
 from evokd.teacher.request import Message, Prompt, Request
 from tests.servers.fake_chat import FakeChat, Mischief
-from tests.servers.mischief import RETRIED, status
+from tests.servers.mischief import RETRIED, sometimes, status
 from tests.servers.picky import BODIES, openai, refusing, shape, system_message
-from tests.servers.rig import BRAIN, request, rigged
+from tests.servers.rig import BRAIN, parse, request, rigged
 
 NAMES = ("seed", "temperature", "top_p", "stop", "logprobs", "min_p")
 CHAT = (Message("system", "Be brief."), Message("user", "1. a fine lid"))
@@ -288,6 +288,34 @@ async def test_retries_left_for_faults_are_not_used_up(tmp_path: Path) -> None:
 
     _, statuses, _ = await served(tmp_path, react, full(1), retries=2)
     assert statuses == ["error"] * 5 + ["ok"]
+
+
+async def test_several_completions_of_one_prompt_stay_one_request(tmp_path: Path) -> None:
+    with FakeChat(BRAIN, lambda _: refusing("seed")) as server:
+        async with rigged(tmp_path, server) as rig:
+            same = [Asked(replace(full(1), call_key=f"text-{at}"), parse) for at in range(3)]
+            came = await rig.client.ask_same(same)
+            assert all(isinstance(one, Answer) for one in came)
+            assert [one.get("n") for one in payloads(server)] == [3, 3]
+            assert len(warnings(rig.events)) == 1  # nothing is said of `n`
+            rig.balances_with(server)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_books_balance_where_faults_come_between(seed: int, tmp_path: Path) -> None:
+    by_chance = sometimes(0.3, seed, [RETRIED[name] for name in ("429", "500", "reset mid-body")])
+    picky = refusing("seed", "max_completion_tokens", "temperature", "min_p")
+    with FakeChat(BRAIN, lambda one: by_chance(one) or picky) as server:
+        async with rigged(tmp_path, server, retries=9) as rig:
+            outcomes = await rig.ask(*map(full, range(20)))
+            assert all(isinstance(one, Answer) for one in outcomes)
+            assert len(warnings(rig.events)) == 4
+            rig.balances_with(server)
+
+
+def test_what_is_lost_with_the_log_probabilities_is_said() -> None:
+    fault = Refused(400, "no logprobs")
+    assert "`prompts: {pack: evokd}`" in Dialect.of(Endpoint(model="m")).told("logprobs", fault)
 
 
 def test_what_is_set_and_omitted_is_refused() -> None:
