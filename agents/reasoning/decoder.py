@@ -148,4 +148,5 @@ def _request(prompts: ReasoningPrompts, one: Question, client: LLMClient) -> Req
         top_logprobs=CANDIDATES,
         stop=style.stop,
         extra=style.extra,
+        keeps_thinking=True,
     )

@@ -56,6 +56,7 @@ async def finish(
             max_tokens=style.max_tokens,
             stop=style.stop,
             extra=style.extra,
+            keeps_thinking=True,
         )
         for one, voter in zip(begun, voters, strict=True)
     ]

@@ -135,4 +135,5 @@ def _request(
         top_logprobs=CANDIDATES if logprobs else 0,
         stop=style.stop,
         extra=style.extra,
+        keeps_thinking=True,
     )

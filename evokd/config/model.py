@@ -28,6 +28,20 @@ class Price(Strict):
     completion: float = Field(ge=0)
 
 
+Omittable = Literal[
+    "seed",
+    "temperature",
+    "top_p",
+    "stop",
+    "logprobs",
+    "response_format",
+    "min_p",
+    "top_k",
+    "frequency_penalty",
+]
+"""Parameters that a request can do without."""
+
+
 class Endpoint(Strict):
     """One model behind one OpenAI-compatible address, or the embedded or the scripted one."""
 
@@ -57,6 +71,11 @@ class Endpoint(Strict):
     Not needed for `embedded` and `scripted`, which do."""
     token_limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     """Older servers ignore the first and would run on without limit."""
+    omit: tuple[Omittable, ...] = ()
+    """Parameters that are never sent, for servers that refuse them. Without a seed no reply can be
+    had again; without the pack's stop or temperature replies may be others than it expects."""
+    system: Literal["system", "user"] = "system"
+    """`user` puts the system message in front of the first user message, for models without one."""
     directive: str | None = None
     """Extra instruction for this endpoint's model (persona, style, register)."""
     price: Price | None = None
@@ -70,6 +89,10 @@ class Endpoint(Strict):
             raise ValueError("`base_url` needs `model`")
         if self.server is not None and self.embedded is None:
             raise ValueError("`server` is for an `embedded` model: llama.cpp in this process")
+        given = {"logprobs": self.logprobs, "temperature": self.temperature is not None}
+        for name in self.omit:
+            if given.get(name):
+                raise ValueError(f"`{name}` is set and stands in `omit` too: leave one out")
         if self.base_url and "@" in self.base_url:
             raise ValueError("`base_url` must not hold credentials; name a variable: `api_key_env`")
         return self

@@ -1,9 +1,9 @@
 """Any OpenAI-compatible server, through `langchain_openai.ChatOpenAI`.
 
-LangChain sends the request and tells callbacks and tracers of it; what came back is read off the
-wire (completion.py). The SDK's own retries are off: the metered client retries, one ledger row an
-attempt. The schema travels in `extra_body`, because every other way loses the reply and its usage
-when the JSON is broken.
+LangChain sends the request and tells callbacks and tracers of it. It is put in the words that the
+server takes (dialect.py), and what came back is read off the wire (completion.py). The SDK's own
+retries are off: the metered client retries, one ledger row an attempt. The schema travels in
+`extra_body`, because every other way loses the reply and its usage when the JSON is broken.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from pydantic import SecretStr
 from evokd.config import ConfigError, Endpoint
 from evokd.teacher.completion import outcome
 from evokd.teacher.completion_tokens import CompletionTokens
+from evokd.teacher.dialect import Dialect
+from evokd.teacher.faults import ParameterRefused, Refused
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
@@ -44,6 +46,7 @@ class ChatTeacher:
         self.limiter = Limiter(config.concurrency)
         self.estimator = PromptEstimator()
         self.base_url = base_url or config.base_url or OPENAI
+        self._dialect = Dialect.of(config)
         # One request at a time is made ready (the client takes milliseconds for each): the first
         # is then with the server while the next is made, instead of all leaving after the last.
         self._door = asyncio.Lock()
@@ -62,6 +65,7 @@ class ChatTeacher:
             api_key=SecretStr(key),
             # else OPENAI_ORG_ID from the environment would go to a stranger's server
             organization=None if self.base_url == OPENAI else "",
+            temperature=None,  # else o1 is sent one that was left out
             max_retries=0,
             timeout=config.timeout_s,
             cache=False,  # a global one would answer calls that the books say were made
@@ -72,7 +76,8 @@ class ChatTeacher:
 
     async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
         """One attempt. Raises `Fault`, or `Unusable` for a reply that is too large."""
-        messages = convert_to_messages((m.role, whole(m.content)) for m in request.prompt.messages)
+        asked = self._dialect
+        messages = convert_to_messages((m.role, whole(m.content)) for m in asked.messages(request))
         failure: Exception | None = None
         with watch() as wire, contextlib.ExitStack() as door:
             await self._door.acquire()
@@ -81,47 +86,40 @@ class ChatTeacher:
             try:
                 await self._model.agenerate(
                     [messages],
-                    list(request.stop) or None,
+                    asked.stop(request),
                     # the surrounding node's: LangChain hands them on by itself in `ainvoke` alone
                     ensure_config()["callbacks"],
                     metadata=dict(metadata),
-                    **self._parameters(request, seed),
+                    **asked.parameters(request, seed),
                 )
             except Exception as error:
                 failure = error
-        came = outcome(wire, failure)
+        came = outcome(wire, failure, whole_text=request.keeps_thinking)
         if isinstance(came, Reply):
             if came.others:
                 return replace(came, counted=await self._tokens.missed(came))
             self._tokens.learn(came)
             return came
         # out here, so that no client's exception, which may quote the key, is chained to it
-        raise came
+        raise self._learnt(request, came, asked) if isinstance(came, Refused) else came
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    def _parameters(self, request: Request, seed: int) -> dict[str, Any]:
-        extra: dict[str, Any] = dict(request.extra)
-        parameters: dict[str, Any] = {"temperature": request.temperature, "seed": seed}
-        if request.n > 1:
-            parameters["n"] = request.n
-        if request.top_p is not None:
-            parameters["top_p"] = request.top_p
-        if request.top_logprobs:
-            parameters |= {"logprobs": True, "top_logprobs": request.top_logprobs}
-        if self.config.token_limit_field == "max_tokens":
-            extra["max_tokens"] = request.max_tokens
-        else:
-            parameters["max_completion_tokens"] = request.max_tokens
-        if request.schema is not None and self.config.structured == "json_schema":
-            shape = {"name": request.role, "schema": dict(request.schema), "strict": True}
-            extra["response_format"] = {"type": "json_schema", "json_schema": shape}
-        elif request.schema is not None and self.config.structured == "json_object":
-            extra["response_format"] = {"type": "json_object"}
-        if extra:
-            parameters["extra_body"] = extra
-        return parameters
+    def _learnt(self, request: Request, fault: Refused, asked: Dialect) -> Refused:
+        """The refusal; where it names a parameter, one after which the request may go without it.
+
+        Requests that were on their way already are refused as well: they are sent again, too, and
+        nothing is said of them.
+        """
+        name = asked.refused(request, fault)
+        if name is None:
+            return asked.advised(fault)
+        news = None
+        if name not in self._dialect.left_out:
+            news = self._dialect.told(name, fault)
+            self._dialect = self._dialect.without(name)
+        return ParameterRefused(fault, news)
 
 
 def find_key(config: Endpoint) -> str:

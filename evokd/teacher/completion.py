@@ -7,8 +7,8 @@ that sits on top of it took it. Messages name no header.
 from __future__ import annotations
 
 import email.utils
-import json
 import math
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -16,20 +16,32 @@ from typing import Any
 import httpx2
 
 from evokd.ledger.call import Usage
-from evokd.teacher.faults import Fault, Garbled, Lost, Refused, Unreached, Unusable
+from evokd.teacher.answer_body import read_body
+from evokd.teacher.error_body import read_complaint, visible
+from evokd.teacher.faults import SHOWN, Fault, Garbled, Lost, Refused, Unreached, Unusable
+from evokd.teacher.message import read_message
 from evokd.teacher.reply import Reply, TokenLogprob, whole
 from evokd.teacher.transport import ReplyTooLarge, Wire
+from evokd.teacher.usage import read_usage
 
-BELIEVABLE = 10**9
-"""Tokens; no request takes as many, so such a count is no count."""
 TOO_LONG = "exceed_context_size_error"
 """What llama.cpp's server calls a prompt that does not fit a slot."""
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+"""What servers call the end of a reply that reached its limit."""
+_STATUS = re.compile("[45][0-9][0-9]")
+Came = Reply | Fault | Unusable
 
 
-def outcome(wire: Wire, error: Exception | None) -> Reply | Fault | Unusable:
-    """What came of an attempt; `error` is what the client raised, if anything."""
+def outcome(wire: Wire, error: Exception | None, *, whole_text: bool = False) -> Came:
+    """What came of an attempt.
+
+    Args:
+        wire: What was seen of it.
+        error: What the client raised, if anything.
+        whole_text: Thinking in the text stays there.
+    """
     if wire.answer is not None:
-        return _answered(wire.answer)
+        return _answered(wire.answer, whole_text)
     if not wire.left:
         reason = wire.failure or error
         return Unreached(f"no connection ({whole(str(reason)) or type(reason).__name__})")
@@ -40,81 +52,55 @@ def outcome(wire: Wire, error: Exception | None) -> Reply | Fault | Unusable:
     return Lost(f"connection lost ({type(wire.failure).__name__})")
 
 
-def _answered(answer: httpx2.Response) -> Reply | Fault:
-    try:
-        body = json.loads(answer.content)
-    except (ValueError, RecursionError):
-        body = None
+def _answered(answer: httpx2.Response, whole_text: bool) -> Reply | Fault:
+    body = read_body(answer.content)
     usage = read_usage(body)
     if not answer.is_success:
         return _refused(answer, body, usage)
+    if isinstance(body, list) and body and isinstance(body[0], dict) and body[0].get("error"):
+        body = body[0]
     if not isinstance(body, dict):
-        return Lost("the answer is no JSON object", usage)
+        said = whole(visible(answer.content))[:SHOWN] or "nothing"
+        return Lost(f"the answer is no JSON object: {said}", usage)
     if body.get("error"):
         return _error_inside(body["error"], usage)
     if "choices" not in body:
         return Lost("the answer is no chat completion: it holds no choices", usage)
     try:
-        first, *others = body["choices"]
-        reply = _reply(first, usage)
+        choices = list(body["choices"])
+        failed = [one["error"] for one in choices if one and one.get("error")]
+        if choices and len(failed) == len(choices):
+            return Garbled(f"an error instead of a reply: {_words(failed[0])}", usage)
+        if choices and all(one and one.get("finish_reason") == "error" for one in choices):
+            return Garbled("an error instead of a reply (finish_reason: error)", usage)
+        first, *others = choices
+        reply = _reply(first, usage, whole_text)
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         return Garbled(f"the answer's choices can't be read ({type(error).__name__})", usage)
-    return replace(reply, others=tuple(map(_other, others)))
+    return replace(reply, others=tuple(_other(one, whole_text) for one in others))
 
 
-def _reply(choice: Any, usage: Usage | None) -> Reply:
-    message = choice["message"]
-    text = message.get("content")
+def _reply(choice: Any, usage: Usage | None, whole_text: bool) -> Reply:
+    said = read_message(choice["message"], whole=whole_text)
     logprobs = choice.get("logprobs")
+    ended = str(choice.get("finish_reason") or "unknown")
     return Reply(
-        # a list of parts, a number or nothing at all is for the parser to refuse, once booked
-        text=text if isinstance(text, str) else "",
-        finish_reason=str(choice.get("finish_reason") or "unknown"),
+        # a number or nothing at all is for the parser to refuse, once booked
+        text=said.text,
+        finish_reason="length" if ended.lower() in CUT_OFF else ended,
         usage=usage,
         logprobs=_logprobs(logprobs.get("content") if isinstance(logprobs, dict) else None),
-        reasoning=_reasoning(message),
+        reasoning=said.thinking,
+        refusal=whole(said.refusal),
     )
 
 
-def _other(choice: Any) -> Reply:
+def _other(choice: Any, whole_text: bool) -> Reply:
     """A further completion; one that can't be read is empty, and no use to its parser."""
     try:
-        return _reply(choice, None)
+        return _reply(choice, None, whole_text)
     except (LookupError, TypeError, AttributeError):
         return Reply("", "unknown", None)
-
-
-def read_usage(body: Any) -> Usage | None:
-    """Usage in a chat completion's body; None when there is none, or none that counts."""
-    try:
-        usage = body["usage"]
-        prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
-    except (LookupError, TypeError):
-        return None
-    if not _count(prompt) or not _count(completion):
-        return None
-    return Usage(
-        prompt,
-        completion,
-        cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
-        reasoning=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
-    )
-
-
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < BELIEVABLE
-
-
-def _detail(usage: dict[str, Any], group: str, name: str) -> int:
-    details = usage.get(group)
-    value = details.get(name) if isinstance(details, dict) else None
-    return value if isinstance(value, int) and _count(value) else 0
-
-
-def _reasoning(message: dict[str, Any]) -> str:
-    """Reasoning that a server sends beside the text, by either name."""
-    found = message.get("reasoning_content") or message.get("reasoning")
-    return found if isinstance(found, str) else ""
 
 
 def _logprobs(content: Any) -> tuple[TokenLogprob, ...]:
@@ -143,25 +129,29 @@ def _octets(token: str, octets: Any) -> tuple[int, ...] | None:
 
 def _error_inside(error: Any, usage: Usage | None) -> Refused:
     """An error where a completion should be, by the status it names where it names one."""
-    named = error if isinstance(error, dict) else {"message": error}
-    code = named.get("code")
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    message = whole(str(named.get("message") or "an error inside a 200"))
-    return Refused(status, message[:300], None, usage)
+    code = str(error.get("code")) if isinstance(error, dict) else ""
+    status = int(code) if _STATUS.fullmatch(code) else 500
+    said = read_complaint(error)
+    message = whole(said.message or "an error inside a 200")
+    return Refused(status, message, None, usage, said.params)
+
+
+def _words(error: Any) -> str:
+    return whole(read_complaint(error).message)[:SHOWN] or "no word of what"
 
 
 def _refused(answer: httpx2.Response, body: Any, usage: Usage | None) -> Refused:
     """An error status, with what the server said where it said something."""
+    message, params = read_complaint(body, answer.content)
     error = body.get("error", body) if isinstance(body, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
     if isinstance(error, dict) and error.get("type") == TOO_LONG:
         message = (
             f"the prompt has {error.get('n_prompt_tokens')} tokens, and a slot of the server holds"
             f" {error.get('n_ctx')}; raise `server: {{context: …}}` of the embedded endpoint (`-c`"
             " of a server of your own), or show the role less"
         )
-    said = whole(str(message or answer.reason_phrase))[:300]
-    return Refused(answer.status_code, said, _retry_after(answer.headers), usage)
+    said = whole(message or answer.reason_phrase)
+    return Refused(answer.status_code, said, _retry_after(answer.headers), usage, params)
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:

@@ -45,9 +45,10 @@ class CompletionTokens:
         """Tokens of single completions: as reported, and as guessed."""
 
     def learn(self, reply: Reply) -> None:
-        """Take note of what a single completion came to."""
-        if reply.usage is not None and reply.usage.completion:
-            self._told += reply.usage.completion
+        """Take note of what a single completion came to, unless it thought unseen."""
+        usage = reply.usage
+        if usage is not None and usage.completion and (reply.reasoning or not usage.reasoning):
+            self._told += usage.completion
             self._guess += _guessed(reply)
 
     async def missed(self, reply: Reply) -> int | None:

@@ -4,6 +4,7 @@
 |-----------|----------|-----------------------------|------------------------------------------|
 | Unreached | no       | none (`unsent`)             | yes                                      |
 | Refused   | yes      | none: an error came instead | 408, 429, 5xx yes; 400, 401, 403, 404 no |
+| ParameterRefused | yes | none, as for `Refused`    | yes, without the parameter it names      |
 | Lost      | yes      | an estimate: it may have worked | yes                                  |
 | Garbled   | yes      | as reported, or an estimate | yes; then it costs the row, not the run  |
 | Unusable  | yes      | as reported (`rejected`)    | a repair turn, then the row is rejected  |
@@ -18,6 +19,8 @@ LONGEST_WAIT_S = 900.0
 """A server that wants to be left alone for longer is down: the run ends, a resume goes on."""
 GATEWAY_STATUS = frozenset({502, 504, 522, 524})
 """A gateway speaks for a server it lost sight of: that server may have worked."""
+SHOWN = 300
+"""Characters of a server's words that a message quotes."""
 
 
 class Unusable(Exception):
@@ -36,6 +39,8 @@ class Fault(Exception):
 
     retry = True
     retry_after_s: float | None = None
+    news: str | None = None
+    """What it taught the client, told once before the request is sent again."""
 
     def call_end(self) -> CallEnd:
         """How the ledger row is closed."""
@@ -73,9 +78,11 @@ class Refused(Fault):
         message: str,
         retry_after_s: float | None = None,
         usage: Usage | None = None,
+        params: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(f"HTTP {status}: {message}")
-        self.status = status
+        super().__init__(f"HTTP {status}: {message[:SHOWN]}")
+        self.status, self.said, self.params = status, message, params
+        """What the server said, in full, and the parameters that it points at."""
         self.retry = status in RETRIED_STATUS and (retry_after_s or 0) <= LONGEST_WAIT_S
         self.retry_after_s = retry_after_s
         self.overloaded = self.retry and (status == 429 or bool(retry_after_s))
@@ -86,6 +93,20 @@ class Refused(Fault):
         if self.usage is None and self.status in GATEWAY_STATUS:
             return CallEnd("error", error=str(self))
         return CallEnd("error", usage=self.usage or Usage(0, 0), error=str(self))
+
+
+class ParameterRefused(Refused):
+    """The server won't take a parameter; it gets the same request without it, at once."""
+
+    def __init__(self, refused: Refused, news: str | None) -> None:
+        """Args.
+
+        refused: What the server answered.
+        news: What to tell of it; None where it was told of before.
+        """
+        super().__init__(refused.status, refused.said, None, refused.usage, refused.params)
+        self.retry, self.retry_after_s, self.overloaded = True, 0.0, False
+        self.news = news
 
 
 class TeacherDown(Exception):

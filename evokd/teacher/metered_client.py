@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,16 +23,17 @@ from evokd.ledger.ledger import Ledger
 from evokd.store.events import Budgeted, Event, Warned
 from evokd.teacher.call_events import called, mended, metadata, misread, replayed, retried
 from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
+from evokd.teacher.empty_reply import parsed
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
+from evokd.teacher.retrying import retrying
 from evokd.teacher.same_prompt import ask_same
 from evokd.teacher.tokens import count
 
 ROW_STATUS = frozenset({400, 413, 422})
 """The server understood and won't do this one request; the next may be fine."""
-LONGEST_BACKOFF_S = 30.0
 SEPARATOR = "\n\n⋯\n\n"
 """Between the completions of one request, where people look at them."""
 KEPT_REPLY = 64_000
@@ -144,8 +144,9 @@ class MeteredClient:
         if config in self._metering.without_n:
             return
         self._metering.without_n.add(config)
-        text = f"loop.completions: {config.title} knows no `n` ({reason}); it is asked one by one"
-        self._metering.emit(Warned(round=self._edge.round, node=self._edge.target, text=text))
+        self._warn(
+            f"loop.completions: {config.title} knows no `n` ({reason}); it is asked one by one"
+        )
 
     def note_dropped(self, request: Request, error: Unusable) -> None:
         self._tell_misread(request, error, False)
@@ -192,35 +193,28 @@ class MeteredClient:
     async def _with_retries(
         self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, start: CallStart
     ) -> Answer[T]:
-        retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(teacher.config.retries + 1),
-            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Fault) and e.retry),
-            wait=self._wait,
-            before_sleep=lambda state: self._tell_retry(state, request.call_key),
-            reraise=True,
-        )
-        async for attempt in retrying:
+        retries, backoff_s = teacher.config.retries, self._metering.backoff_s
+        attempts = retrying(retries, backoff_s, lambda state: self._tell_retry(state, request))
+        async for attempt in attempts:
             with attempt:
                 number = attempt.retry_state.attempt_number
                 start = replace(start, attempt=number)
                 return await self._attempt(request, parse, teacher, seed, start)
         raise AssertionError("tenacity returns or reraises")
 
-    def _wait(self, state: tenacity.RetryCallState) -> float:
-        fault = state.outcome.exception() if state.outcome else None
-        if isinstance(fault, Fault) and fault.retry_after_s is not None:
-            return fault.retry_after_s
-        doubled = self._metering.backoff_s * 2.0 ** (state.attempt_number - 1)
-        return min(doubled, LONGEST_BACKOFF_S) * random.uniform(1, 1.25)
-
     def _tell_misread(self, request: Request, error: Unusable, again: bool) -> None:
         if error.call is not None:  # else a refused request: its attempt says so itself
             self._metering.emit(misread(self._edge, self._role, request, error, repair=again))
 
-    def _tell_retry(self, state: tenacity.RetryCallState, call_key: str) -> None:
+    def _tell_retry(self, state: tenacity.RetryCallState, request: Request) -> None:
         fault = state.outcome.exception() if state.outcome else None
-        wait = state.next_action.sleep if state.next_action else 0.0
-        self._metering.emit(retried(self._edge, call_key, state.attempt_number, wait, fault))
+        wait, number = state.next_action.sleep if state.next_action else 0.0, state.attempt_number
+        if isinstance(fault, Fault) and fault.news is not None:
+            self._warn(fault.news)
+        self._metering.emit(retried(self._edge, request.call_key, number, wait, fault))
+
+    def _warn(self, text: str) -> None:
+        self._metering.emit(Warned(round=self._edge.round, node=self._edge.target, text=text))
 
     async def _attempt(
         self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, start: CallStart
@@ -245,7 +239,7 @@ class MeteredClient:
                 reply = await teacher.send(request, seed, metadata(self._edge, call, start))
                 end = _received(reply)
                 teacher.limiter.succeeded()
-                value = parse(reply)
+                value = parsed(parse, reply)
                 end = replace(end, status="ok", reply=reply.to_json())
                 return Answer(value, call)
             except Unusable as error:
@@ -356,9 +350,10 @@ def _received(reply: Reply) -> CallEnd:
         usage=reply.usage,
         completion_estimate=None
         if reply.usage
-        else sum(count(choice.text) for choice in reply.choices),
+        else sum(count(choice.reasoning) + count(choice.text) for choice in reply.choices),
         counted=reply.counted,
-        text=whole(SEPARATOR.join(choice.text for choice in reply.choices))[:KEPT_REPLY],
+        # what was thought, where nothing was said: people look to see why
+        text=whole(SEPARATOR.join(c.text or c.reasoning for c in reply.choices))[:KEPT_REPLY],
     )
 
 

@@ -61,11 +61,13 @@ class Reply:
     logprobs: tuple[TokenLogprob, ...] = ()
     """Of the whole stream: of reasoning that came apart from the text as well."""
     reasoning: str = ""
-    """What the model thought, where the server sends it apart from `text`."""
+    """What the model thought: sent apart from its answer, or cut out of it (`thinking.py`)."""
     others: tuple[Reply, ...] = ()
     """Further completions of the same prompt, without a usage of their own."""
     counted: int | None = None
     """Tokens of all completions, counted, where `usage` holds too few for them."""
+    refusal: str = ""
+    """What the model said instead of an answer, where the server sends it apart."""
     mended: list[Mend] = field(default_factory=list, compare=False)
     """Noted by who reads the reply: what had to be put right. No part of the answer."""
 
@@ -87,6 +89,8 @@ class Reply:
         }
         if self.reasoning:
             row["reasoning"] = self.reasoning
+        if self.refusal:
+            row["refusal"] = self.refusal
         if self.others:
             row["others"] = [other._row() for other in self.others]
         return row
@@ -105,5 +109,6 @@ class Reply:
             usage=Usage(**usage) if usage else None,
             logprobs=tuple(TokenLogprob.from_json(token) for token in data["logprobs"]),
             reasoning=data.get("reasoning", ""),
+            refusal=data.get("refusal", ""),
             others=tuple(cls._of(other) for other in data.get("others", ())),
         )

@@ -57,6 +57,8 @@ class Request:
     """Texts asked for as a plain list; tells the scripted teacher, never sent."""
     n: int = 1
     """Completions asked for; the prompt is billed once by servers that know how."""
+    keeps_thinking: bool = False
+    """Thinking in the reply's text stays there: what it thinks is what the student learns."""
 
     @property
     def most_tokens(self) -> int:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
+from evokd.teacher.empty_reply import parsed
 from evokd.teacher.faults import Refused, Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
@@ -107,7 +108,7 @@ def _read_all(reply: Reply, asked: Sequence[Asked[T]]) -> list[T | Unusable]:
     found: list[T | Unusable] = []
     for one, choice in zip(asked, reply.choices, strict=False):
         try:
-            found.append(one.parse(choice))
+            found.append(parsed(one.parse, choice))
         except Unusable as error:
             error.finish_reason = choice.finish_reason
             found.append(error)

@@ -22,8 +22,8 @@ import httpx2
 
 MAX_REPLY_BYTES = 8_000_000
 HIDDEN = b"[key]"
-SECRET_LENGTH = 8
-"""Characters; what is shorter ("none", "EMPTY") is no secret and may stand in any text."""
+SECRET_LENGTH = 12
+"""Characters; what is shorter ("none", "local", "ollama") is no secret and stands in any text."""
 OUTDATED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 """Headers that don't fit a body any more once it was read."""
 

@@ -294,7 +294,10 @@ def believable(body: Any) -> tuple[int, int] | None:
     prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
     if type(prompt) is not int or type(completion) is not int:
         return None
-    return (prompt, completion) if min(prompt, completion) >= 0 else None
+    total = usage.get("total_tokens")
+    if type(total) is int and total < 10**9:
+        completion = max(completion, total - prompt)  # thinking that stands there alone
+    return (prompt, completion) if prompt > 0 and usage["completion_tokens"] >= 0 else None
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

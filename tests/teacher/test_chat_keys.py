@@ -10,7 +10,7 @@ import pytest
 from evokd.config import ConfigError, Endpoint
 from evokd.teacher.chat import find_key
 from tests.servers.fake_chat import FakeChat
-from tests.servers.mischief import echo_key, echo_key_in_reply, every, raw
+from tests.servers.mischief import echo_key, echo_key_in_reply, every, raw, said
 from tests.servers.rig import BRAIN, request, rigged
 
 KEY = "sk-fake-0123456789abcdef"
@@ -70,15 +70,31 @@ async def test_a_key_is_hidden_however_the_server_spells_it(
             assert "whose is [key]?" in str(outcome)
 
 
+LOCAL = ["e", "x", "no", "yes", "test", "local", "ollama", "EMPTY", "lm-studio", "sk-no-key"]
+
+
+@pytest.mark.parametrize("key", LOCAL)
 async def test_what_is_too_short_for_a_secret_hides_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_KEY", "e")
-    with FakeChat(BRAIN) as server:
+    monkeypatch.setenv("FAKE_KEY", key)
+    text = f'{{"1": "yes", "texts": ["{key} is a word"]}}'
+    with FakeChat(BRAIN, every(1, said(text))) as server:
         async with rigged(tmp_path, server, api_key_env="FAKE_KEY") as rig:
             await rig.ask(request(1))
             assert rig.statuses() == ["ok"]
+            assert rig.rows()[0]["text"] == text
             rig.balances_with(server)
+
+
+async def test_a_key_of_twelve_characters_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_KEY", "abcdefghijkl")
+    with FakeChat(BRAIN, every(1, echo_key_in_reply)) as server:
+        async with rigged(tmp_path, server, api_key_env="FAKE_KEY") as rig:
+            await rig.ask(request(1))
+            assert rig.rows()[0]["text"] == "headers: Bearer [key]"
 
 
 @pytest.mark.parametrize("key", ["sk-line\nbreak", "sk-naïve", "two words", "bell\x07"])
