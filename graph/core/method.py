@@ -9,6 +9,7 @@ langgraph.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from abc import ABC, abstractmethod
@@ -232,6 +233,12 @@ class LoopMethod(Method):
             )
         if loop.written_in is not None:
             check_translation(config, translates=self.translates)
+
+    async def prepare(self) -> None:
+        """A base model that is not there, or can't take such texts, is found out at the start."""
+        from student.encoder.base import check_base
+
+        await asyncio.to_thread(check_base, self.config.student)
 
     @property
     def votes(self) -> bool:
