@@ -16,6 +16,8 @@ from evokd.tasks.words import WORD, unspaced
 
 SAMPLED = 200
 """Train rows whose words are mixed."""
+BEGINNING = 48
+"""Characters that prompts show of any text, however it is cut."""
 WHOLE = ("pair", "choice", "ner")
 """Kinds whose texts have parts that belong together: their rows are taken as they are."""
 FALLBACK = "nothing comes of it"
@@ -110,9 +112,12 @@ def _words(rows: Sequence[Example], domain: str) -> list[str]:
 
 
 def _speaks_of(prompt: str, text: str) -> bool:
-    """Whether it holds the text's first line, as it is or quoted."""
+    """Whether it holds the text's first line, as it is or quoted; of a long one its beginning."""
     first = text.partition("\n")[0]
-    return first in prompt or json.dumps(first, ensure_ascii=False) in prompt
+    if first in prompt or json.dumps(first, ensure_ascii=False) in prompt:
+        return True
+    head = first[:BEGINNING]
+    return len(first) > BEGINNING and json.dumps(head, ensure_ascii=False)[1:-1] in prompt
 
 
 def _varied(text: str, number: int) -> str:

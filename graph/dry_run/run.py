@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evokd.config import Config
+from evokd.config import BudgetConfig, Config
 from evokd.ledger import tables
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
@@ -46,23 +46,34 @@ class DryRun:
     rejected: dict[int, int]
     stop: str
     """Why it ended."""
+    cuts: tuple[str, ...]
+    """What the trace would be told of texts that are cut in prompts."""
 
 
-def dry_run(config: Config, task: Task, pack: Pack, longer: float = 1.0) -> DryRun:
+def dry_run(
+    config: Config,
+    task: Task,
+    pack: Pack,
+    longer: float = 1.0,
+    limits: BudgetConfig | None = None,
+) -> DryRun:
     """Run the graph of a checked config, with replies so many times as long as expected.
+
+    What prompts must bear are `limits`, where the config's own budget is but a part of the run's.
 
     Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off.
     """
     loop = config.loop.model_copy(update={"patience": None})
     config = config.model_copy(update={"loop": loop})
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
-        return asyncio.run(_run(config, task, pack, longer, Path(folder) / "run"))
+        run = _context(config, task, pack, longer, Path(folder) / "run")
+        run.metering.limits = limits
+        return asyncio.run(_run(run))
 
 
-async def _run(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> DryRun:
-    method = method_of(config)
+async def _run(run: RunContext) -> DryRun:
+    method = method_of(run.config)
     method.stand_in()
-    run = _context(config, task, pack, longer, folder)
     try:
         async with open_checkpoints(run.dir.checkpoints) as saver:
             settings = {"configurable": {"thread_id": THREAD}, "recursion_limit": 1_000_000}
@@ -82,6 +93,7 @@ async def _run(config: Config, task: Task, pack: Pack, longer: float, folder: Pa
         accepted={line["round"]: line["accepted"] for line in lines},
         rejected={line["round"]: line["rejected"] for line in lines},
         stop=state.get("stop") or "nothing left to do",
+        cuts=tuple(run.metering.cuts.values()),
     )
 
 

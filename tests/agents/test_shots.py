@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agents.shots import LONGEST, worked
@@ -35,10 +37,17 @@ def test_one_of_each_class_before_the_next_of_any_shortest_first() -> None:
     assert shown(seen, 0) == []
 
 
-def test_the_lines_of_a_long_one_are_cut_and_stay_lines() -> None:
-    ((text, _),) = shown(view((f"{'word ' * 100}\nshort", "negative")), 1)
+def test_the_parts_of_a_long_pair_are_cut_and_stay_lines() -> None:
+    pair = task_format_of(TaskConfig(kind="pair", labels=[*WORDS], data=DataConfig()))
+    seen = replace(view((f"{'word ' * 100}\nshort", "negative")), task_format=pair)
+    ((text, _),) = shown(seen, 1)
     first, second = text.split("\n")
     assert len(first) <= LONGEST + 2 and first.endswith("word …") and second == "short"
+
+
+def test_a_text_of_many_lines_is_cut_as_one() -> None:
+    ((text, _),) = shown(view(("a line\n" * 2_000, "negative")), 1)
+    assert len(text) <= LONGEST + 2 and text.endswith("\na …")
 
 
 @pytest.mark.parametrize(
