@@ -9,7 +9,7 @@ from evokd.config import BudgetConfig, Endpoint, Role
 
 SHARE = 8
 """A prompt takes at most this part of a token budget, so that a few rounds fit into it."""
-ENOUGH = 1_000
+ENOUGH = 500
 """Characters of a text that a budget never takes away: its subject and tone show in them."""
 SOME = 64
 """Characters of a text that a full context leaves: with fewer no prompt makes sense."""

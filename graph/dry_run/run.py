@@ -100,7 +100,7 @@ async def _run(run: RunContext) -> DryRun:
 def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> RunContext:
     seeds = method_of(config).shots(task)
     writer = tokenizer_of(config.teachers.of("hard_generator")[0])
-    material = Material(task, seeds, writer.text)
+    material = Material(task, seeds, writer.text, _longest_text(config, pack))
     replies = Replies(task, material, pack, longer)
     directory = RunDir.create(folder, config, {"id": THREAD})
     events, ledger = EventLog(directory.events), Ledger(directory.ledger)
@@ -121,6 +121,12 @@ def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path
         pool=CountingPool(config.teachers, replies, round(_reasoning(pack) * longer)),
         students=GuessingStudents(config, material),
     )
+
+
+def _longest_text(config: Config, pack: Pack) -> float:
+    """Tokens that a writer may use for one text."""
+    style, own = pack.manifest.generator, config.teachers.of("hard_generator")[0].max_tokens
+    return style.max_tokens if own is None else own / (style.texts_per_call or config.loop.n_hard)
 
 
 def _reasoning(pack: Pack) -> int:
