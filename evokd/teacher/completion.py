@@ -9,6 +9,7 @@ from __future__ import annotations
 import email.utils
 import json
 import math
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,11 @@ BELIEVABLE = 10**9
 """Tokens; no request takes as many, so such a count is no count."""
 TOO_LONG = "exceed_context_size_error"
 """What llama.cpp's server calls a prompt that does not fit a slot."""
+_TOO_LONG = re.compile(
+    r"context (?:length|window|limit)|(?:prompt|input)\b[^.]* (?:too long|longer than|exceeds)",
+    re.IGNORECASE,
+)
+"""The same in the words of OpenAI, vLLM, SGLang, Anthropic, Mistral and Gemini."""
 
 
 def outcome(wire: Wire, error: Exception | None) -> Reply | Fault | Unusable:
@@ -157,10 +163,12 @@ def _refused(answer: httpx2.Response, body: Any, usage: Usage | None) -> Refused
     if isinstance(error, dict) and error.get("type") == TOO_LONG:
         message = (
             f"the prompt has {error.get('n_prompt_tokens')} tokens, and a slot of the server holds"
-            f" {error.get('n_ctx')}; raise `server: {{context: …}}` of the embedded endpoint (`-c`"
-            " of a server of your own), or show the role less"
+            f" {error.get('n_ctx')}; raise `server: {{context: …}}` of the embedded endpoint; of a"
+            " server of your own raise `-c`, or say `context: …` in its endpoint, and texts are cut"
         )
     said = whole(str(message or answer.reason_phrase))[:300]
+    if answer.status_code in (400, 413, 422) and _TOO_LONG.search(said):
+        said += "; say `context: …` in the endpoint, and texts are cut in prompts to fit it"
     return Refused(answer.status_code, said, _retry_after(answer.headers), usage)
 
 

@@ -42,8 +42,9 @@ def rooms(endpoint: Endpoint, role: Role, budget: BudgetConfig, completion: int)
         setting = "context" if endpoint.embedded is None else "server.context"
         said = f"prompt and reply must fit teachers.{role}: {setting} ({context:,} tokens)"
         yield Room(int((context - completion) * SURE), SOME, said)
-    own = budget.per_agent.get(role)
-    limits = {"tokens": budget.tokens, f"per_agent.{role}.tokens": own and own.tokens}
+    limits = {"tokens": budget.tokens}
+    if role in budget.per_agent:
+        limits[f"per_agent.{role}.tokens"] = budget.per_agent[role].tokens
     for name, limit in limits.items():
         if limit is not None:
             said = f"a prompt may take 1/{SHARE} of budget.{name} ({limit:,})"

@@ -160,6 +160,16 @@ async def test_entities_of_a_beginning_are_those_in_it() -> None:
     assert shot.marked.startswith("The [kettle](yes) whistles") and shot.marked.endswith(" …")
 
 
+async def test_a_long_shot_beside_a_text_whose_entities_are_asked_for() -> None:
+    seen = view("ner", Example("s", LONG, ENTITIES))
+    client = FakeClient('{"1": []}', rooms=[room(400)])
+    await label(client, Pack.load("small", "en", "ner"), seen, [draft("d", LONG[:600])], 0)
+    prompt = client.requests[0].prompt
+    assert prompt.cut is not None and count_messages(prompt.messages) <= 400
+    assert f'"{LONG[:600]}"' in said(prompt)
+    assert '{"1": [{"text": "kettle", "type": "yes"}]}' in said(prompt)
+
+
 async def test_a_row_is_kept_as_a_whole() -> None:
     pack, row = Pack.load("evokd", "en", "pair"), f"{LONG}\nIt is loud."
     client = FakeClient('{"texts": ["It is noisy."]}', rooms=[room(1_500)])
