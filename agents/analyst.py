@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from agents.fitting import fitted
 from agents.records import Analysis, Marked
 from agents.replies import clean_text, json_reply
 from agents.task_view import TaskView
@@ -74,9 +75,12 @@ async def analyse(
     }
     # in the order of the numbers that the template gives them
     suspects = [*shown["wrong"], *shown["confident"]] or shown["uncertain"]
-    views = {mark: [view.shown(row) for row in own] for mark, own in shown.items()}
-    variables = {**view.variables(client.directives[0]), **views, "report": report or {}}
-    prompt = pack.prompt("analyst", variables)
+
+    def variables(view: TaskView) -> dict[str, Any]:
+        views = {mark: [view.shown(row) for row in own] for mark, own in shown.items()}
+        return {**view.variables(client.directives[0]), **views, "report": report or {}}
+
+    prompt = fitted(client, pack, view, "analyst", variables, style.max_tokens)
     request = Request(
         role="analyst",
         call_key="analysis",

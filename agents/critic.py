@@ -9,12 +9,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.batches import batches
+from agents.fitting import fitted
 from agents.formats import ReplyFormat
 from agents.gather_usable import gather_usable
 from agents.records import Candidate, Verdict
 from agents.replies import json_object
 from agents.rule_critic import judge_all
-from agents.task_view import ShownRow, TaskView
+from agents.task_view import TaskView
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
@@ -64,19 +65,21 @@ async def _ask(
     client: LLMClient, pack: Pack, view: TaskView, batch: Sequence[Candidate]
 ) -> Answer[list[_Opinion | None]]:
     style = pack.manifest.critic
-    rows = [
-        ShownRow(item.draft.text, view.task_format.answer(item.draft.text, item.label))
-        for item in batch
-    ]
     proposed = {name for item in batch for name in view.task_format.classes(item.label)}
-    variables = view.variables(client.directives[0], view.described(proposed))
+    completion = style.max_tokens * len(batch)
+
+    def variables(view: TaskView) -> dict[str, Any]:
+        rows = [view.judged(item.draft.text, item.label) for item in batch]
+        known = view.variables(client.directives[0], view.described(proposed))
+        return {**known, "rows": rows}
+
     request = Request(
         role="critic",
         call_key=f"critic-{batch[0].draft.row}",
-        prompt=pack.prompt("critic", {**variables, "rows": rows}),
+        prompt=fitted(client, pack, view, "critic", variables, completion),
         temperature=style.temperature,
         top_p=style.top_p,
-        max_tokens=style.max_tokens * len(batch),
+        max_tokens=completion,
         schema=_schema(len(batch), view.reply_format),
         stop=style.stop,
         extra=style.extra,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agents.batches import even_parts
 from agents.clean.cleaner import Cleaner
 from agents.endpoint_rotation import whose_turn
+from agents.fitting import fitted
 from agents.gather_usable import gather_completions
 from agents.records import Analysis, Draft, DraftKind, Marked, Verdict
 from agents.task_view import TaskView
@@ -164,20 +165,18 @@ def _in_turn(these: Sequence[S], number: int) -> S | None:
     return these[number % len(these)] if these else None
 
 
-def _asked(
-    client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateRequest, number: int, part: _Part
-) -> Asked[list[Piece]]:
-    style = pack.manifest.generator
-    period = len(view.targets) if part.target else 1
-    voter = whose_turn(part.turn, len(client.directives), period)
-    variables = {
-        **view.variables(client.directives[voter]),
+def _variables(
+    pack: Pack, view: TaskView, directive: str | None, wanted: GenerateRequest, part: _Part
+) -> dict[str, Any]:
+    openings = pack.manifest.generator.openings
+    return {
+        **view.variables(directive),
         "n": part.n,
         "target": part.target,
         "analysis": _told(wanted.analysis, part.target),
         "examples": [view.shown(row) for row in _like(wanted.examples, part.target, view)],
         "rejected": [
-            {"text": draft.original or draft.text, "reason": verdict.reason}
+            {"text": view.text(draft.original or draft.text), "reason": verdict.reason}
             for draft, verdict in part.rejected
         ],
         "with_label": wanted.with_label,
@@ -187,19 +186,32 @@ def _asked(
         "quota": Counter(part.quota),
         "level": part.level,
         "levels": wanted.most_difficult,
-        "opening": style.openings[part.turn % len(style.openings)] if style.openings else "",
+        "opening": openings[part.turn % len(openings)] if openings else "",
         "turn": part.turn,
     }
+
+
+def _asked(
+    client: LLMClient, pack: Pack, view: TaskView, wanted: GenerateRequest, number: int, part: _Part
+) -> Asked[list[Piece]]:
+    style = pack.manifest.generator
+    period = len(view.targets) if part.target else 1
+    voter = whose_turn(part.turn, len(client.directives), period)
+    completion = style.max_tokens * part.n
+
+    def variables(view: TaskView) -> dict[str, Any]:
+        return _variables(pack, view, client.directives[voter], wanted, part)
+
     as_json = style.reply == "json"
     reply_format, labelled = view.reply_format, wanted.with_label
     request = Request(
         role=wanted.role,
         call_key=f"wave-{wanted.wave}/text-{number}",
-        prompt=pack.prompt(wanted.role, variables),
+        prompt=fitted(client, pack, view, wanted.role, variables, completion, voter),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,
-        max_tokens=style.max_tokens * part.n,
+        max_tokens=completion,
         schema=texts_schema(part.n, reply_format, labelled=labelled) if as_json else None,
         stop=style.stop,
         extra=style.extra,

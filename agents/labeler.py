@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.batches import batches
+from agents.fitting import fitted
 from agents.formats import ReplyFormat
 from agents.gather_usable import gather_completions
 from agents.labeler_heads import fits, label_by_heads
@@ -104,22 +105,26 @@ def _asked(
     reply_format = view.reply_format
     by_logprobs = style.reply == "logprobs" and _few(view)
     words = Verbalizer.of(view.labels) if by_logprobs else None
-    variables = {
-        **view.variables(client.directives[voter], view.described()),
-        "texts": [draft.text for draft in batch],
-        "words": words.words if words else {name: name for name in view.labels},
-        "letters": words.letters if words else False,
-        "constrained": words is None,
-        "shots": _shots(pack, view, words) if words else [],
-    }
+    completion = 1 if words else style.max_tokens * len(batch)
+
+    def variables(view: TaskView) -> dict[str, Any]:
+        return {
+            **view.variables(client.directives[voter], view.described()),
+            "texts": [view.asked(draft.text) for draft in batch],
+            "words": words.words if words else {name: name for name in view.labels},
+            "letters": words.letters if words else False,
+            "constrained": words is None,
+            "shots": _shots(pack, view, words) if words else [],
+        }
+
     request = Request(
         role="labeler",
         call_key=f"label-{batch[0].row}{f'/vote-{turn}' if turn else ''}",
-        prompt=pack.prompt("labeler", variables),
+        prompt=fitted(client, pack, view, "labeler", variables, completion, voter),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,
-        max_tokens=1 if words else style.max_tokens * len(batch),
+        max_tokens=completion,
         top_logprobs=MAX_CHOICES if words else 0,
         schema=None
         if words

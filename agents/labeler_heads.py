@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from agents.fitting import fitted
 from agents.gather_usable import gather_usable
 from agents.records import Draft, Vote
 from agents.shots import worked
@@ -67,21 +69,24 @@ async def _ask(
     style = pack.manifest.labeler
     words = Verbalizer.of(names)
     lines = {name: view.descriptions.get(f"{head}{SEPARATOR}{name}", "") for name in names}
-    variables = {
-        **view.variables(client.directives[voter]),
-        "labels": names,
-        "descriptions": lines,
-        "head": head,
-        "shots": worked(view, words.words, style.shots, lambda row: split(row.label)[head]),
-        "texts": [draft.text],
-        "words": words.words,
-        "letters": words.letters,
-        "constrained": False,
-    }
+
+    def variables(view: TaskView) -> dict[str, Any]:
+        return {
+            **view.variables(client.directives[voter]),
+            "labels": names,
+            "descriptions": lines,
+            "head": head,
+            "shots": worked(view, words.words, style.shots, lambda row: split(row.label)[head]),
+            "texts": [view.asked(draft.text)],
+            "words": words.words,
+            "letters": words.letters,
+            "constrained": False,
+        }
+
     request = Request(
         role="labeler",
         call_key=f"label-{draft.row}/{head}",
-        prompt=pack.prompt("labeler", variables),
+        prompt=fitted(client, pack, view, "labeler", variables, 1, voter),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,

@@ -8,7 +8,8 @@ from agents.task_view import ShownRow, TaskView
 from evokd.tasks.example import Example
 
 LONGEST = 240
-"""Characters of a line of a shot that are shown: enough to tell its class, and cheap."""
+"""Characters of a shot, or of each of its parts, that are shown: enough to tell its class, and
+cheap."""
 
 
 def worked(
@@ -22,21 +23,14 @@ def worked(
         most: Shots a class.
         answer: The class of a shot, in `words`.
     """
+    longest = LONGEST if view.longest is None else min(LONGEST, view.longest)
     by_class: dict[str, list[str]] = {name: [] for name in words}
     rows = view.seeds if view.answered is None else view.answered
     for row in sorted(rows, key=lambda row: len(row.text)):
         by_class[answer(row)].append(row.text)
     return [
-        ShownRow(_shortened(texts[turn]), words[name])
+        ShownRow(view.task_format.beginning(texts[turn], longest), words[name])
         for turn in range(most)
         for name, texts in by_class.items()
         if turn < len(texts)
     ]
-
-
-def _shortened(text: str) -> str:
-    """Line by line: the lines of a pair are its parts."""
-    lines = text.split("\n")
-    return "\n".join(
-        line if len(line) <= LONGEST else f"{line[:LONGEST].rsplit(' ', 1)[0]} …" for line in lines
-    )

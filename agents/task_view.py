@@ -75,6 +75,8 @@ class TaskView:
     """Shots that a labeler may be shown with their answers; None: the seed shots."""
     listed: tuple[str, ...] = ()
     """The classes that this role is shown; empty: all."""
+    longest: int | None = None
+    """Characters that a prompt shows of a text; None: all."""
 
     @classmethod
     def of(
@@ -202,21 +204,41 @@ class TaskView:
         enough = self.most is None or len(self.labels) <= max(self.most, DESCRIBED)
         return None if enough else some
 
+    def text(self, text: str) -> str:
+        """A text as prompts show it."""
+        return text if self.longest is None else self.task_format.beginning(text, self.longest)
+
+    def asked(self, text: str) -> str:
+        """A text whose answer is asked for: whole where that lists what is in it."""
+        return text if self.reply_format.annotates else self.text(text)
+
+    def judged(self, text: str, label: str) -> ShownRow:
+        """A text and the answer to it that is to be judged."""
+        return ShownRow(self.asked(text), self.task_format.answer(text, label))
+
     def _shot(self, row: Example) -> ShownRow:
+        text, label = self._begun(row.text, row.label)
         return ShownRow(
-            row.text,
-            self.task_format.answer(row.text, row.label),
-            listed=self.task_format.listed(row.label),
-            marked=self.task_format.marked(row.text, row.label),
+            text,
+            self.task_format.answer(text, label),
+            listed=self.task_format.listed(label),
+            marked=self.task_format.marked(text, label),
         )
 
     def shown(self, row: Marked) -> ShownRow:
         """A row of the student's feedback, its answers in words."""
         answer = self.task_format.answer
+        text, label = self._begun(row.text, row.label)
+        predicted = self._begun(row.text, row.predicted)[1]
         return ShownRow(
-            *(row.text, answer(row.text, row.label), answer(row.text, row.predicted)),
-            differences=self.task_format.differences(row.text, row.label, row.predicted),
+            *(text, answer(text, label), answer(text, predicted)),
+            differences=self.task_format.differences(text, label, predicted),
         )
+
+    def _begun(self, text: str, label: str) -> tuple[str, str]:
+        if self.longest is None:
+            return text, label
+        return self.task_format.begun(text, label, self.longest)
 
 
 def _of(labels: Collection[str], rows: tuple[Example, ...]) -> tuple[Example, ...]:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from agents.clean.cleaner import Cleaner
 from agents.endpoint_rotation import whose_turn
+from agents.fitting import fitted
 from agents.formats.classes import ClassFormat
 from agents.gather_usable import gather_completions
 from agents.records import Draft
@@ -118,24 +119,29 @@ def _asked(
     rewrites = role == "paraphraser"
     target = view.task_format.words(one.label) if rewrites else view.named(one.label)
     frame = view.task_format.cut(one.examples[0]) if rewrites else None
-    variables = {
-        **view.variables(client.directives[voter]),
-        "n": one.n,
-        "target": target,
-        "examples": one.examples if frame is None else (frame[1],),
-        "turn": number,
-    }
+    completion = style.max_tokens * one.n
+
+    def variables(view: TaskView) -> dict[str, Any]:
+        some = map(view.text, one.examples) if frame is None else [view.asked(frame[1])]
+        return {
+            **view.variables(client.directives[voter]),
+            "n": one.n,
+            "target": target,
+            "examples": tuple(some),
+            "turn": number,
+        }
+
     as_json = style.reply == "json"
     reply_format = view.reply_format if frame is None else _Framed(frame)
     annotates = role == "writer" and reply_format.annotates
     request = Request(
         role=role,
         call_key=f"text-{number}",
-        prompt=pack.prompt(role, variables),
+        prompt=fitted(client, pack, view, role, variables, completion, voter),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,
-        max_tokens=style.max_tokens * one.n,
+        max_tokens=completion,
         schema=texts_schema(one.n, reply_format, labelled=annotates) if as_json else None,
         stop=style.stop,
         extra=style.extra,

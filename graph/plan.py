@@ -116,6 +116,8 @@ class Plan:
     """Of the whole run; None where only time ends it."""
     range: tuple[Course, Course] | None
     """With replies that are shorter, and longer, than expected; None where not asked for."""
+    cuts: tuple[str, ...] = ()
+    """Roles whose texts are cut in prompts, and why, in words."""
 
 
 def make_plan(config: Config, task: Task, pack: Pack, *, brief: bool = False) -> Plan:
@@ -141,19 +143,19 @@ def make_plan(config: Config, task: Task, pack: Pack, *, brief: bool = False) ->
             return _as_course(begun)
         if brief:
             return _prolonged(config, begun)
-        return _walked(config, begun, lambda one: dry_run(one, task, pack, longer))
+        return _walked(config, begun, lambda one: dry_run(one, task, pack, longer, config.budget))
 
     begun, ended = begin(1.0)
     first = _mean(begun, [n for n in begun.accepted if n == 1], with_start=True)
     later = _later(begun)
     if not (ended or _ends(config)):
-        return Plan(first, later, None, None)
+        return Plan(first, later, None, None, begun.cuts)
     whole = course(begun, ended, 1.0)
     if brief:
-        return Plan(first, later, whole, None)
+        return Plan(first, later, whole, None, begun.cuts)
     spread = pack.manifest.expected.spread
     short, long = (course(*begin(longer), longer) for longer in (1 / spread, spread))
-    return Plan(first, later, whole, (short, long))
+    return Plan(first, later, whole, (short, long), begun.cuts)
 
 
 def add_up(many: Iterable[Sums]) -> Sums:

@@ -288,6 +288,7 @@ def test_embedded_models_by_name_path_and_hub(tmp_path: Path) -> None:
         ({"embedded": "hub:owner/repo/a.safetensors"}, "hub:owner/repo/file.gguf"),
         ({"embedded": "hub:owner/repo/../a.gguf"}, "hub:owner/repo/file.gguf"),
         ({"embedded": " "}, "a path to a GGUF"),
+        ({"embedded": "smollm2-135m", "context": 512}, "`context` of an `embedded` model"),
         ({"scripted": True, "server": {"slots": 2}}, "`server` is for an `embedded` model"),
         ({"model": "m", "server": {}}, "`server` is for an `embedded` model"),
         ({"embedded": "smollm2-135m", "server": {"slots": 0}}, "server.slots"),

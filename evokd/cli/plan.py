@@ -53,13 +53,14 @@ def as_json(config: Config, plan: Plan) -> dict[str, Any]:
         "edges": _edges_json(course) if course else None,
         "range": [_course_json(one) for one in plan.range] if plan.range else None,
         "budget": config.budget.model_dump(mode="json"),
-        "notes": notes(config),
+        "notes": notes(config, plan),
     }
 
 
-def notes(config: Config) -> list[str]:
+def notes(config: Config, plan: Plan) -> list[str]:
     """What the estimate takes for granted."""
-    found = ["replies are as long, and as often unusable, as the prompt pack expects of its models"]
+    taken = "replies are as long, and as often unusable, as the prompt pack expects of its models"
+    found = [*plan.cuts, taken]
     found.append("retries after faults come on top")
     if config.budget.seconds is not None:
         found.append("budget.seconds may end the run earlier")
@@ -106,7 +107,7 @@ def _print(config: Config, pack: Pack, plan: Plan) -> None:
         show(_edge_table(plan.course))
         show()
         _print_course(config, plan.course, plan.range)
-    for note in notes(config):
+    for note in notes(config, plan):
         show(f"- {note}")
 
 

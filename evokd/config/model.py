@@ -59,6 +59,9 @@ class Endpoint(Strict):
     """None: what the prompt pack says (writing about 1, labelling 0)."""
     max_tokens: int | None = Field(None, ge=1)
     """None: what the prompt pack says."""
+    context: int | None = Field(None, ge=128)
+    """Tokens that the model sees at once, prompt and reply together: texts are cut in prompts to
+    fit. None: unknown; of an embedded model that of its `server`."""
     timeout_s: float = Field(120, gt=0)
     concurrency: int = Field(8, ge=1)
     """Most requests in flight; a 429 cuts it, success grows it back."""
@@ -93,6 +96,8 @@ class Endpoint(Strict):
         for name in self.omit:
             if given.get(name):
                 raise ValueError(f"`{name}` is set and stands in `omit` too: leave one out")
+        if self.context is not None and self.embedded is not None:
+            raise ValueError("`context` of an `embedded` model stands under `server`")
         if self.base_url and "@" in self.base_url:
             raise ValueError("`base_url` must not hold credentials; name a variable: `api_key_env`")
         return self
@@ -103,6 +108,13 @@ class Endpoint(Strict):
         if self.embedded is not None:
             return model_title(self.embedded)
         return self.model or "scripted"
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Tokens of a prompt and its reply together; None: unknown."""
+        if self.embedded is not None:
+            return (self.server or ServerConfig()).context
+        return self.context
 
     def anchored(self, base: Path) -> Endpoint:
         """The same with the path of its model, if it is one, made absolute."""

@@ -13,6 +13,9 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U0
 """Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana and ideographs."""
 WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _RUN = re.compile(rf"(?P<unspaced>[{UNSPACED}]+)|[^\W_{UNSPACED}]+")
+_SPACE = re.compile(r"\s")
+ELLIPSIS = " …"
+"""What stands for the rest of a text."""
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 _CLOSERS = "\"'”’»」』）)\u202f\u00a0 "
 
@@ -35,6 +38,19 @@ def pieces(text: str) -> list[str]:
         else:
             found += ["".join(pair) for pair in pairwise(run[0])]
     return found
+
+
+def beginning(text: str, most: int) -> str:
+    """A text of at most so many characters, or as many of it up to a word's end, and an ellipsis.
+
+    Where no word ends in the last quarter of them, as in scripts without spaces, it is cut as it
+    comes.
+    """
+    if len(text) <= most:
+        return text
+    head = text[: most + 1]
+    end = max((at.start() for at in _SPACE.finditer(head, most - most // 4)), default=most)
+    return f"{head[:end].rstrip()}{ELLIPSIS}"
 
 
 def unspaced(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ from evokd.ledger.budget import BudgetReached
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
+from evokd.teacher.room import Room
 
 T = TypeVar("T")
 Parse = Callable[[Reply], T]
@@ -44,6 +45,15 @@ class LLMClient(Protocol):
     @property
     def directives(self) -> tuple[str | None, ...]:
         """Own instruction of each of the role's endpoints; as many as there are voters."""
+        ...
+
+    def rooms(self, voter: int, completion: int) -> Iterable[Room]:
+        """The limits to a prompt.
+
+        Args:
+            voter: Which of the role's endpoints is asked.
+            completion: Tokens that the reply may take, where the config says nothing else.
+        """
         ...
 
     async def ask(

@@ -28,6 +28,12 @@ TOO_LONG = "exceed_context_size_error"
 """What llama.cpp's server calls a prompt that does not fit a slot."""
 CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 """What servers call the end of a reply that reached its limit."""
+_TOO_LONG = re.compile(
+    r"context (?:length|window|limit)|(?:prompt|input)\b[^.]* (?:too long|longer than|exceeds)",
+    re.IGNORECASE,
+)
+"""The same in the words of OpenAI, vLLM, SGLang, Anthropic, Mistral and Gemini."""
+_CONTEXT = "; say `context: …` in the endpoint, and texts are cut in prompts to fit it"
 _STATUS = re.compile("[45][0-9][0-9]")
 Came = Reply | Fault | Unusable
 
@@ -147,10 +153,12 @@ def _refused(answer: httpx2.Response, body: Any, usage: Usage | None) -> Refused
     if isinstance(error, dict) and error.get("type") == TOO_LONG:
         message = (
             f"the prompt has {error.get('n_prompt_tokens')} tokens, and a slot of the server holds"
-            f" {error.get('n_ctx')}; raise `server: {{context: …}}` of the embedded endpoint (`-c`"
-            " of a server of your own), or show the role less"
+            f" {error.get('n_ctx')}; raise `server: {{context: …}}` of the embedded endpoint; of a"
+            " server of your own raise `-c`, or say `context: …` in its endpoint, and texts are cut"
         )
     said = whole(message or answer.reason_phrase)
+    if answer.status_code in (400, 413, 422) and _TOO_LONG.search(said):
+        said = said[: SHOWN - len(_CONTEXT)] + _CONTEXT
     return Refused(answer.status_code, said, _retry_after(answer.headers), usage, params)
 
 

@@ -10,12 +10,12 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import tenacity
 
-from evokd.config import Endpoint, Limit, Role
+from evokd.config import BudgetConfig, Endpoint, Limit, Role
 from evokd.ledger.budget import Budget, BudgetReached, Hold
 from evokd.ledger.call import CallEnd, CallStart
 from evokd.ledger.edge import Edge
@@ -29,6 +29,7 @@ from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
 from evokd.teacher.retrying import retrying
+from evokd.teacher.room import Room, rooms
 from evokd.teacher.same_prompt import ask_same
 from evokd.teacher.tokens import count
 
@@ -56,6 +57,10 @@ class Metering:
     """Limits that the trace has been told of: near, or reached."""
     without_n: set[Endpoint] = field(default_factory=set)
     """Endpoints that give one completion, however many are asked for."""
+    limits: BudgetConfig | None = None
+    """What prompts must bear; None: the limits of `budget`."""
+    cuts: dict[Role, str] = field(default_factory=dict)
+    """Roles whose texts are cut in prompts, and what the trace was told of it."""
 
     async def drain(self) -> None:
         """Let the calls in flight end and close their rows; call it after every run."""
@@ -100,6 +105,11 @@ class MeteredClient:
     @property
     def directives(self) -> tuple[str | None, ...]:
         return tuple(teacher.config.directive for teacher in self._teachers)
+
+    def rooms(self, voter: int, completion: int) -> Iterable[Room]:
+        config, metering = self._teachers[voter].config, self._metering
+        limits = metering.limits or metering.budget.limits
+        return rooms(config, self._role, limits, config.max_tokens or completion)
 
     async def ask(
         self, request: Request, parse: Parse[T], repair: Repair | None = None
@@ -166,6 +176,7 @@ class MeteredClient:
 
     async def _ask_once(self, request: Request, parse: Parse[T]) -> Answer[T]:
         teacher = self._teachers[request.voter]
+        self._tell_cut(request)
         request, start = self._starting(request, teacher)
         seed = derive_seed(self._metering.seed, self._edge, request)
         found = self._metering.ledger.replay(self._edge, start)
@@ -201,6 +212,15 @@ class MeteredClient:
                 start = replace(start, attempt=number)
                 return await self._attempt(request, parse, teacher, seed, start)
         raise AssertionError("tenacity returns or reraises")
+
+    def _tell_cut(self, request: Request) -> None:
+        """Tell the trace, once a process, that a role sees but the beginnings of texts."""
+        cut, told = request.prompt.cut, self._metering.cuts
+        if cut is None or self._role in told:
+            return
+        text = f"{self._role}: long texts are cut in prompts, {cut.share:.0%} is left: {cut.reason}"
+        told[self._role] = text
+        self._metering.emit(Warned(round=self._edge.round, node=self._edge.target, text=text))
 
     def _tell_misread(self, request: Request, error: Unusable, again: bool) -> None:
         if error.call is not None:  # else a refused request: its attempt says so itself

@@ -20,6 +20,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What a prompt shows of texts that were too long for it."""
+
+    share: float
+    """Of their tokens, in (0, 1)."""
+    reason: str
+    """The limit, for people: it names the setting."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """Rendered messages, and where they came from."""
 
@@ -28,6 +38,8 @@ class Prompt:
     """`pack/language/role`."""
     template_sha: str
     """Hash of the template's source."""
+    cut: Cut | None = None
+    """None: its texts are whole."""
 
 
 @dataclass(frozen=True, slots=True)

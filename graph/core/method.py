@@ -9,6 +9,7 @@ langgraph.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from abc import ABC, abstractmethod
@@ -244,6 +245,12 @@ class LoopMethod(Method):
             *super().remarks(),
             f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing",
         ]
+
+    async def prepare(self) -> None:
+        """A base model that is not there, or can't take such texts, is found out at the start."""
+        from student.encoder.base import check_base
+
+        await asyncio.to_thread(check_base, self.config.student)
 
     @property
     def votes(self) -> bool:

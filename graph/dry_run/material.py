@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import random
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,10 @@ from evokd.tasks.words import WORD, unspaced
 
 SAMPLED = 200
 """Train rows whose words are mixed."""
+WITHOUT_SIGNS = 0.8
+"""Part of a reply's tokens that its texts take, in JSON."""
+BEGINNING = 48
+"""Characters that prompts show of any text, however it is cut."""
 WHOLE = ("pair", "choice", "ner")
 """Kinds whose texts have parts that belong together: their rows are taken as they are."""
 FALLBACK = "nothing comes of it"
@@ -27,12 +32,19 @@ an echo."""
 class Material:
     """Written rows, and what their labels are."""
 
-    def __init__(self, task: Task, seeds: Sequence[Example], count: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        task: Task,
+        seeds: Sequence[Example],
+        count: Callable[[str], int],
+        most: float = math.inf,
+    ) -> None:
         """Args.
 
         task: For its train rows and its kind.
         seeds: The seed shots, which no written row repeats.
         count: Tokens of a text, as its writer's model counts.
+        most: Tokens that a writer may use for a text, the signs around it among them.
         """
         self._task, self._rng = task, random.Random(f"{len(seeds)}/{task.domain}")
         shots = {row.id for row in seeds}
@@ -40,7 +52,7 @@ class Material:
         self._rows = self._rng.sample(rows, min(SAMPLED, len(rows)))
         self._answers = sorted({row.label for row in rows})
         self._words = _words(self._rows, task.domain)
-        self._count = count
+        self._count, self._most = count, most * WITHOUT_SIGNS
         self._per_word = max(1, count(self._joined(SAMPLED))) / SAMPLED
         self._taken = 0
         self.written: dict[str, str] = {row.text: row.label for row in seeds}
@@ -62,12 +74,22 @@ class Material:
         number, self._taken = self._taken, self._taken + 1
         row = self._rows[number % len(self._rows)]
         if self._task.task_format.kind in WHOLE:
-            text = row.text if number < len(self._rows) else _varied(row.text, number)
-            self.written[text] = row.label
+            text, answer = self._bounded(row)
+            text = text if number < len(self._rows) else _varied(text, number)
+            self.written[text] = answer
             return text
-        text = self.said(longer * (self._count(row.text) if tokens is None else tokens))
+        wanted = longer * (self._count(row.text) if tokens is None else tokens)
+        text = self.said(min(wanted, self._most))
         self.written[text] = label or self._answers[number % len(self._answers)]
         return text
+
+    def _bounded(self, row: Example) -> tuple[str, str]:
+        """As much of a row as a writer may write, and the answer to it."""
+        tokens = self._count(row.text)
+        if tokens <= self._most:
+            return row.text, row.label
+        most = int(len(row.text) * self._most / tokens)
+        return self._task.task_format.begun(row.text, row.label, most)
 
     def said(self, tokens: float) -> str:
         """Words of rows that come to about so many tokens."""
@@ -110,9 +132,12 @@ def _words(rows: Sequence[Example], domain: str) -> list[str]:
 
 
 def _speaks_of(prompt: str, text: str) -> bool:
-    """Whether it holds the text's first line, as it is or quoted."""
+    """Whether it holds the text's first line, as it is or quoted; of a long one its beginning."""
     first = text.partition("\n")[0]
-    return first in prompt or json.dumps(first, ensure_ascii=False) in prompt
+    if first in prompt or json.dumps(first, ensure_ascii=False) in prompt:
+        return True
+    head = first[:BEGINNING]
+    return len(first) > BEGINNING and json.dumps(head, ensure_ascii=False)[1:-1] in prompt
 
 
 def _varied(text: str, number: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evokd.config import Config
+from evokd.config import BudgetConfig, Config
 from evokd.ledger import tables
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
@@ -46,23 +46,34 @@ class DryRun:
     rejected: dict[int, int]
     stop: str
     """Why it ended."""
+    cuts: tuple[str, ...]
+    """What the trace would be told of texts that are cut in prompts."""
 
 
-def dry_run(config: Config, task: Task, pack: Pack, longer: float = 1.0) -> DryRun:
+def dry_run(
+    config: Config,
+    task: Task,
+    pack: Pack,
+    longer: float = 1.0,
+    limits: BudgetConfig | None = None,
+) -> DryRun:
     """Run the graph of a checked config, with replies so many times as long as expected.
+
+    What prompts must bear are `limits`, where the config's own budget is but a part of the run's.
 
     Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off.
     """
     loop = config.loop.model_copy(update={"patience": None})
     config = config.model_copy(update={"loop": loop})
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
-        return asyncio.run(_run(config, task, pack, longer, Path(folder) / "run"))
+        run = _context(config, task, pack, longer, Path(folder) / "run")
+        run.metering.limits = limits
+        return asyncio.run(_run(run))
 
 
-async def _run(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> DryRun:
-    method = method_of(config)
+async def _run(run: RunContext) -> DryRun:
+    method = method_of(run.config)
     method.stand_in()
-    run = _context(config, task, pack, longer, folder)
     try:
         async with open_checkpoints(run.dir.checkpoints) as saver:
             settings = {"configurable": {"thread_id": THREAD}, "recursion_limit": 1_000_000}
@@ -82,13 +93,14 @@ async def _run(config: Config, task: Task, pack: Pack, longer: float, folder: Pa
         accepted={line["round"]: line["accepted"] for line in lines},
         rejected={line["round"]: line["rejected"] for line in lines},
         stop=state.get("stop") or "nothing left to do",
+        cuts=tuple(run.metering.cuts.values()),
     )
 
 
 def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> RunContext:
     seeds = method_of(config).shots(task)
     writer = tokenizer_of(config.teachers.of("hard_generator")[0])
-    material = Material(task, seeds, writer.text)
+    material = Material(task, seeds, writer.text, _longest_text(config, pack))
     replies = Replies(task, material, pack, longer)
     directory = RunDir.create(folder, config, {"id": THREAD})
     events, ledger = EventLog(directory.events), Ledger(directory.ledger)
@@ -109,6 +121,12 @@ def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path
         pool=CountingPool(config.teachers, replies, round(_reasoning(pack) * longer)),
         students=GuessingStudents(config, material),
     )
+
+
+def _longest_text(config: Config, pack: Pack) -> float:
+    """Tokens that a writer may use for one text."""
+    style, own = pack.manifest.generator, config.teachers.of("hard_generator")[0].max_tokens
+    return style.max_tokens if own is None else own / (style.texts_per_call or config.loop.n_hard)
 
 
 def _reasoning(pack: Pack) -> int:

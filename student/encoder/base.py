@@ -25,9 +25,10 @@ from transformers import (
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig, TaskKind
 from student.encoder import base_cache
+from student.encoder.positions import check_length, most_tokens, skeleton
 from student.heads import Head
 from student.runtime import quiet_loading, seeded
-from student.sources import ModelSource, read_pretrained
+from student.sources import ModelSource, locate, read_pretrained
 
 AUTO = {
     "sequence": AutoModelForSequenceClassification,
@@ -51,17 +52,24 @@ def load_tokenizer(source: ModelSource, max_length: int) -> Any:
         ConfigError: none found, no padding token, or texts longer than the model takes.
     """
     tokenizer: Any = read_pretrained(source, AutoTokenizer.from_pretrained)
-    if max_length > tokenizer.model_max_length:
-        raise ConfigError(
-            f"student.max_length: {source.name} takes at most {tokenizer.model_max_length} "
-            f"tokens, got {max_length}"
-        )
+    check_length(source, tokenizer.model_max_length, max_length)
     tokenizer.model_max_length = max_length
     if tokenizer.pad_token is None:
         if tokenizer.eos_token is None:
             raise ConfigError(f"student.model: the tokenizer of {source.name} can't pad")
         tokenizer.pad_token = tokenizer.eos_token  # decoders: masked, so any token will do
     return tokenizer
+
+
+def check_base(config: StudentConfig) -> None:
+    """Whether the base model takes texts of that length; its weights are not read.
+
+    Raises:
+        ConfigError: as `load_tokenizer`, or no model there.
+    """
+    source = locate(config.model)
+    load_tokenizer(source, config.max_length)
+    check_length(source, most_tokens(skeleton(source)), config.max_length)
 
 
 def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig) -> Base:
@@ -72,7 +80,8 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
     `student.encoder.base_cache`.
 
     Raises:
-        ConfigError: not found, not safetensors, not an encoder, or LoRA that fits no layer.
+        ConfigError: not found, not safetensors, not an encoder, texts longer than it takes, or
+            LoRA that fits no layer.
     """
     key = _key(source, head)
     pristine = base_cache.recall(key)
@@ -80,6 +89,7 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
     if pristine is None:
         pristine = _pristine(source, head, seed, key)
         copied = base_cache.keep(pristine)
+    check_length(source, most_tokens(pristine.model), config.max_length)
     _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
     model = copy.deepcopy(pristine.model) if copied else pristine.model
     if config.lora is not None:

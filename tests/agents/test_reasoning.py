@@ -18,6 +18,7 @@ from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Message, Prompt, Request
+from evokd.teacher.room import Room
 from evokd.teacher.scripted import scripted_reply
 from prompts.pack import Pack
 
@@ -30,6 +31,9 @@ class FakeClient:
     def __init__(self, directives: tuple[str | None, ...] = (None,), most: int = 99) -> None:
         self.directives, self.most = directives, most
         self.asked: list[Request] = []
+
+    def rooms(self, voter: int, completion: int) -> Sequence[Room]:
+        return ()
 
     async def ask(
         self, request: Request, parse: Parse[T], repair: Repair | None = None

@@ -45,10 +45,17 @@ def test_other_rows_than_the_seeds_where_a_control_keeps_some_out() -> None:
     assert shown(seen, 1) == [("Bad.", "negative"), ("It holds.", "positive")]
 
 
-def test_the_lines_of_a_long_one_are_cut_and_stay_lines() -> None:
-    ((text, _),) = shown(view((f"{'word ' * 100}\nshort", "negative")), 1)
+def test_the_parts_of_a_long_pair_are_cut_and_stay_lines() -> None:
+    pair = task_format_of(TaskConfig(kind="pair", labels=[*WORDS], data=DataConfig()))
+    seen = replace(view((f"{'word ' * 100}\nshort", "negative")), task_format=pair)
+    ((text, _),) = shown(seen, 1)
     first, second = text.split("\n")
     assert len(first) <= LONGEST + 2 and first.endswith("word …") and second == "short"
+
+
+def test_a_text_of_many_lines_is_cut_as_one() -> None:
+    ((text, _),) = shown(view(("a line\n" * 2_000, "negative")), 1)
+    assert len(text) <= LONGEST + 2 and text.endswith("\na …")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,22 @@ def test_run_refuses(
     assert "Traceback" not in result.output
 
 
+def test_texts_beyond_the_positions_of_the_student(
+    evokd: Evokd, config: Path, tmp_path: Path
+) -> None:
+    """The tokenizer doesn't say so, and the method would pay for paraphrases first."""
+    file = config.parent / "base" / "tokenizer_config.json"
+    named = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**named, "model_max_length": 10**30}), encoding="utf-8")
+    out = tmp_path / "out"
+    changes = ("--set", "method=auggpt", "--set", "student.max_length=65")
+    result = evokd("run", config, *changes, "--out", out)
+    assert result.exit_code == 2, result.output
+    assert "student.max_length: " in result.stderr
+    assert "takes at most 64 tokens, got 65" in result.stderr
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("content", ["", "- a\n", "a: [", "name: x\n", "\xff\xfe"])
 def test_broken_config(evokd: Evokd, tmp_path: Path, content: str) -> None:
     file = tmp_path / "c.yaml"

@@ -54,6 +54,22 @@ def test_switches(evokd: Evokd, config: Path, switch: str, gone: str) -> None:
     assert gone not in _agents(_plan(evokd, config, f"loop.switches.{switch}=false"))
 
 
+def test_cut_texts_are_said(evokd: Evokd, config: Path, tmp_path: Path) -> None:
+    rows = (config.parent / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    long = [json.loads(row) for row in rows]
+    lines = [json.dumps({**row, "text": f"{row['text']} it is so" * 40}) for row in long]
+    (tmp_path / "long.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    small = "teachers.analyst={scripted: true, context: 1200}"
+    options = (small, f"task.data.train={tmp_path / 'long.jsonl'}")
+    (note,) = [one for one in _plan(evokd, config, *options)["notes"] if "cut in prompts" in one]
+    assert note.startswith("analyst: long texts are cut in prompts, ")
+    assert "teachers.analyst: context (1,200 tokens)" in note
+    assert not [one for one in _plan(evokd, config)["notes"] if "cut in prompts" in one]
+    shown = evokd("plan", config, *(part for one in options for part in ("--set", one))).stdout
+    assert "- analyst: long texts are cut in prompts" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
 def test_voters_count(evokd: Evokd, config: Path) -> None:
     one = _agents(_plan(evokd, config))["labeler"]["calls"]
     three = _plan(evokd, config, "teachers.labeler=[{scripted: true}, {model: a}, {model: b}]")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.tasks.words import ended, pieces, unspaced, words
+from evokd.tasks.words import beginning, ended, pieces, unspaced, words
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,25 @@ def test_no_text_has_more_characters_than_words(text: str) -> None:
 )
 def test_a_sentence_ends_as_its_script_does(text: str, expected: str) -> None:
     assert ended(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "expected"),
+    [
+        ("a fine old lamp", 15, "a fine old lamp"),
+        ("a fine old lamp", 13, "a fine old …"),
+        ("a fine old lamp", 10, "a fine old …"),  # a word's end at the very limit
+        ("a fine old lamp", 0, " …"),
+        ("a kaleidoscope", 12, "a kaleidosco …"),  # no word ends near the limit
+        ("很好用的灯，很好用的灯", 5, "很好用的灯 …"),
+    ],
+)
+def test_the_beginning_ends_with_a_word(text: str, most: int, expected: str) -> None:
+    assert beginning(text, most) == expected
+
+
+@given(st.text(), st.integers(0, 40))
+def test_the_beginning_is_one(text: str, most: int) -> None:
+    found = beginning(text, most)
+    assert found == text or text.startswith(found.removesuffix(" …"))
+    assert len(found) <= most + 2 or found == text

@@ -99,6 +99,31 @@ def test_a_prompt_too_long_for_a_slot() -> None:
     assert "server: {context: …}" in str(fault)
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "named"),
+    [
+        (400, "This model's maximum context length is 4096 tokens. However, you", True),
+        (400, "Your input exceeds the context window of this model.", True),
+        (400, "The decoder prompt (length 5000) is longer than the maximum model length", True),
+        (400, "The input (5000 tokens) is longer than the model's context length", True),
+        (400, "prompt is too long: 200251 tokens > 199999 maximum", True),
+        (413, "Prompt contains 40000 tokens, too large for the maximum context length", True),
+        (400, "The input token count (2000000) exceeds the maximum number of tokens", True),
+        (400, "unknown parameter: seed", False),
+        (429, "rate limit of the context window", False),
+    ],
+)
+def test_other_servers_say_that_a_prompt_is_too_long(
+    status: int, message: str, named: bool
+) -> None:
+    """The setting that cuts the texts is named."""
+    wire = Wire()
+    wire.answer = httpx2.Response(status, json={"error": {"message": message}})
+    fault = outcome(wire, None)
+    assert message in str(fault)
+    assert ("say `context: …` in the endpoint" in str(fault)) == named
+
+
 @pytest.mark.slow
 async def test_a_real_one() -> None:
     """Small slots: what fits is answered, what does not is refused in words."""

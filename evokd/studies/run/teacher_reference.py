@@ -57,7 +57,7 @@ def teacher_reference(
         [(row.text, row.label) for row in sample],
         config.task.model_dump(mode="json", include={"labels", "heads", "choices", "domain"}),
         pack_sha(pack, ["labeler"]),
-        teacher.model_dump(mode="json"),
+        teacher.model_dump(mode="json", exclude_defaults=True),  # a new setting renames none
     )
     folder = study / REFERENCES / name
     with hold(folder):

@@ -16,6 +16,7 @@ from evokd.config import ConfigError, DataConfig, TaskConfig, TaskKind
 from evokd.config.names import folded, whole
 from evokd.tasks.formats.classes import ClassTask
 from evokd.tasks.formats.task_format import line_of, listed, looked_up, shown, spelled
+from evokd.tasks.words import beginning
 
 LETTERS = string.ascii_uppercase
 
@@ -85,6 +86,10 @@ class ChoiceTask(ClassTask):
         if len(set(bare)) < len(bare):
             return "two of the choices are equal"
         return None if label in tuple(LETTERS[: len(bare)]) else f"no choice has the letter {label}"
+
+    def beginning(self, text: str, most: int) -> str:
+        """Of each line: they are its parts."""
+        return "\n".join(beginning(line, most) for line in text.split("\n"))
 
     def cut(self, text: str) -> tuple[str, str, str]:
         """The question may be said in other words; the choices stay as they are."""

@@ -17,6 +17,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.formats.task_format import OneTextTask, label_of, shown
 from evokd.tasks.metrics import ClassScores
 from evokd.tasks.spans import EntitySpan, decode, encode, joined, surfaces, words
+from evokd.tasks.words import ELLIPSIS
 
 _TAG = re.compile(r"([BI])-(.+)", re.DOTALL)
 _SPACELESS = {"zh", "yue", "wuu", "lzh", "ja", "th", "lo", "km", "my", "bo", "dz"}
@@ -65,6 +66,14 @@ class NerTask(OneTextTask):
     def words(self, label: str) -> str:
         """`Jack Ruby (Peop); Dallas (Loc)`."""
         return "; ".join(f"{surface} ({name})" for surface, name in surfaces(label)) or NOTHING
+
+    def begun(self, text: str, label: str, most: int) -> tuple[str, str]:
+        """With the entities that are whole in the beginning."""
+        if len(text) <= most:
+            return text, label
+        shown = self.beginning(text, most)
+        end = len(shown.removesuffix(ELLIPSIS))
+        return shown, encode(text, [span for span in decode(label) if span.end <= end])
 
     def listed(self, label: str) -> str:
         """`[{"text": "Jack Ruby", "type": "Peop"}]`."""

@@ -12,6 +12,7 @@ from evokd.config import ConfigError, DataConfig, TaskKind
 from evokd.tasks.formats.classes import ClassTask
 from evokd.tasks.formats.task_format import line_of
 from evokd.tasks.text import NearDuplicates, normalise
+from evokd.tasks.words import beginning
 
 
 class PairTask(ClassTask):
@@ -32,6 +33,10 @@ class PairTask(ClassTask):
         if not premise or not hypothesis:
             return "one side of the pair is empty"
         return "the hypothesis repeats the premise" if premise == hypothesis else None
+
+    def beginning(self, text: str, most: int) -> str:
+        """Of each line: they are its parts."""
+        return "\n".join(beginning(line, most) for line in text.split("\n"))
 
     def cut(self, text: str) -> tuple[str, str, str]:
         """The hypothesis may be said in other words; what it is held against stays."""

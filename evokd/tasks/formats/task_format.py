@@ -19,6 +19,7 @@ from evokd.config.names import Names, whole
 from evokd.tasks.differences import Difference
 from evokd.tasks.example import Example
 from evokd.tasks.metrics import ClassScores
+from evokd.tasks.words import beginning
 
 
 class TaskFormat(Protocol):
@@ -73,6 +74,14 @@ class TaskFormat(Protocol):
         """
         ...
 
+    def beginning(self, text: str, most: int) -> str:
+        """A text for a prompt, its parts no longer than so many characters and an ellipsis."""
+        ...
+
+    def begun(self, text: str, label: str, most: int) -> tuple[str, str]:
+        """That beginning and the answer to it."""
+        ...
+
     def listed(self, label: str) -> str:
         """An answer of entities as a labeler's JSON reply has it; empty for other kinds."""
         ...
@@ -125,6 +134,12 @@ class OneTextTask:
 
     def cut(self, text: str) -> tuple[str, str, str]:
         return "", text, ""
+
+    def beginning(self, text: str, most: int) -> str:
+        return beginning(text, most)
+
+    def begun(self, text: str, label: str, most: int) -> tuple[str, str]:
+        return self.beginning(text, most), label
 
     def listed(self, label: str) -> str:
         return ""
