@@ -75,14 +75,17 @@ def allocate(total: int, weights: Mapping[str, float], rng: random.Random) -> li
     Systematic sampling (Madow 1949): the expected number of each is its exact share.
     """
     names = list(weights)
-    whole = sum(weights.values())
-    if not whole > 0:
+    largest = max(weights.values())
+    if not largest > 0:
         return [names[number % len(names)] for number in range(total)]
-    step, point = whole / max(total, 1), rng.random() * whole / max(total, 1)
+    # of the largest, or the share of weights near the smallest float would be rounded to 0
+    parts = {name: weight / largest for name, weight in weights.items()}
+    step = sum(parts.values()) / max(total, 1)
+    point = rng.random() * step
     found: list[str] = []
     reached = 0.0
     for name in names:
-        reached += weights[name]
+        reached += parts[name]
         count = max(0, math.ceil((reached - point) / step))
         found += [name] * min(count, total - len(found))
         point += count * step

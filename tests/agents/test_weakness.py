@@ -6,7 +6,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.records import Mark, Marked
@@ -54,6 +54,7 @@ targets = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 5), min_size
 
 
 @given(st.integers(0, 60), targets, st.integers(0, 99))
+@example(2, {"a": 5e-324, "b": 0.0}, 0)
 def test_each_target_gets_its_share_to_within_one(
     total: int, weights: dict[str, float], seed: int
 ) -> None:
