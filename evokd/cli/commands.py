@@ -62,11 +62,17 @@ def run(
 
 
 @app.command("resume")
-def resume(directory: RunArgument) -> None:
+def resume(
+    directory: RunArgument,
+    changed_data: Annotated[
+        bool,
+        typer.Option("--changed-data", help="Go on though a data file is not what it was."),
+    ] = False,
+) -> None:
     """Go on with a run after a crash or Ctrl-C."""
     from evokd.cli.run import go_on
 
-    raise typer.Exit(go_on(directory))
+    raise typer.Exit(go_on(directory, changed_data=changed_data))
 
 
 @app.command("plan")
