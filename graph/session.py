@@ -137,11 +137,13 @@ def resume(
 
     Raises:
         ConfigError: no run, data that changed, or whatever `start` refuses.
+        DamagedDatabase: a database that can't be read, or is gone.
     """
     directory = RunDir.open(path)
     run = directory.run()
     if run["status"] == "done":
         return Outcome("done", str(run["reason"]))
+    directory.refuse_lost_books()
     config = directory.config()
     if not changed_data:
         refuse_other_data(run, config, path)

@@ -178,6 +178,7 @@ def predict(
 ) -> None:
     """Use the trained student: lines of text in, JSON lines out.
 
+    A line is a text, or a row of data in JSON (its columns are those of the run's config).
     Blank lines are skipped. Input is UTF-8; a line that is not ends the command and is named.
     """
     from evokd.cli.predict import answer

@@ -17,6 +17,7 @@ from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
 from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
+from evokd.store.sqlite import DamagedDatabase
 from graph.session import Outcome, resume, start
 
 
@@ -72,7 +73,7 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
         error: BaseException = KeyboardInterrupt()
     except (Exception, KeyboardInterrupt) as caught:
         error = caught
-    refused = isinstance(error, ConfigError) and existed
+    refused = isinstance(error, ConfigError | DamagedDatabase) and existed
     if RunDir(out).run_file.is_file() and not refused:
         error.add_note(_how_to_go_on(out))
     raise error

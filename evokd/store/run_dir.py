@@ -11,6 +11,7 @@ from typing import Any
 
 from evokd.config import Config, ConfigError, load_config
 from evokd.store.artefacts import Artefacts, dumps, write_atomic
+from evokd.store.sqlite import DamagedDatabase
 
 LOCK = ".lock"
 
@@ -69,6 +70,17 @@ class RunDir:
         if not (here.config_file.is_file() and here.run_file.is_file()):
             raise ConfigError(f"{path}: holds no run (expected config.yaml and run.json in it)")
         return here
+
+    def refuse_lost_books(self) -> None:
+        """Once a round is closed all databases stand; an empty one would begin at nothing spent.
+
+        Raises:
+            DamagedDatabase: one is gone, or empty.
+        """
+        for file in (self.ledger, self.checkpoints, self.events):
+            there = file.is_file()
+            if self.metrics.is_file() and not (there and file.stat().st_size):
+                raise DamagedDatabase(file, "is empty" if there else "is gone")
 
     @property
     def artefacts(self) -> Artefacts:
