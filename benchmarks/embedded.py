@@ -73,7 +73,7 @@ class Server:
     def __init__(self, server: EmbeddedServer) -> None:
         self._url = f"{server.base_url}/chat/completions"
         self._slots = server.settings.slots
-        self._http = httpx2.Client(timeout=1200)
+        self._http = httpx2.Client(timeout=1200, trust_env=False)
 
     def ask(self, chats: Sequence[Any], tokens: int, *, cache: bool) -> list[dict[str, Any]]:
         """Timings of each request, as the server gives them."""

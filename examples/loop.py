@@ -30,7 +30,7 @@ META_TALK = ("sentence", "review", "here's a", "i'm sorry", "to help", "buyer") 
 ANALYSE = {"temperature": 0.7, "max_tokens": 32, "stop": ["\n", "."]}
 WRITE = {"temperature": 1.0, "min_p": 0.05, "top_k": 0, "max_tokens": 32, "stop": ["\n", ". "]}
 LABEL = {"temperature": 0.0, "max_tokens": 1, "logprobs": True, "top_logprobs": 20}
-TEACHER, HTTP = EmbeddedServer("smollm2-135m"), httpx2.Client(timeout=300)
+TEACHER, HTTP = EmbeddedServer("smollm2-135m"), httpx2.Client(timeout=300, trust_env=False)
 SPENT: Counter[str] = Counter()  # tokens by step, as the server reported them
 
 

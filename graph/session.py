@@ -9,7 +9,6 @@ import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from langgraph.errors import GraphDrained
@@ -36,9 +35,9 @@ from graph.core.run_context import RunContext
 from graph.core.student_store import StudentStore
 from graph.core.usable import warn_of_useless
 from graph.methods import method_of, resolved
+from graph.origin import changes, origin, refuse_other_data
 from graph.packs import mismatches, named, pack_of
 
-VERSIONED = ("evokd", "langgraph", "langchain-openai", "torch", "transformers", "peft", "datasets")
 RECURSION = 1_000_000
 """Budgets and stopping rules end the loop; LangGraph's own limit must not."""
 
@@ -101,8 +100,7 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     Raises:
         ConfigError: before anything is spent.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ConfigError(f"--out {out}: is not empty; name another folder, or `evokd resume`")
+    RunDir.refuse_taken(out)
     config, pack = named(config)
     method = check(config)
     config = resolved(config)
@@ -118,7 +116,7 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
         "ended_at": None,
         "elapsed_s": 0.0,
         "prompts": pack.said,
-        "versions": {name: version(name) for name in VERSIONED},
+        **origin(config),
     }
 
     def lay_out() -> RunDir:
@@ -127,13 +125,28 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     return asyncio.run(_session(config, method, pool, lay_out, listeners))
 
 
-def resume(path: Path, listeners: tuple[Listener, ...] = ()) -> Outcome:
-    """Go on with a run that crashed or was interrupted; a run that is done is left alone."""
+def resume(
+    path: Path, listeners: tuple[Listener, ...] = (), *, changed_data: bool = False
+) -> Outcome:
+    """Go on with a run that crashed or was interrupted; a run that is done is left alone.
+
+    Args:
+        path: Of the run.
+        listeners: They hear every event.
+        changed_data: Go on though a file of `task.data` is not what it was.
+
+    Raises:
+        ConfigError: no run, data that changed, or whatever `start` refuses.
+        DamagedDatabase: a database that can't be read, or is gone.
+    """
     directory = RunDir.open(path)
     run = directory.run()
     if run["status"] == "done":
         return Outcome("done", str(run["reason"]))
+    directory.refuse_lost_books()
     config = directory.config()
+    if not changed_data:
+        refuse_other_data(run, config, path)
     method = check(config)
     pool = TeacherPool(config.teachers)
     return asyncio.run(_session(config, method, pool, lambda: directory, listeners))
@@ -242,7 +255,8 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
                 )
             )
             said = (*left_out(run.task), *method.remarks(), *remarks(run, method))
-            for remark in (*said, *mismatches(method, run.pack)):
+            said = (*changes(run.dir.run(), config), *said, *mismatches(method, run.pack))
+            for remark in said:
                 run.emit(Warned(node="START", text=remark))
             state = await graph.ainvoke(
                 None if begun else {"round": 0}, settings, durability="sync", control=control

@@ -7,12 +7,12 @@ import sys
 
 def main() -> None:
     """Entry point of the `evokd` script; the exit codes stand in `evokd.cli.exits`."""
-    for stream in (sys.stdout, sys.stderr):
-        # a terminal that can't show a character shows a question mark, it does not end the run
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a script's are files
+    from evokd.cli.streams import prepare_streams
+
+    prepare_streams()
     try:
         from evokd.cli.commands import app
 
-        app()
+        app(prog_name="evokd")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -62,11 +62,17 @@ def run(
 
 
 @app.command("resume")
-def resume(directory: RunArgument) -> None:
+def resume(
+    directory: RunArgument,
+    changed_data: Annotated[
+        bool,
+        typer.Option("--changed-data", help="Go on though a data file is not what it was."),
+    ] = False,
+) -> None:
     """Go on with a run after a crash or Ctrl-C."""
     from evokd.cli.run import go_on
 
-    raise typer.Exit(go_on(directory))
+    raise typer.Exit(go_on(directory, changed_data=changed_data))
 
 
 @app.command("plan")
@@ -172,6 +178,7 @@ def predict(
 ) -> None:
     """Use the trained student: lines of text in, JSON lines out.
 
+    A line is a text, or a row of data in JSON (its columns are those of the run's config).
     Blank lines are skipped. Input is UTF-8; a line that is not ends the command and is named.
     """
     from evokd.cli.predict import answer

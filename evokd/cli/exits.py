@@ -19,7 +19,7 @@ DEBUG = "EVOKD_DEBUG"
 """Environment variable: 1 prints the traceback of an unexpected error."""
 
 _USAGE_ERRORS = (("evokd.config", "ConfigError"), ("prompts.render", "TemplateError"))
-_RUN_ERRORS = (("evokd.config", "RunError"),)
+_RUN_ERRORS = (("evokd.config", "RunError"), ("evokd.runs.files", "Unreadable"))
 _OWN = (typer.Exit, typer.Abort, typer.TyperException)
 """What typer itself turns into an exit code: wrong options end with 2 and a line on usage."""
 

@@ -1,9 +1,9 @@
 """`evokd predict`: the trained student on lines of text, JSON lines out.
 
 Lines are answered as they come in, whatever has arrived at a time, so it works at the end of a
-pipe that never closes. Blank lines are skipped; each answer carries its text. A
-student of pairs reads `{"premise": …, "hypothesis": …}` a line, one of choices
-`{"question": …, "choices": {"A": …}}`.
+pipe that never closes. Blank lines are skipped; each answer carries its text. A line is a text,
+or a row of data in JSON, of which the columns of `task.data` are read. A student of pairs reads
+`{"premise": …, "hypothesis": …}` a line, one of choices `{"question": …, "choices": {"A": …}}`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from typing import BinaryIO
 import typer
 
 from evokd.cli.screen import dumps
-from evokd.cli.typed import object_or_text
-from evokd.config import ConfigError, StudentConfig, TaskKind
+from evokd.cli.typed import Typed
+from evokd.config import ConfigError, StudentConfig
 from evokd.config.task import CAUSAL_KINDS
 from evokd.store.run_dir import RunDir
-from evokd.tasks.formats import choice, pair
 from student.encoder.encoder import PREDICT_ROWS, Encoder
 from student.manifest import MANIFEST
 
@@ -33,21 +32,26 @@ def answer(directory: Path, text: str | None) -> None:
     """Predict one text, or the lines of stdin.
 
     Raises:
-        ConfigError: no student there, or a line that is not UTF-8; those before are answered.
+        ConfigError: no student there, or a line that is not UTF-8 or a row without its text; those
+            before are answered.
     """
     if text is not None and not text.strip():
         raise ConfigError("--text: expected a text, found an empty one")
     if text is not None and not _is_unicode(text):
         raise ConfigError("--text: not valid UTF-8")
-    reasons = reasoning_run(directory)
-    if reasons is not None:
+    if text is None and sys.stdin is None:
+        raise ConfigError("stdin is closed, so there is nothing to read; give a text with --text")
+    run = run_of(directory)
+    config = RunDir(run).config() if run else None
+    if run and config and config.task.kind in CAUSAL_KINDS:
         from evokd.cli.reasoning import reason
 
-        reason(reasons, [[text]] if text is not None else batches(sys.stdin.buffer))
+        reason(run, [[text]] if text is not None else batches(sys.stdin.buffer))
         return
     student = load_student(directory)
+    typed = Typed.of(student.kind, config)
     if text is not None:
-        _print(student, [_typed(student.kind, text, "--text")])
+        _print(student, [typed.text(text, "--text")])
         return
     number = 0
     for lines in batches(sys.stdin.buffer):
@@ -55,28 +59,16 @@ def answer(directory: Path, text: str | None) -> None:
         try:
             for line in lines:
                 number += 1
-                texts.append(_typed(student.kind, line, f"text {number}"))
+                texts.append(typed.text(line, f"text {number}"))
         finally:  # those before a faulty one are answered
             _print(student, texts)
 
 
-def _typed(kind: TaskKind, text: str, origin: str) -> str:
-    """A text as the form of the task has it; pairs and items with choices come as JSON objects.
-
-    Raises:
-        ConfigError: one of their parts is missing.
-    """
-    if kind not in ("pair", "choice"):
-        return text
-    data = object_or_text(text, origin)
-    return pair.typed(data, origin) if kind == "pair" else choice.typed(data, origin)
-
-
-def reasoning_run(directory: Path) -> Path | None:
-    """The run whose student is a language model; None where the student is an encoder."""
+def run_of(directory: Path) -> Path | None:
+    """The run that a directory is, or that a student's folder lies in."""
     for run in (directory, directory.parent):
         if (run / "run.json").is_file() and (run / "config.yaml").is_file():
-            return run if RunDir(run).config().task.kind in CAUSAL_KINDS else None
+            return run
     return None
 
 

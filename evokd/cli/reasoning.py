@@ -1,7 +1,7 @@
 """`evokd predict` for a student that reasons: questions in, answers with their reasoning out.
 
 A question with choices is an object (`{"question": …, "choices": {"A": …}}`) or has a line for each
-choice; one whose answer is a number is plain text.
+choice; one whose answer is a number is plain text, or a row of data in JSON.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import typer
 
 from agents.reasoning.reasoning_prompts import ReasoningPrompts
 from evokd.cli.screen import dumps
-from evokd.cli.typed import object_or_text
-from evokd.config import Config, ConfigError
+from evokd.cli.typed import Typed
+from evokd.config import Config, ConfigError, TaskConfig
 from evokd.store.run_dir import RunDir
 from evokd.tasks.formats import task_format_of
-from evokd.tasks.formats.choice import typed
 from evokd.tasks.formats.reasoning import ReasoningTask
 from graph.dasd.causal_store import student_settings
 from graph.dasd.curriculum import prompts_of
@@ -52,20 +51,20 @@ def reason(run: Path, batches: Iterable[Sequence[str]]) -> None:
             student,
             prompts,
             task_format,
-            [question_of(task_format, text) for text in batch],
+            [question_of(config.task, text) for text in batch],
             settings.evaluation.max_new_tokens,
         )
 
 
-def question_of(task_format: ReasoningTask, text: str) -> str:
+def question_of(task: TaskConfig, typed: str) -> str:
     """A question as the task has it.
 
     Raises:
         ConfigError: no question, or choices that are none.
     """
-    if task_format.answers == "number":
-        return text
-    return typed(object_or_text(text, "question"), "question")
+    if task.answers == "number":
+        return Typed("reasoning", task.data).column(typed, task.data.question, "question")
+    return Typed("choice", task.data).text(typed, "question")
 
 
 def _form(config: Config) -> ReasoningTask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,19 +17,26 @@ from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
 from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
+from evokd.store.sqlite import DamagedDatabase
 from graph.session import Outcome, resume, start
 
 
 def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
-    out = out or _unused(Path("runs"), config.name)
-    with Progress(out, config) as progress, exported() as spans:
-        outcome = _guarded(lambda: start(config, out, (progress, *spans)), out)
-    return _conclude(out, outcome)
+    claimed = out is None
+    folder = out or _claimed(Path("runs"), config.name)
+    try:
+        with Progress(folder, config) as progress, exported() as spans:
+            outcome = _guarded(lambda: start(config, folder, (progress, *spans)), folder)
+    finally:
+        if claimed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # a run that was refused leaves nothing behind
+    return _conclude(folder, outcome)
 
 
-def go_on(directory: Path) -> int:
+def go_on(directory: Path, *, changed_data: bool = False) -> int:
     """A run taken up again; one that is done is left as it is."""
     run = RunDir.open(directory)
     config, state = run.config(), run.run()
@@ -37,18 +45,23 @@ def go_on(directory: Path) -> int:
         return _conclude(directory, Outcome("done", str(state.get("reason"))))
     earlier = float(state.get("elapsed_s") or 0.0)
     with Progress(directory, config, earlier) as progress, exported() as spans:
-        outcome = _guarded(lambda: resume(directory, (progress, *spans)), directory)
+        outcome = _guarded(
+            lambda: resume(directory, (progress, *spans), changed_data=changed_data), directory
+        )
     return _conclude(directory, outcome)
 
 
-def _unused(folder: Path, name: str) -> Path:
-    """`runs/NAME-TIME`, with a number behind it should it exist."""
-    first = folder / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+def _claimed(parent: Path, name: str) -> Path:
+    """`runs/NAME-TIME`, made now so that no other process takes it; numbered where one has."""
+    first = parent / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     path, number = first, 1
-    while path.exists():
-        number += 1
-        path = first.with_name(f"{first.name}-{number}")
-    return path
+    while True:
+        try:
+            path.mkdir(parents=True)
+            return path
+        except FileExistsError:
+            number += 1
+            path = first.with_name(f"{first.name}-{number}")
 
 
 def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
@@ -60,7 +73,7 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
         error: BaseException = KeyboardInterrupt()
     except (Exception, KeyboardInterrupt) as caught:
         error = caught
-    refused = isinstance(error, ConfigError) and existed
+    refused = isinstance(error, ConfigError | DamagedDatabase) and existed
     if RunDir(out).run_file.is_file() and not refused:
         error.add_note(_how_to_go_on(out))
     raise error

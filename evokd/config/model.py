@@ -11,9 +11,11 @@ from pydantic import (
     BeforeValidator,
     Field,
     create_model,
+    field_validator,
     model_validator,
 )
 
+from evokd.config.address import check_address
 from evokd.config.embedded import Embedded, ServerConfig, anchored_model, model_title
 from evokd.config.loop import LoopConfig
 from evokd.config.roles import ROLES, Role
@@ -47,7 +49,8 @@ class Endpoint(Strict):
 
     model: str | None = None
     base_url: str | None = None
-    """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server."""
+    """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server. A query, such as
+    `?api-version=…`, goes with every request."""
     api_key_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)
     """Environment variable that holds the key; the key itself never stands in a file."""
     embedded: Embedded | None = None
@@ -83,12 +86,19 @@ class Endpoint(Strict):
     """Extra instruction for this endpoint's model (persona, style, register)."""
     price: Price | None = None
 
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        if url is not None:
+            check_address(url)
+        return url
+
     @model_validator(mode="after")
     def _one_kind(self) -> Endpoint:
         kinds = [self.model is not None, self.embedded is not None, self.scripted]
         if sum(kinds) != 1:
             raise ValueError("expected exactly one of `model`, `embedded`, `scripted: true`")
-        if self.base_url and self.model is None:
+        if self.base_url is not None and self.model is None:
             raise ValueError("`base_url` needs `model`")
         if self.server is not None and self.embedded is None:
             raise ValueError("`server` is for an `embedded` model: llama.cpp in this process")
@@ -98,8 +108,6 @@ class Endpoint(Strict):
                 raise ValueError(f"`{name}` is set and stands in `omit` too: leave one out")
         if self.context is not None and self.embedded is not None:
             raise ValueError("`context` of an `embedded` model stands under `server`")
-        if self.base_url and "@" in self.base_url:
-            raise ValueError("`base_url` must not hold credentials; name a variable: `api_key_env`")
         return self
 
     @property

@@ -11,6 +11,9 @@ from typing import Any
 
 from evokd.config import Config, ConfigError, load_config
 from evokd.store.artefacts import Artefacts, dumps, write_atomic
+from evokd.store.sqlite import DamagedDatabase
+
+LOCK = ".lock"
 
 
 class RunDir:
@@ -30,20 +33,31 @@ class RunDir:
 
     @classmethod
     def create(cls, path: Path, config: Config, run: dict[str, Any]) -> RunDir:
-        """Lay out a new run.
+        """Lay out a new run; of several processes that want the folder, one gets it.
 
         Raises:
-            ConfigError: when the folder already holds anything.
+            ConfigError: when the folder already holds anything, or another process is at it.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        cls.refuse_taken(path)
+        path.mkdir(parents=True, exist_ok=True)
+        here = cls(path)
+        with here.locked():  # between a look at the folder and the first file stands nobody
+            cls.refuse_taken(path)
+            write_atomic(here.config_file, config.to_yaml())
+            here.save_run(run)
+        return here
+
+    @staticmethod
+    def refuse_taken(path: Path) -> None:
+        """A new run needs a folder that isn't there or is empty, but for a lock nobody holds.
+
+        Raises:
+            ConfigError: it holds something.
+        """
+        if path.exists() and not (path.is_dir() and {f.name for f in path.iterdir()} <= {LOCK}):
             raise ConfigError(
                 f"--out {path}: is not empty; name another folder, or `evokd resume {path}`"
             )
-        path.mkdir(parents=True, exist_ok=True)
-        here = cls(path)
-        write_atomic(here.config_file, config.to_yaml())
-        here.save_run(run)
-        return here
 
     @classmethod
     def open(cls, path: Path) -> RunDir:
@@ -56,6 +70,17 @@ class RunDir:
         if not (here.config_file.is_file() and here.run_file.is_file()):
             raise ConfigError(f"{path}: holds no run (expected config.yaml and run.json in it)")
         return here
+
+    def refuse_lost_books(self) -> None:
+        """Once a round is closed all databases stand; an empty one would begin at nothing spent.
+
+        Raises:
+            DamagedDatabase: one is gone, or empty.
+        """
+        for file in (self.ledger, self.checkpoints, self.events):
+            there = file.is_file()
+            if self.metrics.is_file() and not (there and file.stat().st_size):
+                raise DamagedDatabase(file, "is empty" if there else "is gone")
 
     @property
     def artefacts(self) -> Artefacts:
@@ -107,7 +132,7 @@ class RunDir:
         Raises:
             ConfigError: when another process works on this run.
         """
-        with (self.path / ".lock").open("w", encoding="utf-8") as file:
+        with (self.path / LOCK).open("w", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import openai
 from langchain_core.messages import convert_to_messages
 from langchain_core.runnables import ensure_config
@@ -22,15 +23,17 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from evokd.config import ConfigError, Endpoint
+from evokd.teacher.address import split, under
 from evokd.teacher.completion import outcome
 from evokd.teacher.completion_tokens import CompletionTokens
 from evokd.teacher.dialect import Dialect
 from evokd.teacher.faults import ParameterRefused, Refused
 from evokd.teacher.limiter import Limiter
+from evokd.teacher.proxy import proxy_for
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
 from evokd.teacher.tokens import PromptEstimator
-from evokd.teacher.transport import WatchedTransport, proxy_for, watch
+from evokd.teacher.transport import WatchedTransport, watch
 
 OPENAI = "https://api.openai.com/v1"
 OPENAI_KEY = "OPENAI_API_KEY"
@@ -50,18 +53,21 @@ class ChatTeacher:
         # One request at a time is made ready (the client takes milliseconds for each): the first
         # is then with the server while the next is made, instead of all leaving after the last.
         self._door = asyncio.Lock()
-        key = find_key(config)
+        self._key = key = find_key(config)
+        self.proxy = proxy = proxy_for(self.base_url)
         self._http = openai.DefaultAsyncHttpxClient(
-            transport=WatchedTransport(config.timeout_s, key, proxy_for(self.base_url)),
+            transport=WatchedTransport(config.timeout_s, key, proxy.url if proxy else None),
             trust_env=False,
             timeout=config.timeout_s,
         )
         # OpenAI counts all, and has no such address
         at = None if self.base_url == OPENAI else self.base_url
         self._tokens = CompletionTokens(self._http, at, key, config.title)
+        address, query = split(self.base_url)
         self._model = ChatOpenAI(
             model=config.title,
-            base_url=self.base_url,
+            base_url=address,
+            default_query=query or None,
             api_key=SecretStr(key),
             # else OPENAI_ORG_ID from the environment would go to a stranger's server
             organization=None if self.base_url == OPENAI else "",
@@ -72,6 +78,9 @@ class ChatTeacher:
             disable_streaming=True,  # a listener that wants tokens would cost the usage
             use_responses_api=False,
             http_async_client=self._http,
+            # never used; without it one is made of the environment, whose proxy may be none
+            http_client=httpx2.Client(transport=httpx2.BaseTransport(), trust_env=False),
+            openai_proxy=None,  # else OPENAI_PROXY, which our transport has seen to
         )
 
     async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
@@ -102,6 +111,14 @@ class ChatTeacher:
             return came
         # out here, so that no client's exception, which may quote the key, is chained to it
         raise self._learnt(request, came, asked) if isinstance(came, Refused) else came
+
+    async def models(self, timeout_s: float) -> httpx2.Response:
+        """The server's list of models, which costs nothing, by the way that requests take."""
+        headers = {"Authorization": f"Bearer {self._key}"}
+        with watch():
+            return await self._http.get(
+                under(self.base_url, "models"), headers=headers, timeout=timeout_s
+            )
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 
+from evokd.teacher.address import beside
 from evokd.teacher.reply import Reply
 from evokd.teacher.tokens import count
 from evokd.teacher.transport import ReplyTooLarge, watch
@@ -39,7 +40,7 @@ class CompletionTokens:
         model: Its name there.
         """
         self._http, self._key, self._model = http, key, model
-        self._url = base_url and f"{base_url.rstrip('/').removesuffix('/v1')}/tokenize"
+        self._url = base_url and beside(base_url, "tokenize")
         self._counts_all = base_url is None
         self._told = self._guess = 0
         """Tokens of single completions: as reported, and as guessed."""

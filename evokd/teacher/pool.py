@@ -10,9 +10,12 @@ from evokd.config import ROLES, ConfigError, Endpoint, Role, Teachers
 from evokd.teacher.embedded import embedded_server
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.scripted import ScriptedTeacher
+from evokd.teacher.transport import ReplyTooLarge
 
 if TYPE_CHECKING:
     from evokd.teacher.chat import ChatTeacher
+
+PROXY_REFUSES = 407
 
 
 class TeacherPool:
@@ -61,19 +64,24 @@ def _build(endpoint: Endpoint) -> Teacher:
 
 
 async def _check(endpoint: Endpoint, teacher: ChatTeacher) -> None:
-    from evokd.teacher.chat import find_key
-
-    headers = {"Authorization": f"Bearer {find_key(endpoint)}"}
+    proxy = teacher.proxy
+    way = f" through the proxy that {proxy.variable} names" if proxy else ""
     try:
-        async with httpx2.AsyncClient(timeout=min(endpoint.timeout_s, 15)) as client:
-            answer = await client.get(f"{teacher.base_url.rstrip('/')}/models", headers=headers)
+        answer = await teacher.models(min(endpoint.timeout_s, 15))
+    except ReplyTooLarge:
+        return  # somebody is there
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise ConfigError(
-            f"teachers: {endpoint.title}: nobody answers at {teacher.base_url} ({reason})"
+            f"teachers: {endpoint.title}: nobody answers at {teacher.base_url}{way} ({reason})"
         ) from None
+    if answer.status_code == PROXY_REFUSES and proxy:
+        raise ConfigError(
+            f"teachers: {endpoint.title}: the proxy that {proxy.variable} names wants to know who"
+            " asks (HTTP 407); expected http://user:password@host:port"
+        )
     if answer.status_code in (401, 403):
         raise ConfigError(
-            f"teachers: {endpoint.title}: {teacher.base_url} refuses the key"
+            f"teachers: {endpoint.title}: {teacher.base_url} refuses the key{way}"
             f" (HTTP {answer.status_code}); set `api_key_env` to the variable that holds a good one"
         )

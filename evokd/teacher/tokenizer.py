@@ -48,7 +48,7 @@ class ServerTokenizer:
 
     def __init__(self, server: EmbeddedServer) -> None:
         self._server = server
-        self._http = httpx2.Client(timeout=60)
+        self._http = httpx2.Client(timeout=60, trust_env=False)  # loopback: no proxy
         atexit.register(self._http.close)
         self.text = functools.lru_cache(4096)(self._text)
 

@@ -11,8 +11,6 @@ import asyncio
 import contextlib
 import functools
 import json
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -63,19 +61,6 @@ def watch() -> Iterator[Wire]:
         yield seen
     finally:
         _wire.reset(token)
-
-
-def proxy_for(url: str) -> str | None:
-    """The environment's proxy for an address, if any.
-
-    The client would send proxied requests around our transport, unseen and uncapped; so it is
-    told to trust no environment, and our transport takes the proxy itself.
-    """
-    parts = urllib.parse.urlsplit(url)
-    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
 
 
 class WatchedTransport(httpx2.AsyncBaseTransport):

@@ -11,6 +11,7 @@ import pytest
 
 from evokd.cli.predict import batches
 from evokd.config import ConfigError
+from evokd.store.run_dir import RunDir
 from tests.cli.conftest import Evokd
 
 
@@ -28,6 +29,43 @@ def test_lines(evokd: Evokd, run_dir: Path) -> None:
     result = evokd("predict", run_dir, stdin=stdin)
     texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
     assert texts == ["great lid", "broken\u2028lamp", "awful"]
+
+
+def test_rows_of_data(evokd: Evokd, run_dir: Path) -> None:
+    stdin = b'{"text": "great lid", "label": "positive"}\nplain\n{sic} a lid\n["a", "list"]\n'
+    result = evokd("predict", run_dir, stdin=stdin)
+    texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
+    assert texts == ["great lid", "plain", "{sic} a lid", '["a", "list"]']
+    one = evokd("predict", run_dir, "--text", '{"text": "great lid"}')
+    assert json.loads(one.stdout)["text"] == "great lid"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"review": "great", "label": "x"}, "'text' of the row, found 'review', 'label'"),
+        ({"text": 5}, "'text' of the row, no text in it"),
+        ({"text": " "}, "'text' of the row, no text in it"),
+        ({}, "'text' of the row, found none"),
+    ],
+)
+def test_a_row_without_its_text_is_named(
+    evokd: Evokd, run_dir: Path, row: dict[str, object], said: str
+) -> None:
+    result = evokd("predict", run_dir, stdin=b"good\n" + json.dumps(row).encode() + b"\nnever\n")
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == 1
+    assert f"text 2: expected a text in the column {said}" in " ".join(result.stderr.split())
+
+
+def test_the_columns_are_those_of_the_run(evokd: Evokd, run_dir: Path) -> None:
+    file = RunDir(run_dir).config_file
+    text = file.read_text(encoding="utf-8")
+    assert "\n    text: text\n" in text
+    file.write_text(text.replace("\n    text: text\n", "\n    text: review\n"), encoding="utf-8")
+    for folder in (run_dir, run_dir / "student"):
+        result = evokd("predict", folder, "--text", '{"review": "great", "text": "no"}')
+        assert json.loads(result.stdout)["text"] == "great"
 
 
 def test_broken_utf8_names_the_line(evokd: Evokd, run_dir: Path) -> None:

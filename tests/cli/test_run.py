@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from evokd.store.run_dir import RunDir, read_lines
 from graph.session import Outcome
 from tests.cli.conftest import Evokd
 
+ROOT = Path(__file__).parents[2]
 EVOKD = [sys.executable, "-c", "from evokd.cli import main; main()"]
 
 
@@ -71,10 +73,35 @@ def test_default_out_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             return datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
     monkeypatch.setattr(run_module, "datetime", Frozen)
-    first = run_module._unused(tmp_path, "demo")
-    assert first.name == "demo-20260102-030405"
-    first.mkdir()
-    assert run_module._unused(tmp_path, "demo").name == "demo-20260102-030405-2"
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: run_module._claimed(tmp_path / "runs", "demo"), range(8)))
+    first = "demo-20260102-030405"
+    assert {path.name for path in taken} == {first, *(f"{first}-{n}" for n in range(2, 9))}
+    assert all(path.is_dir() for path in taken)
+
+
+def test_a_run_that_is_refused_leaves_no_folder(
+    evokd: Evokd, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert evokd("run", config, "--set", "task.shots=1000").exit_code == 2
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_three_runs_at_once_are_three_runs(config: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT)}
+    command = [*EVOKD, "run", str(config), "--set", "method=no_aug", "--set"]
+    started = [
+        subprocess.Popen([*command, f"seed={seed}"], cwd=tmp_path, env=env, stderr=subprocess.PIPE)
+        for seed in (1, 2, 3)
+    ]
+    for process in started:
+        _, stderr = process.communicate(timeout=120)
+        assert process.returncode == 0, stderr
+    runs = [RunDir.open(path) for path in (tmp_path / "runs").iterdir()]
+    assert sorted(run.run()["seed"] for run in runs) == [1, 2, 3]
+    assert all(run.config().seed == run.run()["seed"] for run in runs)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,8 @@ class FakeChat:
         self.brain, self.plan, self.delay_s = brain, plan, delay_s
         self.slots, self.retry_after, self.models_status = slots, retry_after, models_status
         self.bill = Bill()
+        self.asked: list[str] = []
+        """Path and query of every request, unbilled ones too."""
         self.busy = 0
         self.most_busy = 0
         self.on_request: Callable[[Served], None] = lambda _: None
@@ -172,6 +174,7 @@ class FakeChat:
         """One request and its answer; False when the connection is over."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         line, *rest = head.split("\r\n")
+        self.asked.append(line.split()[1])
         headers = {k.strip().lower(): v.strip() for k, _, v in (h.partition(":") for h in rest)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         if not line.startswith("POST"):

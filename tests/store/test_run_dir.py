@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,35 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path, config: Config
     (tmp_path / "note.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"--out .*is not empty"):
         RunDir.create(tmp_path, config, {})
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["an empty folder", "none"])
+def test_of_several_that_want_a_folder_one_gets_it(
+    tmp_path: Path, config: Config, there: bool
+) -> None:
+    path = tmp_path / "run"
+    if there:
+        path.mkdir()
+    barrier = threading.Barrier(8)
+
+    def claim(seed: int) -> int | None:
+        barrier.wait()
+        try:
+            RunDir.create(path, config.model_copy(update={"seed": seed}), {"seed": seed})
+        except ConfigError:
+            return None
+        return seed
+
+    with ThreadPoolExecutor(8) as pool:
+        claimed = list(pool.map(claim, range(8)))
+    (winner,) = [seed for seed in claimed if seed is not None]
+    run = RunDir.open(path)
+    assert run.config().seed == run.run()["seed"] == winner
+
+
+def test_a_lock_that_nobody_holds_takes_no_folder(tmp_path: Path, config: Config) -> None:
+    (tmp_path / ".lock").touch()  # of a process that died before it wrote
+    assert RunDir.create(tmp_path, config, {"id": "1"}).run() == {"id": "1"}
 
 
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ it asks with, and the cell that it follows.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evokd.config import Config, Role, TaskKind
-from evokd.store.weights import sha256_of
+from evokd.store.fingerprint import fingerprint
 from graph.methods import METHODS, method_of, renamed, sections
 from graph.packs import named
 from prompts.pack import BRIEF, REPAIR, SUMMARY, Pack
@@ -121,31 +120,11 @@ def contents(value: Any) -> Any:
     if isinstance(value, list):
         return [contents(item) for item in value]
     if isinstance(value, str) and value.startswith("/") and "\n" not in value:
-        return fingerprint(value)
+        # no path, after all, where nothing lies there: a directive such as /no_think
+        return fingerprint(Path(value)) or value
     return value
 
 
 def digest(*parts: Any) -> str:
     """A name for what these parts describe, paths by their content."""
     return _sha(contents(list(parts)))[:LENGTH]
-
-
-def fingerprint(path: str) -> str:
-    """SHA-256 of a file, or of all files in a folder; the text as it is where there is neither."""
-    here = Path(path)
-    if here.is_file():
-        return _sha256(here, here.stat().st_mtime_ns)
-    if not here.is_dir():
-        return path  # no path, after all: a directive such as /no_think
-    whole = hashlib.sha256()
-    for file in sorted(here.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            content = _sha256(file, file.stat().st_mtime_ns)
-            whole.update(f"{file.relative_to(here)}\0{content}\n".encode())
-    return whole.hexdigest()
-
-
-@functools.cache
-def _sha256(path: Path, _changed_ns: int) -> str:
-    """Once a file and process; again when it changed meanwhile."""
-    return sha256_of(path)
