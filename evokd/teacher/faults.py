@@ -93,3 +93,7 @@ class TeacherDown(Exception):
 
     Ends the run as failed; everything is saved and `evokd resume` goes on from there.
     """
+
+
+class RoleSilent(TeacherDown):
+    """None of a role's first calls was usable, be it refused or unreadable."""

@@ -7,16 +7,17 @@ the end, and retries or repairs where that helps.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import tenacity
 
-from evokd.config import Endpoint, Limit, Role
+from evokd.config import ROLES, Endpoint, Limit, Role
 from evokd.ledger.budget import Budget, BudgetReached, Hold
 from evokd.ledger.call import CallEnd, CallStart
 from evokd.ledger.edge import Edge
@@ -28,8 +29,9 @@ from evokd.teacher.endpoint import Teacher
 from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
-from evokd.teacher.same_prompt import ask_same
+from evokd.teacher.same_prompt import ask_same, may_be_n
 from evokd.teacher.tokens import count
+from evokd.teacher.trial import Trial
 
 ROW_STATUS = frozenset({400, 413, 422})
 """The server understood and won't do this one request; the next may be fine."""
@@ -56,6 +58,17 @@ class Metering:
     """Limits that the trace has been told of: near, or reached."""
     without_n: set[Endpoint] = field(default_factory=set)
     """Endpoints that give one completion, however many are asked for."""
+    hopeful: bool = False
+    """A role may go on for ever without a usable reply; for dry runs."""
+    trials: dict[Role, Trial] = field(default_factory=dict)
+    """Of the roles that were asked in this process."""
+
+    def trial(self, role: Role) -> Trial:
+        """Whether the role is of any use, as far as it is known."""
+        if role not in self.trials:
+            passed = self.hopeful or not ROLES[role].needed or self.ledger.has_usable(role)
+            self.trials[role] = Trial(role, passed=passed)
+        return self.trials[role]
 
     async def drain(self) -> None:
         """Let the calls in flight end and close their rows; call it after every run."""
@@ -93,6 +106,7 @@ class MeteredClient:
         self, metering: Metering, teachers: Sequence[Teacher], role: Role, edge: Edge
     ) -> None:
         self._metering, self._teachers, self._role, self._edge = metering, teachers, role, edge
+        self._trial = metering.trial(role)
         self._abandoned = False
         self._away: set[asyncio.Task[object] | None] = set()
         """Calls whose request is with the server right now."""
@@ -108,7 +122,7 @@ class MeteredClient:
 
         What has not left by then, a retry or a repair turn too, stays at home.
         """
-        call = asyncio.create_task(self._answer(request, parse, repair))
+        call = asyncio.create_task(self._on_trial(request, parse, repair))
         self._metering.in_flight.add(call)
         call.add_done_callback(self._metering.in_flight.discard)
         try:
@@ -149,6 +163,19 @@ class MeteredClient:
 
     def note_dropped(self, request: Request, error: Unusable) -> None:
         self._tell_misread(request, error, False)
+
+    async def _on_trial(
+        self, request: Request, parse: Parse[T], repair: Repair | None
+    ) -> Answer[T]:
+        with self._trial.call(request.voter):
+            try:
+                answer = await self._answer(request, parse, repair)
+            except Unusable as error:
+                if not may_be_n(request, error):  # else each is asked by itself
+                    self._trial.failed(str(error))
+                raise
+            self._trial.succeeded()
+            return answer
 
     async def _answer(self, request: Request, parse: Parse[T], repair: Repair | None) -> Answer[T]:
         turns = self._metering.repair_turns if repair else 0
@@ -228,7 +255,7 @@ class MeteredClient:
         if self._abandoned:
             raise asyncio.CancelledError
         metering = self._metering
-        async with teacher.limiter.place():
+        async with self._place(teacher):
             # only now: the replies that came while it waited have taught the estimator
             prompt = request.prompt
             estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)
@@ -271,6 +298,16 @@ class MeteredClient:
                 if reply is not None and reply.mended and end.status == "ok":
                     told = mended(self._edge, self._role, request, call, reply.mended)
                     metering.emit(told)
+
+    @contextlib.asynccontextmanager
+    async def _place(self, teacher: Teacher) -> AsyncIterator[None]:
+        """A place at the endpoint, once nothing speaks for its being of no use to the role."""
+        while True:
+            await self._trial.may_leave()
+            async with teacher.limiter.place():
+                if self._trial.leaves():
+                    yield
+                    return
 
     async def _reserve(self, start: CallStart, teacher: Teacher) -> tuple[Hold, CallStart]:
         """Room for the longest reply asked for; near the end of a budget for the longest one seen.
