@@ -116,8 +116,31 @@ def of_an_endpoint(one: Silence, at: int, config: Mapping[str, Any]) -> str:
     return f"{one.role}, endpoint {at + 1} of `{key}`: {_nothing(one)}"
 
 
+def in_some_rounds(ledger: sqlite3.Connection) -> dict[str, str]:
+    """Role → in which rounds it got nothing, in words, where it got something in others."""
+    silent = {one.role for one in silent_roles(ledger)}
+    rounds: dict[str, list[int]] = {}
+    last: dict[str, Silence] = {}
+    for (role, number), one in _silences(ledger, "agent", "round").items():
+        if role not in silent:
+            rounds.setdefault(role, []).append(number)
+            last[role] = one
+    return {
+        role: f"{role} got nothing in {_named(numbers)}: {_nothing(last[role])}"
+        for role, numbers in rounds.items()
+    }
+
+
+def _named(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"round {numbers[0]}"
+    return f"rounds {', '.join(map(str, numbers))}; in the last of them"
+
+
 def read_silence(run: Run) -> dict[str, str]:
-    """What of a run got nothing at all, in words by role; endpoints where their role got something.
+    """What of a run got nothing at all, in words: roles, and of others rounds and endpoints.
+
+    Keys are roles, where nothing of it was usable, and else begin with them.
 
     Raises:
         Unreadable: the ledger is damaged, or not there.
@@ -125,7 +148,10 @@ def read_silence(run: Run) -> dict[str, str]:
     replies = read_usable(run)
     with reading(run.path, "ledger.sqlite") as ledger:
         roles = {one.role: explained(one, replies, run.config) for one in silent_roles(ledger)}
+        rounds = in_some_rounds(ledger)
         endpoints = silent_endpoints(ledger)
-    return roles | {
-        f"{one.role} {at}": of_an_endpoint(one, at, run.config) for at, one in endpoints
-    }
+    return (
+        roles
+        | {f"{role}, rounds": text for role, text in rounds.items()}
+        | {f"{one.role}, {at}": of_an_endpoint(one, at, run.config) for at, one in endpoints}
+    )

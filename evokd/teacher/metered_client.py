@@ -7,12 +7,11 @@ the end, and retries or repairs where that helps.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import tenacity
@@ -255,7 +254,7 @@ class MeteredClient:
         if self._abandoned:
             raise asyncio.CancelledError
         metering = self._metering
-        async with self._place(teacher):
+        async with self._trial.place(teacher.limiter):
             # only now: the replies that came while it waited have taught the estimator
             prompt = request.prompt
             estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)
@@ -298,16 +297,6 @@ class MeteredClient:
                 if reply is not None and reply.mended and end.status == "ok":
                     told = mended(self._edge, self._role, request, call, reply.mended)
                     metering.emit(told)
-
-    @contextlib.asynccontextmanager
-    async def _place(self, teacher: Teacher) -> AsyncIterator[None]:
-        """A place at the endpoint, once nothing speaks for its being of no use to the role."""
-        while True:
-            await self._trial.may_leave()
-            async with teacher.limiter.place():
-                if self._trial.leaves():
-                    yield
-                    return
 
     async def _reserve(self, start: CallStart, teacher: Teacher) -> tuple[Hold, CallStart]:
         """Room for the longest reply asked for; near the end of a budget for the longest one seen.

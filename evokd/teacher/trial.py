@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from evokd.config import Role
 from evokd.ledger.wakeup import Wakeup
 from evokd.teacher.faults import RoleSilent
+from evokd.teacher.limiter import Limiter
 
 FIRST_CALLS = 5
 """Calls of an endpoint, repair turns not counted, that must have come to nothing: a model that is
@@ -75,22 +76,22 @@ class Trial:
         self._last = reason
         self._refuse_if_silent()
 
-    async def may_leave(self) -> None:
-        """Wait while it is open whether the endpoint is of any use.
+    @contextlib.asynccontextmanager
+    async def place(self, limiter: Limiter) -> AsyncIterator[None]:
+        """A place for the present call; it waits without one while the endpoint may be no use.
 
         Raises:
-            RoleSilent: it is not.
+            RoleSilent: it is no use.
         """
-        while self._waits:
-            self._refuse_if_silent()
-            await self._gate.wait()
-
-    def leaves(self) -> bool:
-        """Take note that the present call's request leaves now; False where it has to wait."""
-        if self._waits:
-            return False
-        self._left.add(asyncio.current_task())
-        return True
+        while True:
+            while self._waits:
+                self._refuse_if_silent()
+                await self._gate.wait()
+            async with limiter.place():
+                if not self._waits:
+                    self._left.add(asyncio.current_task())
+                    yield
+                    return
 
     @property
     def _waits(self) -> bool:

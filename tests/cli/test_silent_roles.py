@@ -66,6 +66,8 @@ def test_a_silent_critic_is_said_at_the_end(
     assert "FAILED trainer: critic got nothing in round 1" in out
     assert "every row that it should have judged is rejected" in out
     assert "FAILED: critic: its only call was no use (fake)" in out
+    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert '<strong class="failed">warned</strong>' in report
     traced = evokd("trace", tmp_path / "run")
     assert "FAILED: trainer: critic got nothing in round 1" in " ".join(traced.stdout.split())
 

@@ -64,8 +64,12 @@ def test_only_where_nothing_was_usable(tmp_path: Path) -> None:
         ("analyst", 1, 0, "cancelled", None),
         ("analyst", 1, 0, "unsent", "nobody there"),
     )
-    (text,) = read_silence(run).values()
-    assert text == (
+    found = read_silence(run)
+    assert list(found) == ["critic", "labeler, rounds"]
+    assert found["labeler, rounds"] == (
+        "labeler got nothing in round 1: none of its 2 calls could be used (m0): HTTP 400: no seed"
+    )
+    assert found["critic"] == (
         "critic: none of its 3 calls could be used (m0): HTTP 400: no seed; leave it out:"
         " `teachers.default.omit: [seed]`"
     )

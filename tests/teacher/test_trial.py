@@ -10,6 +10,7 @@ import pytest
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Answer
 from evokd.teacher.faults import RoleSilent, Unusable
+from evokd.teacher.limiter import Limiter
 from evokd.teacher.trial import FIRST_CALLS, Trial
 from tests.servers.fake_chat import FakeChat, Mischief, Served
 from tests.servers.mischief import FAULTS, every, slow, status
@@ -84,13 +85,13 @@ async def test_what_an_earlier_process_got_counts(tmp_path: Path) -> None:
 
 async def test_a_budget_that_keeps_the_others_at_home_decides_it() -> None:
     """The second endpoint is never asked: the first one's silence is the role's."""
-    trial = Trial("labeler", passed=False)
+    trial, limiter = Trial("labeler", passed=False), Limiter(8)
 
     async def refused(after_s: float) -> None:
         with trial.call(0):
             await asyncio.sleep(after_s)
-            await trial.may_leave()
-            assert trial.leaves()
+            async with trial.place(limiter):
+                pass
             trial.failed("no")
 
     async def kept_at_home() -> None:
