@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evokd.config import ROLES
 from evokd.ledger import tables
 from evokd.runs.files import reading
 from evokd.runs.formatting import several
@@ -20,7 +19,7 @@ from evokd.runs.remedies import endpoint_key, remedy
 from evokd.runs.run import Run
 from evokd.runs.usable import LEAST, RoleReplies, cause, read_usable
 
-LONG = 160
+LONG = 240
 """Characters of what was said most often."""
 
 
@@ -41,9 +40,14 @@ class Silence:
         return self.said.total()
 
     @property
+    def most_said(self) -> str:
+        """What was said most often."""
+        return self.said.most_common(1)[0][0]
+
+    @property
     def words(self) -> str:
-        """What was said most often, in one line."""
-        text = " ".join(self.said.most_common(1)[0][0].split())
+        """The same in one line, shortened."""
+        text = " ".join(self.most_said.split())
         return text if len(text) <= LONG else f"{text[: LONG - 1].rstrip()}…"
 
 
@@ -81,7 +85,7 @@ def explained(one: Silence, replies: Sequence[RoleReplies], config: Mapping[str,
         config: The run's, as a mapping; it may be of another version.
     """
     if 2 * one.refused >= one.calls:
-        return f"{one.role}: {_nothing(one)}; {remedy(one.role, one.words, config)}"
+        return f"{one.role}: {_nothing(one)}; {remedy(one.role, one.most_said, config)}"
     own = next((role for role in replies if role.role == one.role), None)
     found = cause(own, config) if own else None
     see = f"see `{endpoint_key(one.role, config)}` and `prompts.pack`"
@@ -92,15 +96,14 @@ def _nothing(one: Silence) -> str:
     what = (
         "its only call was no use"
         if one.calls == 1
-        else (f"none of its {several(one.calls, 'call')} could be used")
+        else f"none of its {several(one.calls, 'call')} could be used"
     )
     return f"{what} ({one.model}): {one.words}"
 
 
 def in_a_round(one: Silence, number: int) -> str:
     """That a role got nothing in a round."""
-    without = "" if ROLES[one.role].needed else WITHOUT[one.role]
-    return f"{one.role} got nothing in round {number}: {_nothing(one)}{without}"
+    return f"{one.role} got nothing in round {number}: {_nothing(one)}{WITHOUT.get(one.role, '')}"
 
 
 WITHOUT: Mapping[str, str] = {
