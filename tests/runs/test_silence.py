@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ from evokd.runs.run import Run
 from evokd.runs.silence import read_silence, silent_roles
 from evokd.store.sqlite import connect_read_only
 
-OWN = {"teachers": {"default": [{}], "labeler": [{}]}}
-NONE = {"teachers": {"default": [{}]}}
+OWN: dict[str, Any] = {"teachers": {"default": [{}], "labeler": [{}]}}
+NONE: dict[str, Any] = {"teachers": {"default": [{}]}}
 
 
 @pytest.mark.parametrize(
