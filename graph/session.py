@@ -24,14 +24,16 @@ from evokd.store.events import Begun, EventLog, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
 from evokd.tasks.task import left_out, load_task
 from evokd.teacher.embedded import check_context
-from evokd.teacher.faults import TeacherDown
+from evokd.teacher.faults import RoleSilent, TeacherDown
 from evokd.teacher.metered_client import Metering
 from evokd.teacher.pool import TeacherPool
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints
 from graph.core.completions import remarks
 from graph.core.method import Method
+from graph.core.rewinding import before_the_first_call
 from graph.core.run_context import RunContext
+from graph.core.silence import silent_needed, warn_of_unasked, why_silent
 from graph.core.student_store import StudentStore
 from graph.core.usable import warn_of_useless
 from graph.methods import method_of, resolved
@@ -258,13 +260,24 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
             said = (*changes(run.dir.run(), config), *said, *mismatches(method, run.pack))
             for remark in said:
                 run.emit(Warned(node="START", text=remark))
+            silent = silent_needed(run, method)
+            if begun and silent and not (await graph.aget_state(settings)).next:
+                settings = await before_the_first_call(graph, settings, run, silent)
             state = await graph.ainvoke(
                 None if begun else {"round": 0}, settings, durability="sync", control=control
             )
+            silent = silent_needed(run, method)
+            stop = state.get("stop") or "nothing left to do"
+            if silent:
+                return Outcome("failed", f"{why_silent(run, silent)} (it ended with: {stop})")
+            warn_of_unasked(run, method, stop)
             await method.finish(run, state)
-            return Outcome("done", state.get("stop") or "nothing left to do")
+            return Outcome("done", stop)
     except GraphDrained as drained:
         return Outcome("interrupted", drained.reason)
+    except RoleSilent:
+        await run.metering.drain()
+        return Outcome("failed", why_silent(run, silent_needed(run, method)))
     except TeacherDown as down:
         return Outcome("failed", str(down))
     except BaseException as error:

@@ -34,6 +34,8 @@ from evokd.store.events import (
 
 LONG = 200
 """Characters of a warning or a reason."""
+WHOLE = 600
+"""Of one that tells of a failure: at its end stands what to do."""
 
 
 def endpoint_of(event: Called) -> str:
@@ -121,6 +123,13 @@ class NodeActivities:
         return spell, time.monotonic() - spell.since
 
 
+def is_grave(event: Event) -> bool:
+    """Whether it tells of something that failed as a whole."""
+    return (isinstance(event, Warned) and event.grave) or (
+        isinstance(event, Stopped) and event.status == "failed"
+    )
+
+
 def line_of(
     event: Event, ended: tuple[NodeActivity, float] | None, names: Sequence[str]
 ) -> str | None:
@@ -146,7 +155,8 @@ def line_of(
 def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
     match event:
         case Warned():
-            return "warning", f"{event.node}: {shortened(event.text, LONG)}"
+            most = WHOLE if event.grave else LONG
+            return warning_word(event), f"{event.node}: {shortened(event.text, most)}"
         case Budgeted():
             return "budget", budget_line(event)
         case Retried():
@@ -161,8 +171,14 @@ def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
         case Scored():
             return "scores", scores_line(event, names)
         case Stopped():
-            return "stopped", f"{event.status}: {shortened(event.reason, LONG)}"
+            most = WHOLE if event.status == "failed" else LONG
+            return "stopped", f"{event.status}: {shortened(event.reason, most)}"
     return None
+
+
+def warning_word(event: Warned) -> str:
+    """What stands before it where there is no colour, too."""
+    return "FAILED" if event.grave else "warning"
 
 
 def budget_line(event: Budgeted) -> str:

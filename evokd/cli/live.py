@@ -41,12 +41,12 @@ class LiveScreen:
             with contextlib.suppress(OSError):
                 self._live.stop()
 
-    def say(self, text: str) -> None:
-        """One line. Raises OSError for a screen that went away."""
+    def say(self, text: str, style: str = "") -> None:
+        """One line, on a terminal in a style. Raises OSError for a screen that went away."""
         if self._live is None:
             print(harmless(text, lines=True), flush=True)
         else:
-            self._live.console.print(Text(harmless(text, lines=True)))
+            self._live.console.print(Text(harmless(text, lines=True), style=style))
 
 
 def _is_terminal() -> bool:

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from evokd.cli.lines import budget_line, scores_line
+from evokd.cli.lines import WHOLE, budget_line, scores_line, warning_word
 from evokd.cli.screen import cell, shortened, show, table
 from evokd.config import ConfigError
 from evokd.ledger.call import UNBILLED
@@ -101,7 +101,9 @@ class RoundTrace:
     def _remark(self, event: Event) -> None:
         match event:
             case Warned():
-                self.remarks.append(f"warning: {event.node}: {shortened(event.text, 200)}")
+                word = warning_word(event)
+                most = WHOLE if event.grave else 200
+                self.remarks.append(f"{word}: {event.node}: {shortened(event.text, most)}")
             case Budgeted():
                 self.remarks.append(f"budget: {budget_line(event)}")
             case Retried():

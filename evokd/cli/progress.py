@@ -14,9 +14,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from evokd.cli.lines import NodeActivities, line_of, scores_by_split
+from evokd.cli.lines import NodeActivities, is_grave, line_of, scores_by_split
 from evokd.cli.live import LiveScreen
-from evokd.cli.screen import console
+from evokd.cli.screen import ALARM, console
 from evokd.config import Config
 from evokd.ledger.call import UNBILLED
 from evokd.runs.formatting import clock, count
@@ -97,7 +97,8 @@ class Progress:
     def _tell(self, event: Event, line: str | None) -> None:
         if line is None or (self._screen.shown and isinstance(event, NodeEnded)):
             return
-        self._screen.say(f"{clock(self.elapsed_s):>8}  {line}")
+        style = ALARM if is_grave(event) else ""
+        self._screen.say(f"{clock(self.elapsed_s):>8}  {line}", style)
 
     def _render(self) -> Table:
         """The display."""

@@ -88,7 +88,11 @@ def _conclude(out: Path, outcome: Outcome) -> int:
     if outcome.status == "interrupted":
         complain(f"interrupted in order; everything is saved. {_how_to_go_on(out)}")
         return INTERRUPTED
-    complain(f"the run failed: {outcome.reason}\n{_how_to_go_on(out)}")
+    settings = RunDir(out).config_file
+    complain(
+        f"the run failed: {outcome.reason}\n"
+        f"Once that is mended (this run's settings stand in {settings}): {_how_to_go_on(out)}"
+    )
     return FAILED
 
 

@@ -23,6 +23,8 @@ _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links
     r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
 )
+ALARM = "bold red"
+"""Style of what failed as a whole."""
 DESIGNED = 80
 """Columns that all tables fit in."""
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -122,8 +124,8 @@ def cell(text: str, style: str = "") -> Text:
     return Text(harmless(text, lines=True), style=style)
 
 
-def show(item: Any = "") -> None:
-    """Print a table, or a line of any text.
+def show(item: Any = "", style: str = "") -> None:
+    """Print a table, or a line of any text, which may have a style.
 
     A narrow terminal wraps the lines of a table; rich alone would cut digits off its numbers.
     """
@@ -131,7 +133,7 @@ def show(item: Any = "") -> None:
 
     screen = console()
     if isinstance(item, str):
-        screen.print(cell(item))
+        screen.print(cell(item, style))
         return
     if screen.width < DESIGNED:
         wide = console(DESIGNED)

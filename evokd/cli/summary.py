@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evokd.cli.screen import cell, shortened, show, table
+from evokd.cli.lines import WHOLE
+from evokd.cli.screen import ALARM, cell, shortened, show, table
 from evokd.cli.tokens import books_table
 from evokd.runs.files import Unreadable
 from evokd.runs.formatting import count, ratio
@@ -16,6 +17,7 @@ from evokd.runs.hardness import Hardness, read_hardness
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, mapping, number, read_run
 from evokd.runs.scores import all_names, metric_name
+from evokd.runs.silence import read_silence
 from evokd.runs.totals import read_totals
 from evokd.runs.unclean import UncleanTexts, read_unclean
 from evokd.runs.usable import RoleReplies, complaints, read_usable
@@ -59,13 +61,22 @@ def show_summary(out: Path, status: str, reason: str) -> None:
         show(replies_table(replies))
     _show_texts(run)
     show()
-    for text in complaints(replies, run.config).values():
-        show(f"warning: {text}")
-    show(f"{status}: {shortened(reason, 300)}")
+    _show_verdict(run, replies, status, reason)
     student = RunDir(out).student
     if student.is_dir():
         show(f"student: {student}")
         show(f'try it:  evokd predict {shlex.quote(str(out))} --text "…"')
+
+
+def _show_verdict(run: Run, replies: Sequence[RoleReplies], status: str, reason: str) -> None:
+    """How it ended, and what of it was no use; what failed as a whole in red."""
+    silence, failed = _silence(run), status == "failed"
+    for role, text in complaints(replies, run.config).items():
+        if role not in silence:
+            show(f"warning: {text}")
+    for text in [] if failed else silence.values():
+        show(f"FAILED: {text}", ALARM)
+    show(f"{status}: {shortened(reason, WHOLE)}", ALARM if failed else "")
 
 
 def _show_texts(run: Run) -> None:
@@ -87,6 +98,14 @@ def _replies(run: Run) -> list[RoleReplies]:
         return read_usable(run)
     except Unreadable:
         return []
+
+
+def _silence(run: Run) -> dict[str, str]:
+    """What got nothing at all."""
+    try:
+        return read_silence(run)
+    except Unreadable:
+        return {}
 
 
 def replies_table(replies: Sequence[RoleReplies]) -> Any:

@@ -26,6 +26,8 @@ class RoleSpec:
     """A pack may leave its template out; a graph that needs it then refuses the pack."""
     folder: str | None = None
     """Kind of task whose folder in a pack holds its template; None: any kind's."""
+    needed: bool = True
+    """A run without one usable reply to it has failed; else it is passed over, which is said."""
 
 
 def _table(*rows: RoleSpec) -> Mapping[Role, RoleSpec]:
@@ -33,14 +35,14 @@ def _table(*rows: RoleSpec) -> Mapping[Role, RoleSpec]:
 
 
 ROLES: Mapping[Role, RoleSpec] = _table(
-    RoleSpec("analyst", "analyst", "EvoKD and its controls"),
+    RoleSpec("analyst", "analyst", "EvoKD and its controls", needed=False),
     RoleSpec("easy_generator", "generator", "EvoKD and its controls"),
     RoleSpec("hard_generator", "generator", "EvoKD and its controls"),
     RoleSpec("writer", "generator", "rivals that write for a class or like a row", optional=True),
     RoleSpec("paraphraser", "generator", "AugGPT, EvoKD + Init", optional=True),
     RoleSpec("translator", "translator", "loop.written_in", optional=True),
     RoleSpec("labeler", "labeler", "EvoKD and its controls"),
-    RoleSpec("critic", "critic", "EvoKD and its controls"),
+    RoleSpec("critic", "critic", "EvoKD and its controls", needed=False),
     RoleSpec("teacher_reasoner", "reasoner", "method dasd", optional=True, folder="reasoning"),
     RoleSpec("finisher", "reasoner", "method dasd", optional=True, folder="reasoning"),
 )

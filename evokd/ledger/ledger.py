@@ -102,6 +102,10 @@ class Ledger:
         """Whether this very task finished a call of this key and prompt; books nothing."""
         return self._finished(edge, start) is not None
 
+    def has_usable(self, agent: str) -> bool:
+        """Whether any reply to an agent could be used."""
+        return tables.has_usable(self.db, agent)
+
     def _finished(self, edge: Edge, start: CallStart) -> tuple[str, str] | None:
         return tables.find_reply(
             self.db,

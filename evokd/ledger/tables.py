@@ -248,6 +248,29 @@ def replies_by_agent(db: sqlite3.Connection) -> list[tuple[str, int, int]]:
     return [(str(agent), int(ok), int(rejected)) for agent, ok, rejected in found]
 
 
+def has_usable(db: sqlite3.Connection, agent: str) -> bool:
+    """Whether any attempt of an agent was ok."""
+    query = "SELECT 1 FROM calls WHERE agent = ? AND status = 'ok' LIMIT 1"
+    return db.execute(query, (agent,)).fetchone() is not None
+
+
+def failures(db: sqlite3.Connection, *names: str) -> list[dict[str, Any]]:
+    """Where no attempt was usable, by some columns: what came instead, in order of the first.
+
+    Columns: those, model, status, error, calls. One that was answered from the journal was usable.
+    """
+    keys = ", ".join(names)
+    return [
+        dict(row)
+        for row in db.execute(
+            f"SELECT {keys}, model, status, error, COUNT(*) AS calls FROM calls"
+            f" WHERE status IN ('rejected', 'error') AND ({keys}) NOT IN"
+            f" (SELECT {keys} FROM calls WHERE status IN ('ok', 'replayed'))"
+            f" GROUP BY {keys}, model, status, error ORDER BY MIN(seq)"
+        )
+    ]
+
+
 def edges_by_status(db: sqlite3.Connection, useful_table: str) -> Iterator[Any]:
     """Calls by edge, status and whether their task is in `useful_table`, in one scan.
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from evokd.ledger import tables
 from evokd.runs.files import Unreadable, reading
+from evokd.runs.remedies import endpoint_key
 from evokd.runs.run import Run, mapping
 
 ENOUGH = 0.8
@@ -122,15 +123,23 @@ def complaints(replies: Sequence[RoleReplies], config: Mapping[str, Any]) -> dic
 
 def _complaint(one: RoleReplies, config: Mapping[str, Any]) -> str:
     share = f"{one.usable} of {one.came} replies could be used ({one.share:.0%})"
-    return f"{one.role}: only {share}; {_cause(one, config)}"
+    reason, _ = one.reasons.most_common(1)[0] if one.reasons else ("unknown", 0)
+    found = cause(one, config) or f"the most frequent reason: {reason[:200]}"
+    return f"{one.role}: only {share}; {found}"
 
 
-def _cause(one: RoleReplies, config: Mapping[str, Any]) -> str:
-    """The likeliest reason, and what to do about it."""
+def cause(one: RoleReplies, config: Mapping[str, Any]) -> str | None:
+    """The likeliest reason, and what to do about it; None where nothing hints at one.
+
+    Args:
+        one: The role's replies.
+        config: The run's, as a mapping; it may be of another version.
+    """
     most = one.misread / 2
     pack = str(mapping(config.get("prompts")).get("pack") or "")
     if one.cut and one.cut >= most:
-        return f"most others were cut off: raise `max_tokens` of `teachers.{one.role}` or the pack"
+        key = endpoint_key(one.role, config)
+        return f"most others were cut off: raise `max_tokens` of `{key}` or the pack"
     if one.about_json and one.about_json >= most:
         loose = _structured(config, one.role) - {"json_schema"}
         if loose:
@@ -144,8 +153,7 @@ def _cause(one: RoleReplies, config: Mapping[str, Any]) -> str:
                 f"most others hold no JSON at all: pack {pack} is likely the wrong one for this"
                 " model (`small` asks for none)"
             )
-    reason, _ = one.reasons.most_common(1)[0] if one.reasons else ("unknown", 0)
-    return f"the most frequent reason: {reason[:200]}"
+    return None
 
 
 def _structured(config: Mapping[str, Any], role: str) -> set[str]:

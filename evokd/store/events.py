@@ -286,6 +286,8 @@ class Warned(_Event):
 
     type: Literal["warned"] = "warned"
     text: str
+    grave: bool = False
+    """Something failed as a whole, though the run goes on: people see it in red."""
 
 
 class Stopped(_Event):

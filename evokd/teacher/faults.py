@@ -8,6 +8,8 @@
 | Lost      | yes      | an estimate: it may have worked | yes                                  |
 | Garbled   | yes      | as reported, or an estimate | yes; then it costs the row, not the run  |
 | Unusable  | yes      | as reported (`rejected`)    | a repair turn, then the row is rejected  |
+
+A role whose first calls all cost their rows is `RoleSilent`, and the run has failed.
 """
 
 from __future__ import annotations
@@ -114,3 +116,7 @@ class TeacherDown(Exception):
 
     Ends the run as failed; everything is saved and `evokd resume` goes on from there.
     """
+
+
+class RoleSilent(TeacherDown):
+    """None of a role's first calls was usable, be it refused or unreadable."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import tenacity
 
-from evokd.config import BudgetConfig, Endpoint, Limit, Role
+from evokd.config import ROLES, BudgetConfig, Endpoint, Limit, Role
 from evokd.ledger.budget import Budget, BudgetReached, Hold
 from evokd.ledger.call import CallEnd, CallStart
 from evokd.ledger.edge import Edge
@@ -30,8 +30,9 @@ from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
 from evokd.teacher.retrying import retrying
 from evokd.teacher.room import Room, rooms
-from evokd.teacher.same_prompt import ask_same
+from evokd.teacher.same_prompt import ask_same, may_be_n
 from evokd.teacher.tokens import count
+from evokd.teacher.trial import Trial
 
 ROW_STATUS = frozenset({400, 413, 422})
 """The server understood and won't do this one request; the next may be fine."""
@@ -61,6 +62,17 @@ class Metering:
     """What prompts must bear; None: the limits of `budget`."""
     cuts: dict[Role, str] = field(default_factory=dict)
     """Roles whose texts are cut in prompts, and what the trace was told of it."""
+    hopeful: bool = False
+    """A role may go on for ever without a usable reply; for dry runs."""
+    trials: dict[Role, Trial] = field(default_factory=dict)
+    """Of the roles that were asked in this process."""
+
+    def trial(self, role: Role) -> Trial:
+        """Whether the role is of any use, as far as it is known."""
+        if role not in self.trials:
+            passed = self.hopeful or not ROLES[role].needed or self.ledger.has_usable(role)
+            self.trials[role] = Trial(role, passed=passed)
+        return self.trials[role]
 
     async def drain(self) -> None:
         """Let the calls in flight end and close their rows; call it after every run."""
@@ -98,6 +110,7 @@ class MeteredClient:
         self, metering: Metering, teachers: Sequence[Teacher], role: Role, edge: Edge
     ) -> None:
         self._metering, self._teachers, self._role, self._edge = metering, teachers, role, edge
+        self._trial = metering.trial(role)
         self._abandoned = False
         self._away: set[asyncio.Task[object] | None] = set()
         """Calls whose request is with the server right now."""
@@ -118,7 +131,7 @@ class MeteredClient:
 
         What has not left by then, a retry or a repair turn too, stays at home.
         """
-        call = asyncio.create_task(self._answer(request, parse, repair))
+        call = asyncio.create_task(self._on_trial(request, parse, repair))
         self._metering.in_flight.add(call)
         call.add_done_callback(self._metering.in_flight.discard)
         try:
@@ -160,6 +173,19 @@ class MeteredClient:
 
     def note_dropped(self, request: Request, error: Unusable) -> None:
         self._tell_misread(request, error, False)
+
+    async def _on_trial(
+        self, request: Request, parse: Parse[T], repair: Repair | None
+    ) -> Answer[T]:
+        with self._trial.call(request.voter):
+            try:
+                answer = await self._answer(request, parse, repair)
+            except Unusable as error:
+                if not may_be_n(request, error):  # else each is asked by itself
+                    self._trial.failed(str(error))
+                raise
+            self._trial.succeeded()
+            return answer
 
     async def _answer(self, request: Request, parse: Parse[T], repair: Repair | None) -> Answer[T]:
         turns = self._metering.repair_turns if repair else 0
@@ -242,7 +268,7 @@ class MeteredClient:
         if self._abandoned:
             raise asyncio.CancelledError
         metering = self._metering
-        async with teacher.limiter.place():
+        async with self._trial.place(teacher.limiter):
             # only now: the replies that came while it waited have taught the estimator
             prompt = request.prompt
             estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)

@@ -42,6 +42,12 @@ class Asker(Protocol):
         ...
 
 
+def may_be_n(request: Request, error: Unusable) -> bool:
+    """Whether a request was refused that asked for several completions: `n` may be the reason."""
+    fault = error.__cause__
+    return request.n > 1 and isinstance(fault, Refused) and fault.status in REFUSES
+
+
 async def ask_same(
     client: Asker, asked: Sequence[Asked[T]], repair: Repair | None
 ) -> list[Came[T]]:
@@ -92,7 +98,7 @@ async def _together(
             raise
         return [reached] * len(asked)
     except Unusable as error:
-        if isinstance(error.__cause__, Refused) and error.__cause__.status in REFUSES:
+        if may_be_n(request, error):
             client.note_no_n(request, str(error))
             return await _one_by_one(client, asked, repair)
         came = [error] * (seen if seen == 1 else len(asked))

@@ -64,6 +64,8 @@ class RunContext:
     """The batches that the ballot has indexed, and its index of them."""
     useless: set[str] = field(default_factory=set)
     """Roles of which the trace was told that too few of their replies can be used."""
+    silent: set[tuple[str, int]] = field(default_factory=set)
+    """Endpoints, by role and position, of which the trace was told that they give nothing."""
     _views: dict[tuple[str, ...], TaskView] = field(default_factory=dict)
     _weights: dict[Ref, int] = field(default_factory=dict)
     _records: dict[tuple[Ref, type], tuple[Any, ...]] = field(default_factory=dict)

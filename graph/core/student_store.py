@@ -127,6 +127,10 @@ class StudentStore:
             self._round = round_number
         return self._student
 
+    def gave_up(self, round_number: int) -> bool:
+        """Whether the state after a round is gone, since later ones are kept."""
+        return any(self.folder.glob("round-*")) and not self._path(round_number).is_dir()
+
     def _train(self, plan: TrainingPlan, round_number: int) -> FitReport:
         student = self.after(round_number - 1)
         self._round = -2  # neither before nor after, should training be interrupted

@@ -116,6 +116,7 @@ def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path
             emit=events.add,
             seed=config.seed,
             repair_turns=config.loop.repair_turns,
+            hopeful=True,
         ),
         events=events,
         pool=CountingPool(config.teachers, replies, round(_reasoning(pack) * longer)),

@@ -15,6 +15,7 @@ from graph.core.prompt_classes import next_classes
 from graph.core.round_budget import RoundCost, affordable, with_this_round
 from graph.core.rows import example, synthetic
 from graph.core.scores import score_round
+from graph.core.silence import warn_of_silence
 from graph.core.state import LoopState
 from graph.core.usable import warn_of_useless
 from student.encoder.training_plan import steps_due, training_plan
@@ -56,6 +57,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     run.dir.replace_lines(run.dir.synthetic, number, [synthetic(row) for row in rows])
     earlier = (row for ref in history for row in run.records(ref, Candidate))
     await save_map(node, [example(row) for row in (*earlier, *rows)])
+    warn_of_silence(run, number, node.edge.target)
     warn_of_useless(run, number, node.edge.target)
     return {
         **ending,

@@ -19,6 +19,7 @@ from graph.core.post_training_eval import retested
 from graph.core.prompt_classes import next_classes
 from graph.core.rows import example, judged, synthetic, turned_down
 from graph.core.scores import score_round
+from graph.core.silence import warn_of_silence
 from graph.core.state import LoopState
 
 
@@ -39,6 +40,7 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         measure=method.measure,
     )
     await save_map(node, [example(row) for row in written])
+    warn_of_silence(run, 0, node.edge.target)
     feedback = await first_feedback(node, node.seeds)
     if method.ranks:
         feedback = await with_losses(run, node.seeds, feedback, 0)

@@ -15,7 +15,7 @@ from evokd.viewer.report import report
 from graph.session import start
 from tests.servers.audit import audit, books, calls, same_result
 from tests.servers.brain import Brain
-from tests.servers.fake_chat import FakeChat
+from tests.servers.fake_chat import FakeChat, Mischief, Served
 from tests.servers.mischief import changed, every, said
 from tests.servers.runs import BRAIN, KEY_NAME, LABELS, settings
 
@@ -110,9 +110,17 @@ def test_what_was_mended_is_told_and_shown(
 def test_too_few_usable_replies_are_warned_of_once(
     shared: Path, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with FakeChat(Brain(LABELS), every(1, said("I would rather not."), "labeler")) as server:
+    labelled = 0
+
+    def plan(served: Served) -> Mischief | None:
+        nonlocal labelled
+        labelled += served.role == "labeler"
+        refuses = served.role == "labeler" and labelled > 1
+        return said("I would rather not.") if refuses else None
+
+    with FakeChat(Brain(LABELS), plan) as server:
         assert start(settings(shared, server.url), run).status == "done"
-    (text,) = (text for text in warnings(run) if text.startswith("labeler: only 0 of"))
+    (text,) = (text for text in warnings(run) if text.startswith("labeler: only 1 of"))
     assert "no JSON at all" in text
     show_summary(run, "done", "x")
-    assert "warning: labeler: only 0 of" in " ".join(capsys.readouterr().out.split())
+    assert "warning: labeler: only 1 of" in " ".join(capsys.readouterr().out.split())

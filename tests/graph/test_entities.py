@@ -135,7 +135,9 @@ def test_a_labeler_that_invents_entities_makes_no_row(
         return [{"text": "Atlantis", "type": types[0]}]
 
     monkeypatch.setattr("evokd.teacher.scripted.entities_in", dreaming)
-    directory = run(shared, tmp_path / "run", "loop.rounds=1")
+    outcome = start(settings(shared, "loop.rounds=1"), tmp_path / "run")
+    assert outcome.status == "failed" and "'Atlantis' is not in the text" in outcome.reason
+    directory = RunDir.open(tmp_path / "run")
     rejected = read_lines(directory.path / "rounds" / "001" / "rejected.jsonl")
     assert rejected and all("'Atlantis' is not in the text" in row["reason"] for row in rejected)
     assert not read_lines(directory.path / "rounds" / "001" / "accepted.jsonl")

@@ -10,6 +10,7 @@ from evokd.dasd.rows import ResponseRow
 from evokd.dasd.settings import FiltersConfig
 from evokd.store.events import Judged
 from graph.core.node_context import NodeContext
+from graph.core.silence import warn_of_silence
 from graph.dasd.curriculum import STAGE_OF
 from graph.dasd.services import DasdServices
 from graph.dasd.state import DasdState
@@ -31,6 +32,7 @@ async def quality_filter(
 ) -> dict[str, Any]:
     """Keep what is fit; write down what became of the rest."""
     stage = STAGE_OF[state["round"]]
+    warn_of_silence(node.run, state["round"], node.edge.target)
     rows = node.read_all(state["written"], ResponseRow)
     found = filter_responses(await _measured(rows, services), rules_of(services))
     dropped = [_rejected(row, found.dropped[row.id]) for row in rows if row.id in found.dropped]

@@ -21,6 +21,9 @@ from evokd.studies.run import cores
 from evokd.studies.run import worker_pool as runner
 from evokd.studies.run.progress import CellProgress
 from evokd.studies.study import Study
+from tests.servers.brain import Brain
+from tests.servers.fake_chat import FakeChat
+from tests.servers.mischief import every, status
 from tests.studies.conftest import run_study, write_study
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -202,3 +205,32 @@ def test_one_process_a_study(tiny: Path, tmp_path: Path) -> None:
         study.folder.locked(),
     ):
         pass
+
+
+def test_cells_whose_server_refuses_everything_have_failed(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are no results, nothing is drawn of them, and they can be tried again."""
+    monkeypatch.setenv("EVOKD_FAKE_KEY", "sk-fake-0123456789")
+    words = "Unsupported parameter: 'seed'"
+    with FakeChat(Brain(("negative", "positive")), every(1, status(400, words))) as server:
+        endpoint = f"{{model: fake, base_url: '{server.url}', api_key_env: EVOKD_FAKE_KEY}}"
+        text = (
+            f"name: refused\nkind: few_shot\nbase: {tiny / 'tiny.yaml'}\n"
+            f"set: {{loop.rounds: 1, teachers: {{default: {endpoint}}}}}\n"
+            "grid: {method: [evokd, zerogen, no_aug], seed: [1]}\n"
+        )
+        file, out = write_study(tmp_path, text=text), tmp_path / "out"
+        rows = {row["method"]: row for row in run_study(file, out)}
+        assert {name: row["status"] for name, row in rows.items()} == {
+            "evokd": "failed", "zerogen": "failed", "no_aug": "done",
+        }  # fmt: skip
+        assert all(words in rows[name]["reason"] for name in ("evokd", "zerogen"))
+        assert rows["zerogen"]["score"] is None
+        study = Study.load(file, out=out)
+        assert {cell.axes.method for cell in study.pending(retry_failed=True)} == {
+            "evokd", "zerogen",
+        }  # fmt: skip
+        server.plan = lambda _: None
+        again = run_study(file, out, retry_failed=True)
+    assert [row["status"] for row in again] == ["done"] * 3
