@@ -25,7 +25,7 @@ from evokd.store.run_dir import RunDir
 from evokd.tasks.task import left_out, load_task
 from evokd.teacher.embedded import check_context
 from evokd.teacher.faults import RoleSilent, TeacherDown
-from evokd.teacher.metered_client import Metering
+from evokd.teacher.metering import Metering
 from evokd.teacher.pool import TeacherPool
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints

@@ -20,7 +20,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.formats import TaskFormat
 from evokd.tasks.task import Task
 from evokd.tasks.text import normalise
-from evokd.teacher.metered_client import Metering
+from evokd.teacher.metering import Metering
 from evokd.teacher.pool import TeacherPool
 from evokd.teacher.tokens import count
 from graph.core.student_store import StudentStore

@@ -15,7 +15,7 @@ from evokd.ledger.ledger import Ledger
 from evokd.store.events import EventLog
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.task import Task
-from evokd.teacher.metered_client import Metering
+from evokd.teacher.metering import Metering
 from evokd.teacher.tokenizer import tokenizer_of
 from evokd.teacher.tokens import count
 from graph.build import build

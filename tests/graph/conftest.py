@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import graph.session
-from evokd.teacher.metered_client import Metering
+from evokd.teacher.metering import Metering
 from graph.session import start
 from tests.servers.fake_chat import FakeChat
 from tests.servers.runs import BRAIN, KEY, KEY_NAME, lay_out, settings

@@ -17,7 +17,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 import graph.session
 from evokd.config import Config
 from evokd.store.events import Event, NodeEnded, Scored
-from evokd.teacher.metered_client import Metering
+from evokd.teacher.metering import Metering
 from graph.core.method import LoopMethod
 from tests.servers.runs import KEY, KEY_NAME
 

@@ -19,7 +19,8 @@ from evokd.store.events import Event
 from evokd.teacher.chat import ChatTeacher
 from evokd.teacher.client import Answer
 from evokd.teacher.faults import Unusable
-from evokd.teacher.metered_client import MeteredClient, Metering
+from evokd.teacher.metered_client import MeteredClient
+from evokd.teacher.metering import Metering
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Message, Prompt, Request
 from tests.servers.brain import Brain

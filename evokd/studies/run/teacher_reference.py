@@ -28,7 +28,8 @@ from evokd.studies.grid.identity import digest, pack_sha
 from evokd.studies.run.judge import hold
 from evokd.tasks.example import Example
 from evokd.tasks.task import Task, draw_shots, full_rows
-from evokd.teacher.metered_client import MeteredClient, Metering
+from evokd.teacher.metered_client import MeteredClient
+from evokd.teacher.metering import Metering
 from evokd.teacher.pool import TeacherPool
 from graph.packs import pack_of
 from prompts.pack import Pack
