@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from evokd.teacher.pool import TeacherPool
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints
 from graph.core.completions import remarks
+from graph.core.interrupts import drain_on_interrupt
 from graph.core.method import Method
 from graph.core.rewinding import before_the_first_call
 from graph.core.run_context import RunContext
@@ -165,7 +165,7 @@ async def _session(
         await pool.check()
         await method.prepare()
         control = RunControl()
-        with _drain_on_interrupt(control):
+        with drain_on_interrupt(control):
             directory: RunDir = lay_out()
             with directory.locked():
                 async with open_run(config, directory, pool, listeners) as run:
@@ -321,27 +321,3 @@ def _save(run: RunContext, status: str, reason: str | None) -> None:
     elapsed = round(run.metering.budget.elapsed_s, 3)
     document |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}
     run.dir.save_run(document)
-
-
-@contextlib.contextmanager
-def _drain_on_interrupt(control: RunControl) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the step in progress in order; a second one doesn't wait."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-    def interrupted() -> None:
-        if control.drain_requested and task is not None:
-            task.cancel()
-        control.request_drain("interrupted; `evokd resume` goes on from here")
-
-    handled = (signal.SIGINT, signal.SIGTERM)
-    try:
-        for number in handled:
-            loop.add_signal_handler(number, interrupted)
-    except (ValueError, RuntimeError, NotImplementedError):  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)

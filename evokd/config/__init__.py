@@ -24,17 +24,15 @@ from evokd.config.model import (
     AgentBudget,
     BudgetConfig,
     Config,
-    Endpoint,
     Form,
     Limit,
     LoraConfig,
-    Price,
     PromptsConfig,
     StudentConfig,
-    Teachers,
 )
 from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
+from evokd.config.teachers import Endpoint, Price, Teachers
 
 __all__ = [
     "AUTO_PACK",

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.config import Endpoint
-from evokd.config.model import Teachers
+from evokd.config import Endpoint, Teachers
 from evokd.teacher.address import beside, split, under
 from evokd.teacher.pool import TeacherPool
 from tests.servers.fake_chat import FakeChat

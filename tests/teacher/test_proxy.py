@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from evokd.config import ConfigError, Endpoint
-from evokd.config.model import Teachers
+from evokd.config import ConfigError, Endpoint, Teachers
 from evokd.teacher import tokenizer
 from evokd.teacher.embedded import EmbeddedServer
 from evokd.teacher.pool import TeacherPool
