@@ -91,7 +91,7 @@ def _conclude(out: Path, outcome: Outcome) -> int:
     settings = RunDir(out).config_file
     complain(
         f"the run failed: {outcome.reason}\n"
-        f"Once that is mended (this run's settings stand in {settings}): {_how_to_go_on(out)}"
+        f"Mend that first (this run's settings stand in {settings}). {_how_to_go_on(out)}"
     )
     return FAILED
 
