@@ -19,7 +19,7 @@ from tests.servers.fake_chat import FakeChat
 from tests.servers.mischief import every, status
 
 BRAIN = Brain(("negative", "positive"))
-NO_SEED = "Unsupported parameter: 'seed'"
+REFUSAL = "The model takes no such texts."
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def test_every_request_refused(
     evokd: Evokd, config: Path, refused: list[object], tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    with FakeChat(BRAIN, every(1, status(400, NO_SEED))) as server:
+    with FakeChat(BRAIN, every(1, status(400, REFUSAL))) as server:
         result = evokd("run", config, *refused, *teachers(server))
         assert result.exit_code == 1, result.output
         said = " ".join(result.stderr.split())
-        assert "the run failed: " in said and NO_SEED in said
-        assert "`teachers.default.omit: [seed]`" in said
+        assert "the run failed: " in said and REFUSAL in said
+        assert "`teachers.default.model`" in said
         assert f"{run}/config.yaml" in said and f"evokd resume {run}" in said
         out = " ".join(result.stdout.split())
         assert "failed: easy_generator: its only call was no use (fake): HTTP 400" in out
@@ -59,7 +59,7 @@ def test_every_request_refused(
 def test_a_silent_critic_is_said_at_the_end(
     evokd: Evokd, config: Path, refused: list[object], tmp_path: Path
 ) -> None:
-    with FakeChat(BRAIN, every(1, status(400, NO_SEED), "critic")) as server:
+    with FakeChat(BRAIN, every(1, status(400, REFUSAL), "critic")) as server:
         result = evokd("run", config, *refused, *teachers(server))
     assert result.exit_code == 0, result.output
     out = " ".join(result.stdout.split())

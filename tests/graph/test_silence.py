@@ -16,7 +16,8 @@ from tests.servers.mischief import FAULTS, every, slow, status
 from tests.servers.runs import BRAIN, settings
 
 pytestmark = pytest.mark.usefixtures("quick")
-NO_SEED = "Unsupported parameter: 'seed' is not supported with this model."
+REFUSAL = "The model takes no such texts."
+"""It names nothing that could be left out."""
 CONCURRENCY = 4
 """Of the endpoint in `tests.servers.runs`: as many may have left when the fifth comes back."""
 AT_ONCE = "loop.calls_per_round=8"
@@ -56,13 +57,13 @@ def test_a_role_that_is_refused_fails_the_run_after_a_few_calls(
     method: str, role: str, shared: Path, run: Path
 ) -> None:
     many = [AT_ONCE, "loop.n_hard=1", "loop.n_easy=1", "prompts.pack=evokd"]
-    with FakeChat(BRAIN, every(1, status(400, NO_SEED), role)) as server:
+    with FakeChat(BRAIN, every(1, status(400, REFUSAL), role)) as server:
         retrain = ["student.update=retrain"] * (method == "llm2llm")
         config = settings(shared, server.url, f"method={method}", *many, *retrain)
         outcome = start(config, run)
         assert outcome.status == "failed"
         assert outcome.reason.startswith(f"{role}: none of its ")
-        assert NO_SEED in outcome.reason and "`teachers.default.omit: [seed]`" in outcome.reason
+        assert REFUSAL in outcome.reason and "`teachers.default.model`" in outcome.reason
         assert in_role(server, role) <= FIRST_CALLS + CONCURRENCY
         audit(run, server.bill)
     assert RunDir(run).run()["status"] == "failed"
@@ -89,7 +90,7 @@ def test_a_role_whose_replies_are_all_unreadable(fault: str, shared: Path, run: 
 
 def test_it_goes_on_once_the_server_is_mended(shared: Path, run: Path, quiet: Path) -> None:
     """Two rounds of two calls, so that only the end tells: all is done again, as if nothing."""
-    with FakeChat(BRAIN, every(1, status(400, NO_SEED), "easy_generator")) as server:
+    with FakeChat(BRAIN, every(1, status(400, REFUSAL), "easy_generator")) as server:
         outcome = start(settings(shared, server.url), run)
         assert outcome.status == "failed"
         assert "easy_generator: none of its 4 calls could be used (fake): HTTP 400" in (
@@ -156,7 +157,7 @@ def test_a_budget_that_leaves_a_role_no_call_is_said_in_red(shared: Path, run: P
 
 
 def test_one_endpoint_of_several_is_a_warning(shared: Path, run: Path) -> None:
-    refused = every(1, status(400, NO_SEED), "labeler")
+    refused = every(1, status(400, REFUSAL), "labeler")
     with FakeChat(BRAIN) as server, FakeChat(BRAIN, refused) as other:
         config = settings(shared, server.url)
         first = config.teachers.default[0].model_dump(exclude_defaults=True)
@@ -166,7 +167,7 @@ def test_one_endpoint_of_several_is_a_warning(shared: Path, run: Path) -> None:
         assert other.bill.requests >= FIRST_CALLS
     (told,) = grave(run)
     assert told.text.startswith("labeler, endpoint 1 of `teachers.labeler`: none of its ")
-    assert "(bad): HTTP 400" in told.text and NO_SEED in told.text
+    assert "(bad): HTTP 400" in told.text and REFUSAL in told.text
 
 
 def test_a_slow_endpoint_is_waited_for(shared: Path, run: Path) -> None:
@@ -175,7 +176,7 @@ def test_a_slow_endpoint_is_waited_for(shared: Path, run: Path) -> None:
     def late(served: Served) -> Mischief | None:
         return slow(0.5) if served.role == "hard_generator" else None
 
-    refused = every(1, status(400, NO_SEED), "hard_generator")
+    refused = every(1, status(400, REFUSAL), "hard_generator")
     with FakeChat(BRAIN, late) as server, FakeChat(BRAIN, refused) as other:
         first = settings(shared, server.url).teachers.default[0].model_dump(exclude_defaults=True)
         both = f"teachers.hard_generator={[{**first, 'base_url': other.url, 'model': 'b'}, first]}"
@@ -203,12 +204,12 @@ def test_refusals_among_replies_that_are_on_their_way(shared: Path, run: Path) -
 
 @pytest.mark.parametrize("role", ["analyst", "critic"])
 def test_a_role_that_can_be_done_without_is_said_in_red(role: str, shared: Path, run: Path) -> None:
-    with FakeChat(BRAIN, every(1, status(400, NO_SEED), role)) as server:
+    with FakeChat(BRAIN, every(1, status(400, REFUSAL), role)) as server:
         outcome = start(settings(shared, server.url), run)
         assert outcome.status == "done"
     told = {event.round: event.text for event in grave(run)}
     assert set(told) == {1, 2}
-    assert told[1].startswith(f"{role} got nothing in round 1: ") and NO_SEED in told[1]
+    assert told[1].startswith(f"{role} got nothing in round 1: ") and REFUSAL in told[1]
 
 
 def test_a_round_that_a_role_got_nothing_in_is_said_in_red(shared: Path, run: Path) -> None:

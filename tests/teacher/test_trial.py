@@ -20,7 +20,7 @@ MANY = range(40)
 
 
 async def test_a_role_that_is_refused_is_asked_no_more(tmp_path: Path) -> None:
-    with FakeChat(BRAIN, every(1, status(400, "no such parameter: seed"))) as server:
+    with FakeChat(BRAIN, every(1, status(400, "The model takes no such texts."))) as server:
         async with rigged(tmp_path, server, concurrency=3) as rig:
             outcomes = await rig.ask(*map(request, MANY))
             rig.balances_with(server)

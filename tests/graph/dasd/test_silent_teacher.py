@@ -32,7 +32,7 @@ def test_every_request_is_refused(
 ) -> None:
     run = tmp_path / "run"
     monkeypatch.setenv(KEY_NAME, KEY)
-    with FakeChat(Brain(("A", "B")), every(1, status(400, "Unknown field: seed"))) as server:
+    with FakeChat(Brain(("A", "B")), every(1, status(400, "The model takes no such texts."))) as server:
         given = (
             f"{{model: fake, base_url: '{server.url}', api_key_env: {KEY_NAME}, logprobs: true}}"
         )
@@ -40,7 +40,7 @@ def test_every_request_is_refused(
         assert server.bill.requests <= FIRST_CALLS + Endpoint(model="fake").concurrency
     assert outcome.status == "failed"
     assert outcome.reason.startswith("teacher_reasoner: none of its ")
-    assert "`teachers.default.omit: [seed]`" in outcome.reason
+    assert "`teachers.default.model`" in outcome.reason
     assert not RunDir(run).student.exists()
 
 

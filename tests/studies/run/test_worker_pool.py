@@ -212,7 +212,7 @@ def test_cells_whose_server_refuses_everything_have_failed(
 ) -> None:
     """They are no results, nothing is drawn of them, and they can be tried again."""
     monkeypatch.setenv("EVOKD_FAKE_KEY", "sk-fake-0123456789")
-    words = "Unsupported parameter: 'seed'"
+    words = "The model takes no such texts."
     with FakeChat(Brain(("negative", "positive")), every(1, status(400, words))) as server:
         endpoint = f"{{model: fake, base_url: '{server.url}', api_key_env: EVOKD_FAKE_KEY}}"
         text = (
