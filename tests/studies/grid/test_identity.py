@@ -24,7 +24,7 @@ def by_method(cells: tuple[Cell, ...]) -> dict[tuple[str, int], str]:
 
 def test_another_revision_is_another_cell(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = by_method(cells_of(tiny, HEAD + BOTH))
-    monkeypatch.setattr(EvoKD, "revision", 2)
+    monkeypatch.setattr(EvoKD, "revision", EvoKD.revision + 1)
     after = by_method(cells_of(tiny, HEAD + BOTH))
     assert {key for key in before if before[key] != after[key]} == {("evokd", 1), ("evokd", 2)}
 

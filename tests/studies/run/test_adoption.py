@@ -10,6 +10,7 @@ from typing import Any
 from evokd.studies.report.rows import read_results
 from evokd.studies.report.tables import all_tables, lead
 from evokd.studies.study import Study
+from graph.methods.evokd import EvoKD
 from tests.studies.conftest import STUDY, run_study, write_study
 
 NEW = (
@@ -72,7 +73,7 @@ def test_its_finished_cells_are_kept_and_the_rest_is_run(
     assert left.made_by is not None and left.id != left.old_id
     rows = run_study(file, out)
     assert [row["status"] for row in rows] == ["done"] * 4
-    assert [row.get("revision") for row in rows] == [None, None, None, 1]
+    assert [row.get("revision") for row in rows] == [None, None, None, EvoKD.revision]
     assert rows[3]["cell"] == left.id
     again = Study.load(file, out=out)
     assert again.pending() == [] and again.unknown == 3

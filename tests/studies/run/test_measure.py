@@ -29,6 +29,7 @@ from evokd.studies.run.worker_pool import job_of
 from evokd.studies.study import Study
 from evokd.tasks.task import draw_shots, load_task
 from evokd.tasks.text import normalise
+from graph.methods import METHODS
 from tests.studies.conftest import run_study, write_study
 
 STUDY = """\
@@ -71,7 +72,7 @@ def test_columns(measured: Path) -> None:
     for row in rows:
         assert row["refits"] == 2 and 0 <= row["last_score"] <= 1 and row["last_sd"] >= 0
         assert 0 <= row["judge_accuracy"] <= 1 and row["refit_area"] is None
-        assert row["revision"] == 1 and row["reference"]
+        assert row["revision"] == METHODS[row["method"]].revision and row["reference"]
         assert (row["label_accuracy"] is None) == (not row["accepted"])
         assert row["area"] is not None and (row["filled"] is None) == (row["method"] != "evokd")
         scores = [one["scores"]["macro_f1"] for one in read_lines(measured / row["run"] / REFITS)]
