@@ -86,7 +86,7 @@ async def test_the_client_adds_nothing_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["max_completion_tokens must be at most 4096", "the sum is larger than 2048: lower `max_tokens`"],
+    ["max_completion_tokens must be at most 4096", "`max_tokens` exceeds 2048"],
 )
 async def test_a_limit_that_is_too_large_names_its_setting(words: str, tmp_path: Path) -> None:
     with FakeChat(BRAIN, lambda _: status(400, words)) as server:

@@ -27,7 +27,7 @@ async def test_a_role_that_is_refused_is_asked_no_more(tmp_path: Path) -> None:
         assert server.bill.requests <= FIRST_CALLS + 2
     assert {type(one) for one in outcomes} == {Unusable, RoleSilent}
     silent = next(one for one in outcomes if isinstance(one, RoleSilent))
-    assert "labeler: none of its first" in str(silent) and "no such parameter" in str(silent)
+    assert "labeler: none of its first" in str(silent) and "no such texts" in str(silent)
 
 
 async def test_calls_one_after_another_are_counted_too(tmp_path: Path) -> None:

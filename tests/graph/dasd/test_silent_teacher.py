@@ -32,7 +32,9 @@ def test_every_request_is_refused(
 ) -> None:
     run = tmp_path / "run"
     monkeypatch.setenv(KEY_NAME, KEY)
-    with FakeChat(Brain(("A", "B")), every(1, status(400, "The model takes no such texts."))) as server:
+    with FakeChat(
+        Brain(("A", "B")), every(1, status(400, "The model takes no such texts."))
+    ) as server:
         given = (
             f"{{model: fake, base_url: '{server.url}', api_key_env: {KEY_NAME}, logprobs: true}}"
         )
