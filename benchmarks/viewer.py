@@ -24,7 +24,7 @@ from typing import Any
 
 from evokd.ledger.tables import SCHEMA as LEDGER
 from evokd.ledger.tables import insert_call, put_freight
-from evokd.store.events import EventLog
+from evokd.store.event_log import EventLog
 from evokd.store.sqlite import connect
 
 CALLS, ROUNDS, SHELF, TIMES = 100_000, 250, 100, 7

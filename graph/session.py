@@ -19,7 +19,8 @@ from evokd.ledger.ledger import Ledger
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.clock import now
 from evokd.store.disk import is_full
-from evokd.store.events import Begun, EventLog, Listener, Stopped, Warned
+from evokd.store.event_log import EventLog
+from evokd.store.events import Begun, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
 from evokd.tasks.task import left_out, load_task
 from evokd.teacher.embedded import check_context

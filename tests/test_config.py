@@ -3,32 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from evokd.config import ROLES, Config, ConfigError, anchored, load_config, parse_config
+from evokd.config import ROLES, ConfigError, anchored, load_config, parse_config
 from graph.methods import method_of
+from tests.config.written import TASK, complaint_of, config_with, write_config
 
-TASK: dict[str, Any] = {
-    "labels": {"neg": "unhappy", "pos": "happy"},
-    "data": {"train": "data/train.jsonl", "test": "data/test.jsonl"},
-}
 SECRET = "sk-" + "S3CR3T" * 4
-
-
-def _write(folder: Path, **parts: Any) -> Path:
-    path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump({"task": TASK, **parts}), encoding="utf-8")
-    return path
-
-
-def _message(raw: dict[str, Any]) -> str:
-    with pytest.raises(ConfigError) as caught:
-        parse_config(raw)
-    return str(caught.value)
-
-
-def _set(tmp_path: Path, *overrides: str) -> Config:
-    return load_config(_write(tmp_path), overrides)
 
 
 def test_every_key_but_task_has_a_default() -> None:
@@ -108,7 +88,7 @@ def test_the_config_can_not_be_changed() -> None:
     ],
 )
 def test_complaints_name_the_field(parts: dict[str, Any], expected: str) -> None:
-    message = _message({"task": TASK, **parts})
+    message = complaint_of({"task": TASK, **parts})
     assert message.startswith("config: ")
     assert expected in message
 
@@ -131,11 +111,11 @@ def test_what_a_method_refuses_names_the_field(parts: dict[str, Any], expected: 
 
 
 def test_a_config_without_a_task() -> None:
-    assert "task: Field required" in _message({})
+    assert "task: Field required" in complaint_of({})
 
 
 def test_all_complaints_come_at_once() -> None:
-    message = _message({"task": TASK, "seed": -1, "student": {"epochs": 0}})
+    message = complaint_of({"task": TASK, "seed": -1, "student": {"epochs": 0}})
     assert "seed: " in message
     assert "student.epochs: " in message
 
@@ -171,9 +151,9 @@ def test_a_run_without_a_token_limit_needs_another_end() -> None:
 def test_overrides_are_yaml(tmp_path: Path, override: str, path: str, expected: Any) -> None:
     if override in ("name=2024", "task.language="):
         with pytest.raises(ConfigError, match=rf"{path}: .*string"):
-            _set(tmp_path, override)
+            config_with(tmp_path, override)
         return
-    value: Any = _set(tmp_path, override)
+    value: Any = config_with(tmp_path, override)
     for part in path.split("."):
         value = getattr(value, part)
     if path == "budget.per_agent":
@@ -184,7 +164,7 @@ def test_overrides_are_yaml(tmp_path: Path, override: str, path: str, expected: 
 
 
 def test_overrides_may_be_lists(tmp_path: Path) -> None:
-    config = _set(
+    config = config_with(
         tmp_path,
         "task.labels=[b, a]",
         "teachers.labeler=[{scripted: true}, {model: m, base_url: http://127.0.0.1:1/v1}]",
@@ -194,7 +174,7 @@ def test_overrides_may_be_lists(tmp_path: Path) -> None:
 
 
 def test_overrides_apply_in_order_and_make_missing_sections(tmp_path: Path) -> None:
-    config = _set(tmp_path, "seed=2", "seed=3", "student.lora.alpha=4")
+    config = config_with(tmp_path, "seed=2", "seed=3", "student.lora.alpha=4")
     assert config.seed == 3
     assert config.student.lora is not None
     assert config.student.lora.alpha == 4
@@ -213,7 +193,7 @@ def test_overrides_apply_in_order_and_make_missing_sections(tmp_path: Path) -> N
 )
 def test_bad_overrides(tmp_path: Path, override: str, expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        _set(tmp_path, override)
+        config_with(tmp_path, override)
     assert expected in str(caught.value)
 
 
@@ -245,7 +225,7 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 def test_paths_are_relative_to_the_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "my-student").mkdir()
-    path = _write(tmp_path, student={"model": "my-student"}, prompts={"pack": "./packs/mine"})
+    path = write_config(tmp_path, student={"model": "my-student"}, prompts={"pack": "./packs/mine"})
     monkeypatch.chdir(tmp_path / "runs")
     config = load_config(Path(os.path.relpath(path)), ["task.data.test=../elsewhere/test.csv"])
     assert config.task.data.train == str((tmp_path / "data" / "train.jsonl").resolve())
@@ -258,7 +238,7 @@ def test_paths_are_relative_to_the_config(tmp_path: Path, monkeypatch: pytest.Mo
 def test_names_are_no_paths(tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()  # a folder by the name of a pack is not that pack
     parts = {"student": {"model": "google-bert/bert-base-uncased"}, "prompts": {"pack": "small"}}
-    config = load_config(_write(tmp_path, **parts))
+    config = load_config(write_config(tmp_path, **parts))
     assert config.prompts.pack == "small"
     assert config.student.model == "google-bert/bert-base-uncased"
 
@@ -273,7 +253,7 @@ def test_embedded_models_by_name_path_and_hub(tmp_path: Path) -> None:
     }
     for given, expected in named.items():
         teachers = {"default": {"embedded": given}, "labeler": [{"embedded": given}]}
-        config = load_config(_write(tmp_path, teachers=teachers))
+        config = load_config(write_config(tmp_path, teachers=teachers))
         (writer,), (labeler,) = config.teachers.of("analyst"), config.teachers.of("labeler")
         assert writer == labeler
         assert (writer.embedded, writer.title) == expected
@@ -296,24 +276,24 @@ def test_embedded_models_by_name_path_and_hub(tmp_path: Path) -> None:
     ],
 )
 def test_embedded_endpoints_that_can_not_be(endpoint: dict[str, Any], said: str) -> None:
-    message = _message({"task": TASK, "teachers": {"default": endpoint}})
+    message = complaint_of({"task": TASK, "teachers": {"default": endpoint}})
     assert "teachers.default" in message and said in message
 
 
 def test_hub_names_and_hub_folders(tmp_path: Path) -> None:
     (tmp_path / "local").mkdir()
     task = {**TASK, "data": {"hub": "local", "train": "train", "test": "test[:10]"}}
-    data = load_config(_write(tmp_path, task=task)).task.data
+    data = load_config(write_config(tmp_path, task=task)).task.data
     assert data.hub == str((tmp_path / "local").resolve())
     assert (data.train, data.test) == ("train", "test[:10]")
     task["data"]["hub"] = "owner/name"
-    assert load_config(_write(tmp_path, task=task)).task.data.hub == "owner/name"
+    assert load_config(write_config(tmp_path, task=task)).task.data.hub == "owner/name"
 
 
 def test_the_resolved_config_reads_back_the_same(tmp_path: Path) -> None:
     task = {**TASK, "labels": {"好": "满意", "坏": "不满意"}, "language": "zh"}
     parts = {"task": task, "teachers": {"default": {"model": "m", "api_key_env": "MY_KEY"}}}
-    config = load_config(_write(tmp_path, **parts), ["student.lr=1e-5"])
+    config = load_config(write_config(tmp_path, **parts), ["student.lr=1e-5"])
     again = tmp_path / "run" / "config.yaml"
     again.parent.mkdir()
     again.write_text(config.to_yaml(), encoding="utf-8")
@@ -333,18 +313,18 @@ def test_the_resolved_config_reads_back_the_same(tmp_path: Path) -> None:
 def test_secrets_are_refused_and_never_echoed(tmp_path: Path, endpoint: dict[str, Any]) -> None:
     for teachers in ({"default": endpoint}, {"labeler": [{"scripted": True}, endpoint]}):
         with pytest.raises(ConfigError) as caught:
-            load_config(_write(tmp_path, teachers=teachers))
+            load_config(write_config(tmp_path, teachers=teachers))
         assert "S3CR3T" not in str(caught.value)
         assert "key" in str(caught.value)
     with pytest.raises(ConfigError) as caught:
-        _set(tmp_path, f"teachers.default.api_key={SECRET}")
+        config_with(tmp_path, f"teachers.default.api_key={SECRET}")
     assert "S3CR3T" not in str(caught.value)
 
 
 def test_the_environment_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", SECRET)
     config = load_config(
-        _write(tmp_path, teachers={"default": {"model": "m", "api_key_env": "MY_KEY"}})
+        write_config(tmp_path, teachers={"default": {"model": "m", "api_key_env": "MY_KEY"}})
     )
     assert SECRET not in config.to_yaml() + repr(config)
 
@@ -393,128 +373,3 @@ def test_what_people_write_is_understood(tmp_path: Path) -> None:
     assert config.task.labels == {"a": "", "b": "text"}
     assert config.budget.tokens == 10_000
     assert [endpoint.model for endpoint in config.teachers.of("labeler")] == ["x", "z"]
-
-
-@pytest.mark.parametrize(
-    ("labels", "complaint"),
-    [
-        ("[a, a]", "twice"),
-        ("[{a: x}, {a: y}]", "twice"),
-        ('{1: x, "1": y}', "'1' stands there twice"),
-        ("{a: x, a: y}", "the key 'a' of line 1 stands again in line 1"),
-        ("{yes: x, no: y}", "booleans"),
-        ("[~, b]", "nothing"),
-        ("['', b]", "empty"),
-        ('["\\u200b", b]', "empty"),
-        ("[{a: x, b: y}]", "an item of the list is no label"),
-        ("[[a], b]", "an item of the list is no label"),
-        ("[{name: [a]}, {name: b}]", "an item of the list is no label"),
-        ('["sports ", sports]', "'sports ' and 'sports' look the same"),
-        ('["new york", "new\\_york"]', r"'new york' and 'new\\xa0york' look the same"),
-        ('["\\u00e9", "e\\u0301"]', r"'\\xe9' and 'e\\u0301' look the same"),
-    ],
-)
-def test_labels_that_would_be_lost_are_refused(tmp_path: Path, labels: str, complaint: str) -> None:
-    file = tmp_path / "c.yaml"
-    file.write_text(f"task: {{labels: {labels}, data: {{}}}}", encoding="utf-8")
-    with pytest.raises(ConfigError, match=complaint):
-        load_config(file)
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        "{a: first, b: ''}",
-        "[{a: first}, {b: }]",
-        "[{a: first}, b]",
-        "[{name: a, description: first}, {name: b}]",
-    ],
-)
-def test_every_way_to_write_labels(tmp_path: Path, labels: str) -> None:
-    file = tmp_path / "c.yaml"
-    file.write_text(f"task: {{labels: {labels}, data: {{}}}}", encoding="utf-8")
-    assert load_config(file).task.labels == {"a": "first", "b": ""}
-
-
-def test_a_label_may_be_called_name(tmp_path: Path) -> None:
-    file = tmp_path / "c.yaml"
-    text = "task: {kind: ner, labels: [{name: of a person}, {place: where}], data: {}}"
-    file.write_text(text, encoding="utf-8")
-    assert load_config(file).task.labels == {"name": "of a person", "place": "where"}
-
-
-def test_names_that_differ_in_case_or_letters_are_two() -> None:
-    names = ["US", "us", "Maße", "Masse", "İstanbul", "istanbul", "Ａ", "A"]
-    assert list(parse_config({"task": {**TASK, "labels": names}}).task.labels) == names
-
-
-def test_heads_have_names_that_can_be_told_apart() -> None:
-    heads = {"topic": {"labels": ["a", "a "]}, "mood": {"labels": ["x", "y"]}}
-    task = {"kind": "multi", "heads": heads, "data": {}}
-    assert "task.heads.topic.labels: the labels 'a' and 'a ' look the same" in _message(
-        {"task": task}
-    )
-    korean = {"\ud55c": {"labels": ["a", "b"]}, "\u1112\u1161\u11ab": {"labels": ["x", "y"]}}
-    assert "task.heads: the heads" in _message({"task": {**task, "heads": korean}})
-
-
-@pytest.mark.parametrize(
-    ("text", "key", "lines"),
-    [
-        ("seed: 1\nname: x\nseed: 2", "seed", (2, 4)),
-        ("loop:\n  rounds: 1\n  rounds: 2", "rounds", (3, 4)),
-        ("loop: {rounds: 1}\nbudget: {tokens: 5}\nloop: {n_hard: 2}", "loop", (2, 4)),
-        ("teachers:\n  labeler:\n  - {model: x,\n    model: y}", "model", (4, 5)),
-        ("'seed': 1\nseed: 2", "seed", (2, 3)),
-    ],
-)
-def test_a_key_that_stands_twice_is_refused(
-    tmp_path: Path, text: str, key: str, lines: tuple[int, int]
-) -> None:
-    file = tmp_path / "c.yaml"
-    file.write_text(f"task: {{labels: [a, b], data: {{}}}}\n{text}\n", encoding="utf-8")
-    said = f"the key '{key}' of line {lines[0]} stands again in line {lines[1]}"
-    with pytest.raises(ConfigError, match=f"c.yaml: not valid YAML: {said}"):
-        load_config(file)
-    with pytest.raises(ConfigError, match=r"--set budget: .*'tokens' of line 1 stands again"):
-        load_config(_write(tmp_path), ["budget={tokens: 1, tokens: 2}"])
-
-
-def test_what_a_merge_brings_may_be_replaced(tmp_path: Path) -> None:
-    file = tmp_path / "c.yaml"
-    file.write_text(
-        "teachers:\n  default: &one {model: m, retries: 1, timeout_s: 9}\n"
-        "  critic: &two {<<: *one, retries: 2}\n  analyst: {<<: *two, retries: 3}\n"
-        "task: {labels: [a, b], data: {}}\n",
-        encoding="utf-8",
-    )
-    teachers = load_config(file).teachers
-    found = [teachers.of(role)[0] for role in ("labeler", "critic", "analyst")]
-    assert [(one.model, one.retries, one.timeout_s) for one in found] == [
-        ("m", 1, 9),
-        ("m", 2, 9),
-        ("m", 3, 9),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("-1", ("-1",)),
-        ("[-1, -100.0, none, ~, '']", ("-1", "-100", "none", "", "")),
-        ("~", ()),
-    ],
-)
-def test_no_label_takes_values_as_people_write_them(
-    tmp_path: Path, written: str, read: tuple[str, ...]
-) -> None:
-    assert _set(tmp_path, f"task.data.no_label={written}").task.data.no_label == read
-
-
-def test_no_label_is_no_label(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"data\.no_label: 'neg' is a label"):
-        _set(tmp_path, "task.data.no_label=[neg]")
-    with pytest.raises(ConfigError, match=r"data\.no_label: '0' is a label, or a value"):
-        _set(tmp_path, "task.data.no_label=[0]", "task.data.label_map={0: neg}")
-    with pytest.raises(ConfigError, match=r"task\.data\.no_label: expected a list"):
-        _set(tmp_path, "task.data.no_label={-1: x}")

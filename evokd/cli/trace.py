@@ -18,7 +18,8 @@ from evokd.config import ConfigError
 from evokd.runs.formatting import count
 from evokd.runs.lineage import Lineage
 from evokd.runs.run import read_run
-from evokd.store.events import Called, Event, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Event
 from evokd.store.run_dir import RunDir
 
 SHOWN = 600

@@ -71,7 +71,7 @@ class Typed:
             return typed
         try:
             row = json.loads(typed)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"{origin}: not valid JSON: {error}") from None
         names = {part: getattr(self.data, part) for part in PARTS}
         return row | {part: row[name] for part, name in names.items() if name in row}
@@ -82,7 +82,7 @@ def _object(typed: str) -> dict[str, Any] | None:
         return None
     try:
         row: dict[str, Any] = json.loads(typed)
-    except ValueError:
+    except (ValueError, RecursionError):  # braces without end are a text, too
         return None
     return row
 

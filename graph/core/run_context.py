@@ -13,7 +13,8 @@ from evokd.config import Config
 from evokd.ledger.tables import totals
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.artefacts import Artefacts, Ref
-from evokd.store.events import Event, EventLog
+from evokd.store.event_log import EventLog
+from evokd.store.events import Event
 from evokd.store.run_dir import RunDir
 from evokd.tasks.continual import known
 from evokd.tasks.example import Example

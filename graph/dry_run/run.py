@@ -12,7 +12,7 @@ from evokd.config import BudgetConfig, Config
 from evokd.ledger import tables
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
-from evokd.store.events import EventLog
+from evokd.store.event_log import EventLog
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.task import Task
 from evokd.teacher.metering import Metering

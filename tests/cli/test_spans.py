@@ -18,7 +18,8 @@ from typer.testing import Result
 
 import evokd.cli.run as run_module
 from evokd.cli.spans import exported
-from evokd.store.events import Begun, Called, Event, Listener, NodeStarted, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Begun, Called, Event, Listener, NodeStarted
 from evokd.store.otel import SpanListener, call_attributes, trace_id, wanted
 from evokd.store.otlp import Collector
 from graph.session import Outcome

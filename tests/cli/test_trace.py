@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from evokd.cli.screen import dumps, harmless, shortened
-from evokd.store.events import Called, Drafted, EventLog, Judged, Voted, read_events
+from evokd.store.event_log import EventLog, read_events
+from evokd.store.events import Called, Drafted, Judged, Voted
 from evokd.store.run_dir import read_lines
 from tests.cli.conftest import Evokd
 

@@ -60,3 +60,8 @@ def test_questions() -> None:
 def test_a_text_with_a_brace_that_is_no_json(kind: TaskKind) -> None:
     for text in ("{sic} a lid", "{", '{"text": "half', "[1]", '"quoted"', "5"):
         assert Typed.of(kind, None).text(text, "text 1") == text
+
+
+def test_braces_without_end_are_a_text() -> None:
+    braces = '{"a":' * 100_000
+    assert Typed("classification").text(braces, "--text") == braces

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from evokd.config import ConfigError
-from evokd.store.events import Judged, Voted, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Judged, Voted
 from evokd.store.run_dir import read_lines
 from evokd.teacher import transport
 from graph.session import resume, start

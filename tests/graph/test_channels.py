@@ -16,7 +16,8 @@ import graph.nodes.evaluator
 from agents.records import Marked
 from evokd.config import ConfigError
 from evokd.ledger.tables import totals
-from evokd.store.events import Called, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.example import Example

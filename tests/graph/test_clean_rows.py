@@ -11,7 +11,8 @@ import pytest
 from evokd.cli.summary import show_summary
 from evokd.runs.run import read_run
 from evokd.runs.unclean import UncleanTexts, read_unclean
-from evokd.store.events import Called, Drafted, Judged, Voted, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Drafted, Judged, Voted
 from evokd.store.run_dir import RunDir, read_lines
 from graph.session import start
 from tests.servers.brain import Brain, Payload, role_of

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evokd.cli.summary import show_summary
-from evokd.store.events import Mended, Voted, Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Mended, Voted, Warned
 from evokd.store.run_dir import read_lines
 from evokd.viewer.report import report
 from graph.session import start

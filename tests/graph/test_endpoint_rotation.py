@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evokd.ledger.tables import totals
-from evokd.store.events import Called, Drafted, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Drafted
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from tests.graph.test_loop import run

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from evokd.cli.commands import app
 from evokd.config import Config, ConfigError
-from evokd.store.events import Called, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.spans import decode, surfaces
 from graph.session import check, start

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from evokd.store.events import Voted, Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Voted, Warned
 from evokd.store.run_dir import read_lines
 from graph.session import start
 from tests.graph.scripted_task import scripted_task

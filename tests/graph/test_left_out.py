@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evokd.store.events import Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Warned
 from graph.session import Outcome, resume, start
 from tests.graph.test_resume import after_a_kill, signal_at, wait_for
 from tests.servers.audit import audit, calls, same_result, statuses

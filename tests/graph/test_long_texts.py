@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evokd.config import Config, load_config
-from evokd.store.events import Called, Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Warned
 from evokd.store.run_dir import RunDir
 from evokd.tasks.task import load_task
 from graph.packs import pack_of

@@ -10,7 +10,8 @@ import pytest
 
 from evokd.config import Config
 from evokd.ledger.tables import totals
-from evokd.store.events import Judged, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Judged
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.text import normalise

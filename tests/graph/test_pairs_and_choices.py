@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from evokd.config import Config, ConfigError, TaskKind
-from evokd.store.events import Called, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.formats import choice, pair
 from graph.session import check, start

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evokd.config import Config
-from evokd.store.events import Called, Voted, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Voted
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.formats.multi import split
 from graph.plan import make_plan

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evokd.store.events import Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Warned
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.teacher.trial import FIRST_CALLS
 from graph.session import Outcome, resume, start

@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from evokd.runs.lineage import Lineage
-from evokd.store.events import Analysed, Begun, Called, Event, Retested, Scored, Seeded, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Analysed, Begun, Called, Event, Retested, Scored, Seeded
 from evokd.store.run_dir import RunDir, read_lines
 from tests.servers.audit import books
 

@@ -10,7 +10,8 @@ import pytest
 
 from evokd.config import ConfigError
 from evokd.runs.lineage import Lineage
-from evokd.store.events import Called, Drafted, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Drafted
 from evokd.store.run_dir import RunDir, read_lines
 from graph.core.wiring import drawn_edges, givers
 from graph.draw import ascii_lines, compiled

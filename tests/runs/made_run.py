@@ -16,13 +16,13 @@ from evokd.config.task import METRICS
 from evokd.ledger.call import CallEnd, CallStart, Usage
 from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
+from evokd.store.event_log import EventLog
 from evokd.store.events import (
     Analysed,
     Called,
     Drafted,
     Evaluated,
     Event,
-    EventLog,
     Judged,
     Scored,
     Seeded,

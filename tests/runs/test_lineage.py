@@ -9,13 +9,13 @@ import pytest
 
 from evokd.config import Config
 from evokd.runs.lineage import Lineage
+from evokd.store.event_log import EventLog
 from evokd.store.events import (
     Analysed,
     Called,
     Drafted,
     Evaluated,
     Event,
-    EventLog,
     Judged,
     Retested,
     Scored,

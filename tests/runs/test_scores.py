@@ -17,7 +17,8 @@ from evokd.config.task import METRICS
 from evokd.runs.rounds import read_rounds
 from evokd.runs.run import read_run
 from evokd.runs.scores import all_names, metric_name, score_names
-from evokd.store.events import Scored, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Scored
 from evokd.viewer.app import application
 from evokd.viewer.report import write_report
 from tests.runs.made_run import Made, make_run

@@ -12,7 +12,8 @@ from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
 from evokd.runs.run import Run
 from evokd.runs.usable import NO_JSON, complaints, read_usable
-from evokd.store.events import EventLog, Mended, Misread
+from evokd.store.event_log import EventLog
+from evokd.store.events import Mended, Misread
 
 
 def made(folder: Path, role: str, usable: int, unusable: int, **misread: Any) -> Run:

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evokd.store.events import (
-    MOST_WAITING,
-    Drafted,
-    Event,
-    EventLog,
-    NodeStarted,
-    Warned,
-    read_events,
-)
+from evokd.store.event_log import MOST_WAITING, EventLog, read_events
+from evokd.store.events import Drafted, Event, NodeStarted, Warned
 
 HOSTILE = "<script>\u202e\x1b[31m\x00 \ud800 \u2028"
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.config import Config, ConfigError
-from evokd.store.events import EventLog, Warned
+from evokd.store.event_log import EventLog
+from evokd.store.events import Warned
 from evokd.store.exports import FORMULA, defused, into, write_tables
 from evokd.store.run_dir import RunDir
 

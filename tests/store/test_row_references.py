@@ -3,7 +3,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from evokd.store.events import Analysed, Drafted, EventLog, Warned
+from evokd.store.event_log import EventLog
+from evokd.store.events import Analysed, Drafted, Warned
 from evokd.store.row_references import references_of
 
 ANALYSED = Analysed(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evokd.store.events import Called, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from graph.session import start
 from tests.graph.test_loop import SCRIPTED

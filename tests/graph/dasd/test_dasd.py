@@ -13,7 +13,8 @@ import graph.dasd.nodes.evaluator as evaluating
 from agents.reasoning.reasoning_prompts import ReasoningPrompts
 from evokd.config import Config, ConfigError, parse_config
 from evokd.config.roles import ROLES
-from evokd.store.events import Called, Judged, Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Judged, Warned
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.studies.report.dasd_figures import draw_run
 from evokd.teacher.scripted import ScriptedTeacher

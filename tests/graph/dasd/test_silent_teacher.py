@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from evokd.config import Endpoint
-from evokd.store.events import Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Warned
 from evokd.store.run_dir import RunDir
 from evokd.teacher.faults import Refused
 from evokd.teacher.reply import Reply

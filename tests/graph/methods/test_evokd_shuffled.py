@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.records import Mark, Marked
-from evokd.store.events import Told, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Told
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.formats import TaskFormat
 from graph.methods.evokd_shuffled import deranged

@@ -13,7 +13,8 @@ import pytest
 from evokd.config import Config, ConfigError
 from evokd.ledger.tables import totals
 from evokd.runs.lineage import Lineage
-from evokd.store.events import Told, Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Told, Warned
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.task import load_task

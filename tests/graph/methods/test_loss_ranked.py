@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from agents.records import Marked
 from evokd.config import Config, load_config
-from evokd.store.events import Called, Warned, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Warned
 from evokd.store.run_dir import RunDir, read_lines
 from graph.methods import method_of, resolved
 from graph.methods.loss_ranked import costliest

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evokd.config import ROLES, Config
-from evokd.store.events import Called, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from graph.core.wiring import drawn_edges, givers
 from graph.draw import compiled

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evokd.config import Config, ConfigError
-from evokd.store.events import Called, Seeded, read_events
+from evokd.store.event_log import read_events
+from evokd.store.events import Called, Seeded
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.tasks.task import load_task
