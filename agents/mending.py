@@ -56,6 +56,12 @@ def mend(text: str, key: str | None, finish_reason: str, *, texts: bool) -> Rest
         Unusable: there is no JSON in it, or nothing whole.
     """
     body = _body(text, finish_reason)
+    items = _before_the_cut(body, key) if key and finish_reason == "length" else None
+    if key and items is not None:
+        whole = {key: items}
+        if texts:
+            _drop_unframed(whole, key, _unescaped(body))
+        return Rest(whole, True)
     try:
         data: Any = json_repair.loads(body, skip_json_loads=True)
     except (ValueError, RecursionError):
@@ -81,6 +87,29 @@ def _body(text: str, finish_reason: str) -> str:
     if finish_reason != "length" and end > 0 and not _QUOTE.search(body, end):
         return body[: end + 1]
     return _DANGLING.sub("", body)
+
+
+def _before_the_cut(body: str, key: str) -> list[Any] | None:
+    """The whole items of a list that was right up to where it was cut off; None: it was not.
+
+    Quotation marks and brackets in the torn text look like the list's own to a repair.
+    """
+    start = re.match(rf"\{{\s*{re.escape(json.dumps(key))}\s*:\s*\[\s*", body)
+    rest = body[start.end() :] if start else ""
+    decoder, items = json.JSONDecoder(strict=False), list[Any]()
+    while rest:
+        try:
+            item, end = decoder.raw_decode(rest)
+        except json.JSONDecodeError as error:
+            return items if error.msg.startswith("Unterminated string") else None
+        except RecursionError:
+            return None
+        items.append(item)
+        rest = rest[end:].lstrip()
+        if rest and rest[0] != ",":
+            return None
+        rest = rest[1:].lstrip()
+    return items if start else None
 
 
 def _one_object(data: Any, key: str | None, body: str) -> dict[str, Any]:

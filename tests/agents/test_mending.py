@@ -78,6 +78,10 @@ def test_pieces_of_a_text_are_no_texts(text: str, found: list[str]) -> None:
     assert texts_of(text, "length") == found
 
 
+def test_a_bracket_in_a_torn_text_ends_no_list() -> None:
+    assert texts_of('{"texts": ["a b", "w:\'w", "w]1:', "length") == ["a b", "w:'w"]
+
+
 @given(st.lists(TEXT, min_size=1, max_size=5), st.booleans(), st.sampled_from([None, 1]), st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_list_that_is_cut_anywhere_gives_its_first_texts(

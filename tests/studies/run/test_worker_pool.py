@@ -207,14 +207,11 @@ def test_one_process_a_study(tiny: Path, tmp_path: Path) -> None:
         pass
 
 
-def test_cells_whose_server_refuses_everything_have_failed(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cells_whose_server_refuses_everything_have_failed(tiny: Path, tmp_path: Path) -> None:
     """They are no results, nothing is drawn of them, and they can be tried again."""
-    monkeypatch.setenv("EVOKD_FAKE_KEY", "sk-fake-0123456789")
     words = "The model takes no such texts."
     with FakeChat(Brain(("negative", "positive")), every(1, status(400, words))) as server:
-        endpoint = f"{{model: fake, base_url: '{server.url}', api_key_env: EVOKD_FAKE_KEY}}"
+        endpoint = f"{{model: fake, base_url: '{server.url}'}}"
         text = (
             f"name: refused\nkind: few_shot\nbase: {tiny / 'tiny.yaml'}\n"
             f"set: {{loop.rounds: 1, teachers: {{default: {endpoint}}}}}\n"
