@@ -1,44 +1,36 @@
 """The metered client: the only place that spends tokens.
 
-It looks into the journal, reserves budget, books the attempt, sends it, parses the reply, books
-the end, and retries or repairs where that helps.
+It looks into the journal, and where nothing is found makes attempts (attempts.py) until one gives
+an answer, with retries and repair turns where those help.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import tenacity
 
 from evokd.config import Role
-from evokd.ledger.budget import BudgetReached, Hold
-from evokd.ledger.call import CallEnd, CallStart
+from evokd.ledger.call import CallStart
 from evokd.ledger.edge import Edge
 from evokd.store.events import Warned
-from evokd.teacher.call_events import called, mended, metadata, misread, replayed, retried
+from evokd.teacher.attempts import Attempts
+from evokd.teacher.call_events import misread, replayed, retried
 from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
-from evokd.teacher.empty_reply import parsed
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.faults import Fault, Garbled, Refused, TeacherDown, Unusable
 from evokd.teacher.metering import Metering
-from evokd.teacher.reply import Reply, whole
+from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from evokd.teacher.retrying import retrying
 from evokd.teacher.room import Room, rooms
 from evokd.teacher.same_prompt import ask_same, may_be_n
-from evokd.teacher.tokens import count
 
 ROW_STATUS = frozenset({400, 413, 422})
 """The server understood and won't do this one request; the next may be fine."""
-SEPARATOR = "\n\n⋯\n\n"
-"""Between the completions of one request, where people look at them."""
-KEPT_REPLY = 64_000
-"""Characters of a reply that was no use that the books keep."""
 
 
 class MeteredClient:
@@ -49,9 +41,7 @@ class MeteredClient:
     ) -> None:
         self._metering, self._teachers, self._role, self._edge = metering, teachers, role, edge
         self._trial = metering.trial(role)
-        self._abandoned = False
-        self._away: set[asyncio.Task[object] | None] = set()
-        """Calls whose request is with the server right now."""
+        self._attempts = Attempts(metering, role, edge)
 
     @property
     def directives(self) -> tuple[str | None, ...]:
@@ -75,9 +65,9 @@ class MeteredClient:
         try:
             return await asyncio.shield(call)
         except asyncio.CancelledError:
-            self._abandoned = True
+            self._attempts.abandoned = True
             call.add_done_callback(_looked_at)
-            if call not in self._away:
+            if call not in self._attempts.away:
                 call.cancel()
             raise
 
@@ -175,7 +165,7 @@ class MeteredClient:
             with attempt:
                 number = attempt.retry_state.attempt_number
                 start = replace(start, attempt=number)
-                return await self._attempt(request, parse, teacher, seed, start)
+                return await self._attempts.make(request, parse, teacher, seed, start)
         raise AssertionError("tenacity returns or reraises")
 
     def _tell_cut(self, request: Request) -> None:
@@ -200,101 +190,6 @@ class MeteredClient:
 
     def _warn(self, text: str) -> None:
         self._metering.emit(Warned(round=self._edge.round, node=self._edge.target, text=text))
-
-    async def _attempt(
-        self, request: Request, parse: Parse[T], teacher: Teacher, seed: int, start: CallStart
-    ) -> Answer[T]:
-        if self._abandoned:
-            raise asyncio.CancelledError
-        metering = self._metering
-        async with self._trial.place(teacher.limiter):
-            # only now: the replies that came while it waited have taught the estimator
-            prompt = request.prompt
-            estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)
-            start = replace(start, prompt_estimate=estimate)
-            asked = start.max_tokens
-            hold, start = await self._reserve(start, teacher)
-            request = replace(request, max_tokens=start.max_tokens // request.n)
-            self._away.add(asyncio.current_task())
-            call = metering.ledger.open(self._edge, start)
-            started = time.monotonic()
-            end = CallEnd("cancelled")
-            reply: Reply | None = None
-            try:
-                reply = await teacher.send(request, seed, metadata(self._edge, call, start))
-                end = _received(reply)
-                teacher.limiter.succeeded()
-                value = parsed(parse, reply)
-                end = replace(end, status="ok", reply=reply.to_json())
-                return Answer(value, call)
-            except Unusable as error:
-                end = replace(end, status="rejected", error=whole(str(error))[:KEPT_REPLY])
-                error.call = call
-                if reply is not None:
-                    error.reply, error.finish_reason = whole(reply.text)[:KEPT_REPLY], _ended(reply)
-                raise
-            except Fault as fault:
-                end = fault.call_end()
-                if isinstance(fault, Refused) and fault.overloaded:
-                    teacher.limiter.refused(started, fault.retry_after_s)
-                raise
-            except Exception as error:  # a bug of ours: the row is closed, the run ends
-                end = replace(end, error=f"{type(error).__name__}: {whole(str(error))}")
-                raise
-            finally:
-                self._away.discard(asyncio.current_task())
-                seconds = time.monotonic() - started
-                came = self._close(call, hold, end, request, start, seconds)
-                if end.status == "ok":
-                    teacher.estimator.learn_length(start.template_sha, came / asked)
-                if reply is not None and reply.mended and end.status == "ok":
-                    told = mended(self._edge, self._role, request, call, reply.mended)
-                    metering.emit(told)
-
-    async def _reserve(self, start: CallStart, teacher: Teacher) -> tuple[Hold, CallStart]:
-        """Room for the longest reply asked for; near the end of a budget for the longest one seen.
-
-        Raises:
-            BudgetReached: neither fits.
-        """
-        budget, shorter = self._metering.budget, teacher.estimator.longest(start.template_sha)
-        try:
-            most = start.amounts(start.prompt_estimate, start.max_tokens)
-            return await budget.reserve(self._role, most), start
-        except BudgetReached:
-            limit = math.ceil(start.max_tokens * shorter) if shorter is not None else None
-            if limit is None or limit >= start.max_tokens:
-                raise
-            start = replace(start, max_tokens=limit)
-            most = start.amounts(start.prompt_estimate, start.max_tokens)
-            return await budget.reserve(self._role, most), start
-
-    def _close(
-        self,
-        call: str,
-        hold: Hold,
-        end: CallEnd,
-        request: Request,
-        start: CallStart,
-        seconds: float,
-    ) -> int:
-        """Close the row, settle the budget, learn from the usage, tell the trace.
-
-        Returns the completion's tokens.
-        """
-        prompt, completion = self._metering.ledger.close(call, start, end)
-        left = 0 if end.status == "unsent" else 1
-        self._metering.budget.settle(hold, start.amounts(prompt, completion, left))
-        for limit, agent in self._metering.budget.low(self._role):
-            self._metering.tell_budget(self._edge, limit, agent, False)
-        messages = request.prompt.messages
-        if end.usage is not None and end.usage.prompt:
-            estimator = self._teachers[request.voter].estimator
-            estimator.learn(start.template_sha, messages, end.usage.prompt)
-        directive = self._teachers[request.voter].config.directive
-        told = called(self._edge, call, request, start, end, (prompt, completion), seconds)
-        self._metering.emit(told.model_copy(update={"directive": directive}))
-        return completion
 
     def _call_start(self, request: Request, teacher: Teacher, seed: int) -> CallStart:
         prompt = request.prompt
@@ -327,25 +222,6 @@ def _with_limits(request: Request, teacher: Teacher) -> Request:
         temperature=request.temperature if config.temperature is None else config.temperature,
         max_tokens=config.max_tokens or request.max_tokens,
     )
-
-
-def _received(reply: Reply) -> CallEnd:
-    return CallEnd(
-        "rejected",
-        usage=reply.usage,
-        completion_estimate=None
-        if reply.usage
-        else sum(count(choice.reasoning) + count(choice.text) for choice in reply.choices),
-        counted=reply.counted,
-        # what was thought, where nothing was said: people look to see why
-        text=whole(SEPARATOR.join(c.text or c.reasoning for c in reply.choices))[:KEPT_REPLY],
-    )
-
-
-def _ended(reply: Reply) -> str:
-    """How a reply ended; of several completions, whether one was cut off."""
-    reasons = [choice.finish_reason for choice in reply.choices]
-    return "length" if "length" in reasons else reasons[0]
 
 
 def _down(teacher: Teacher, fault: Fault) -> str:
