@@ -117,6 +117,12 @@ SUSPECT: Mapping[str, tuple[str, ...]] = {
         r"\bi can['’]t\b",
         r"\bsure[,!]",
         r"\bcertainly[,!]",
+        # the class's description, handed back as a question to whoever asked for a text
+        r"\byou(?:['’]re| are) (?:asking|inquiring|enquiring|seeking)\b",
+        r"\bthe (?:\S+ ){1,5}?you(?:['’]re| are) (?:looking for|referring to|interested in)\W*$",
+        r"\byou(?:['’]d| would) like to (?:know|specify|ask|find|learn|identify|describe|inquire)\b",
+        r"(?:\.\.\.|…)\?\s*$",
+        r"^\W*(?:could you )?(?:please )?(?:provide|specify|identify) (?:an?|the|some|your)\b",
     ),
     "en": (r"\bsentence",),
     "fr": (
@@ -127,6 +133,7 @@ SUSPECT: Mapping[str, tuple[str, ...]] = {
         r"\bje ne (?:peux pas|suis pas en mesure de) vous aider",
         r"^\W*(?:bien sûr|certainement|avec plaisir|d['’]accord)\s*[,!:]",
         r"\b(?:cette|courte|une) phrase\b",
+        r"^\W*(?:pourriez-vous |veuillez )(?:me )?(?:fournir|préciser|indiquer)\b",
     ),
     "zh": (
         r"作为(?:一个|一名)?助手",
@@ -136,6 +143,7 @@ SUSPECT: Mapping[str, tuple[str, ...]] = {
         r"^\W*(?:好的|当然|当然可以|没问题)[，,！!。：:]",
         r"我(?:无法|不能|没法)(?:生成|编写|写出|提供|协助|帮助你|帮你)",
         r"(?:这句话|这个句子|这条文本|短句)",
+        r"^\W*请(?:您)?(?:提供|说明|指定|输入)",
     ),
 }
 """The same, of what a row may say and a small model mostly says of its task."""

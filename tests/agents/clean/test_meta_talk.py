@@ -27,6 +27,13 @@ from agents.clean.meta_talk import may_talk_about_task, speaks_of, talks_about_t
         ("zh", "我无法生成这样的内容"),
         ("de", "As an AI I cannot write this."),
         ("zh-Hant", "以下是一條評論"),
+        ("en", "Who is the person you are asking about?"),
+        ("en", "What is the number or value you are referring to?"),
+        ("en", "What is the numerical value or amount you would like to specify?"),
+        ("en", "What is the number of...?"),
+        ("en", "Please provide the specific quantity you need."),
+        ("fr", "Veuillez indiquer le nombre souhaité."),
+        ("zh", "请提供具体的数量。"),
     ],
 )
 def test_the_model_talks_about_its_task(language: str, text: str) -> None:
@@ -44,6 +51,8 @@ def test_the_model_talks_about_its_task(language: str, text: str) -> None:
         ("zh", "我不能接受这样的质量。"),
         ("zh", "这是我买过最好的水壶。"),
         ("en", "Surely the best kettle here."),
+        ("en", "If you are looking for a kettle, take this one."),
+        ("en", "What would you like to know about kettles?"),
     ],
 )
 def test_a_buyer_talks(language: str, text: str) -> None:
