@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evokd.cli.screen import remark, show
 from evokd.config import ConfigError
+from evokd.runs.files import reading
 from evokd.store.artefacts import write_atomic
 from evokd.store.run_dir import RunDir
 
@@ -15,6 +16,7 @@ def show_report(directory: Path, out: Path | None) -> None:
 
     Raises:
         ConfigError: there is neither run nor study, or the file can't be written.
+        Unreadable: a database of the run is damaged; the page is written, and says what is.
     """
     try:
         written = _study(directory, out) if _is_study(directory) else _run(directory, out)
@@ -23,6 +25,8 @@ def show_report(directory: Path, out: Path | None) -> None:
             f"{error.filename or directory}: can't be written ({error.strerror})"
         ) from None
     show(str(written))
+    if not _is_study(directory):
+        _refuse_damage(directory)
 
 
 def report_of(directory: Path) -> None:
@@ -46,6 +50,14 @@ def _run(directory: Path, out: Path | None) -> Path:
     file = out or directory / NAME
     write_report(directory, file)
     return file
+
+
+def _refuse_damage(directory: Path) -> None:
+    found = RunDir(directory)
+    for database in (found.events, found.ledger):
+        if database.is_file():
+            with reading(directory, database.name) as db:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _study(directory: Path, out: Path | None) -> Path:

@@ -76,6 +76,7 @@ class MeteredClient:
             return await asyncio.shield(call)
         except asyncio.CancelledError:
             self._abandoned = True
+            call.add_done_callback(_looked_at)
             if call not in self._away:
                 call.cancel()
             raise
@@ -350,3 +351,9 @@ def _ended(reply: Reply) -> str:
 def _down(teacher: Teacher, fault: Fault) -> str:
     where = teacher.config.base_url or teacher.config.title
     return f"{where}: {fault}"
+
+
+def _looked_at(call: asyncio.Task[object]) -> None:
+    """Its failure is in the ledger; asyncio would print a traceback of one that nobody saw."""
+    if not call.cancelled():
+        call.exception()

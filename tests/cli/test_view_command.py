@@ -55,5 +55,17 @@ def test_report_of_neither_run_nor_study_is_refused(evokd: Evokd, tmp_path: Path
     assert result.exit_code == 2 and "can't be written" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["ledger.sqlite", "events.sqlite"])
+def test_report_of_a_damaged_run_is_written_and_fails(
+    evokd: Evokd, tmp_path: Path, name: str
+) -> None:
+    made = make_run(tmp_path / "run")
+    (made.path / name).write_bytes(b"no database, " * 100)
+    result = evokd("report", made.path)
+    assert result.exit_code == 1
+    assert f"{name}: can't be read" in result.output
+    assert name in (made.path / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_run_leaves_its_report(finished: tuple[Path, object]) -> None:
     assert "State machine" in (finished[0] / "report.html").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import socket
 from collections.abc import Iterator
@@ -199,6 +200,29 @@ async def test_a_cancelled_asker_sends_no_retry(tmp_path: Path) -> None:
             await asyncio.wait_for(rig.metering.drain(), 5)
             assert rig.statuses() == ["error"]
             rig.balances_with(server)
+
+
+async def test_a_refusal_that_nobody_waits_for_prints_no_traceback(tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    def react(payload: Any, answer: Any, served: Served) -> Reaction:
+        return Reaction(400, body=b'{"error": "no"}', delay_s=0.3)
+
+    with FakeChat(BRAIN, every(1, react)) as server:
+        async with rigged(tmp_path, server) as rig:
+            asker = asyncio.create_task(rig.ask(request(1)))
+            while not server.bill.requests:
+                await asyncio.sleep(0.01)
+            asker.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asker
+            # ends by itself: what `drain` waits for is looked at there
+            while rig.metering.in_flight:
+                await asyncio.sleep(0.01)
+            gc.collect()
+            assert rig.statuses() == ["error"]
+    assert told == []
 
 
 async def test_the_limit_comes_down_and_grows_back(tmp_path: Path) -> None:
