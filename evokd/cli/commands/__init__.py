@@ -6,7 +6,8 @@ A command is a function in the module of its noun; options that several share st
 
 from __future__ import annotations
 
-# isort: off  (`--help` lists commands in the order of these imports)
+# isort: off
+# `--help` lists commands in the order of these imports
 from evokd.cli.commands import runs, books, results, studies, machine, models  # noqa: F401
 from evokd.cli.commands.root import app
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evokd.cli.commands.options import ConfigFile, Overrides, RunArgument
+from evokd.cli.commands.options import ConfigFile, Json, Overrides, RunArgument, TableOrJson, form
 from evokd.cli.commands.root import app
 
 
@@ -46,11 +46,13 @@ def plan(
         Path, typer.Argument(metavar="CONFIG.yaml", help="A run's config, or a study.")
     ],
     overrides: Overrides = None,
-    output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
+    output: TableOrJson = "table",
+    as_json: Json = False,
 ) -> None:
     """Calls, tokens and price to expect of a run or a study."""
     from evokd.studies.grid.config import is_study
 
+    output = form(output, as_json)
     if is_study(config):
         from evokd.cli.study_plan import show_study_plan
 
