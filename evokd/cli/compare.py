@@ -139,10 +139,8 @@ def sides_table(found: Comparison) -> Any:
     made.add_section()
     for split in found.splits:
         for name in found.score_names:
-            said = f"{split} {metric_name(name)}"
-            add(f"{said}, before", lambda s, at=(split, name): ratio(s.score(*at, last=False)))
-            add(f"{said}, last", lambda s, at=(split, name): ratio(s.score(*at, last=True)))
-            add(f"{said}, best in hindsight", lambda s, at=(split, name): _best(s.best(*at)))
+            for what, cells in _scores(found.sides, split, name).items():
+                made.add_row(cell(f"{split} {metric_name(name)}, {what}"), *cells)
     made.add_section()
     add("tokens billed", lambda side: count(side.books.tokens("billed") if side.books else None))
     add("tokens useful", lambda side: count(side.books.tokens("useful") if side.books else None))
@@ -150,6 +148,14 @@ def sides_table(found: Comparison) -> Any:
     add("usd", lambda side: dollars(side.books.usd) if side.books else "–")
     add("time", lambda side: span(side.run.seconds))
     return made
+
+
+def _scores(sides: Sequence[Side], split: str, name: str) -> dict[str, list[str]]:
+    return {
+        "before": [ratio(side.score(split, name, last=False)) for side in sides],
+        "last": [ratio(side.score(split, name, last=True)) for side in sides],
+        "best in hindsight": [_best(side.best(split, name)) for side in sides],
+    }
 
 
 def _best(best: tuple[float, int] | None) -> str:

@@ -44,12 +44,13 @@ def _print(folder: Path, found: Listing) -> None:
         show(studies_table(found.studies))
     if not found.runs and not found.studies:
         show(f"No run lies in {folder}; `evokd run CONFIG.yaml` makes one.")
-    unread = [f"{one.name}: {note}" for one in (*found.runs, *found.studies) for note in one.notes]
+    lines: list[RunLine | StudyLine] = [*found.runs, *found.studies]
+    unread = [f"{line.name}: {note}" for line in lines for note in line.notes]
     if unread:
         show()
         show("What could not be read:")
-    for line in unread:
-        show(f"  {line}")
+    for note in unread:
+        show(f"  {note}")
 
 
 def runs_table(lines: Sequence[RunLine]) -> Any:

@@ -73,7 +73,7 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
         run: Its head.
         books: Its edges, or why they can't be read.
     """
-    unread = isinstance(books, Unreadable)
+    known = None if isinstance(books, Unreadable) else books
     created, reason = run.info.get("created_at"), run.info.get("reason")
     return RunLine(
         name=run.name,
@@ -86,11 +86,11 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
         metric=metric_name(run.score_names[0]),
         before=run.score(0),
         after=run.score(-1),
-        tokens=None if unread else books.tokens("billed"),
-        usd=None if unread else books.usd,
+        tokens=known.tokens("billed") if known else None,
+        usd=known.usd if known else None,
         seconds=run.seconds,
         created=str(created) if created else None,
-        notes=(*run.notes, *([str(books)] if unread else [])),
+        notes=(*run.notes, *([str(books)] if known is None else [])),
     )
 
 
