@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from evokd.cli.commands.options import ConfigFile, Json, Overrides, RunArgument, TableOrJson, form
+from evokd.cli.commands.options import (
+    ConfigFile,
+    Json,
+    JsonAtTheEnd,
+    Overrides,
+    Quiet,
+    RunArgument,
+    TableOrJson,
+    Verbose,
+    form,
+    voice,
+)
 from evokd.cli.commands.root import app
 
 
@@ -19,25 +30,41 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Run directory, new or empty; else runs/NAME-TIME."),
     ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    as_json: JsonAtTheEnd = False,
 ) -> None:
     """Run a config from start to finish."""
+    chosen = voice(quiet, verbose, as_json)
     from evokd.cli.run import begin
 
-    raise typer.Exit(begin(config, overrides or (), out))
+    raise typer.Exit(begin(config, overrides or (), out, chosen))
 
 
 @app.command("resume")
 def resume(
     directory: RunArgument,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="a.b=c",
+            help="New limits, budget.… and loop.rounds alone; a run that is done goes on.",
+        ),
+    ] = None,
     changed_data: Annotated[
         bool,
         typer.Option("--changed-data", help="Go on though a data file is not what it was."),
     ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    as_json: JsonAtTheEnd = False,
 ) -> None:
-    """Go on with a run after a crash or Ctrl-C."""
+    """Go on with a run after a crash or Ctrl-C, or with new limits."""
+    chosen = voice(quiet, verbose, as_json)
     from evokd.cli.run import go_on
 
-    raise typer.Exit(go_on(directory, changed_data=changed_data))
+    raise typer.Exit(go_on(directory, changed_data=changed_data, limits=limits or (), voice=chosen))
 
 
 @app.command("plan")
