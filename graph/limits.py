@@ -116,11 +116,11 @@ def _refuse_no_room(
 def _used(directory: RunDir, limit: str) -> float:
     """What of a limit is used up."""
     if limit == ROUNDS:
-        return max((line["round"] for line in read_lines(directory.metrics)), default=0)
+        return max((int(line["round"]) for line in read_lines(directory.metrics)), default=0)
     if limit == "budget.seconds":
         return float(directory.run().get("elapsed_s") or 0.0)
     billed = read_totals(read_run(directory.path), "edge")["billed"]
-    spent = {
+    spent: dict[str, float] = {
         "budget.tokens": billed["prompt_tokens"] + billed["completion_tokens"],
         "budget.calls": billed["calls"],
         "budget.usd": billed["usd"] or 0.0,

@@ -9,6 +9,8 @@ import pytest
 
 from evokd.store.events import Warned
 from evokd.store.run_dir import RunDir, read_lines
+from graph import session
+from graph.core.run_context import RunContext
 from tests.cli.conftest import Evokd
 
 
@@ -61,9 +63,7 @@ def test_verbose_has_a_line_for_each_call(evokd: Evokd, config: Path, out: Path)
 def test_a_failure_is_told_however_quiet(
     evokd: Evokd, config: Path, out: Path, option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from graph import session
-
-    def grave(run: session.RunContext, method: object) -> tuple[str, ...]:
+    def grave(run: RunContext, method: object) -> tuple[str, ...]:
         run.emit(Warned(node="labeler", text="the labeler gave nothing", grave=True))
         raise RuntimeError("the roof fell in")
 

@@ -14,6 +14,7 @@ from graph.session import Outcome, resume, start
 from tests.servers.audit import audit, books, same_result
 from tests.servers.child import Death, run_in_child
 from tests.servers.fake_chat import FakeChat
+from tests.servers.mischief import every, status
 from tests.servers.runs import BRAIN, settings
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -133,7 +134,7 @@ def test_killed_while_the_old_budget_was_ending_it(shared: Path, tmp_path: Path)
 
 def test_a_run_that_failed_for_silence_takes_new_limits_too(shared: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    with FakeChat(BRAIN, lambda served: mute() if served.role == "labeler" else None) as server:
+    with FakeChat(BRAIN, every(1, status(400, "no such texts"), "labeler")) as server:
         failed = start(settings(shared, server.url), run)
         assert failed.status == "failed" and "labeler" in failed.reason
         server.plan = lambda served: None
