@@ -81,11 +81,18 @@ def view(
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="N", help="Where to listen; 0 takes any port.")
     ] = 7860,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Of this machine; others than loopback ask for a token."
+        ),
+    ] = "127.0.0.1",
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
 ) -> None:
     """Look at runs in the browser, live while they go on.
 
-    Serves 127.0.0.1 alone, reads DIR alone, writes nothing.
+    Serves this machine alone, unless told otherwise; reads DIR alone, writes nothing.
     """
     from evokd.cli.view import view as serve
 
-    serve(directory, port)
+    serve(directory, port, host, open_browser)
