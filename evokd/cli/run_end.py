@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import typer
 
-from evokd.cli.screen import dumps, show
+from evokd.cli.screen import dumps, harmless
 from evokd.runs.formatting import ratio
 from evokd.runs.run import Run, mapping, read_run
 from evokd.runs.scores import metric_name
@@ -22,7 +22,7 @@ def show_end(directory: Path, status: str, reason: str, form: Literal["quiet", "
         return
     score = run.score(-1)
     scored = f"  test {metric_name(run.score_names[0])} {ratio(score)}" if score is not None else ""
-    show(f"{directory}  {status}: {reason}{scored}")
+    typer.echo(harmless(f"{directory}  {status}: {reason}{scored}"))  # never broken over lines
 
 
 def as_json(run: Run, status: str, reason: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from evokd.cli.commands.options import Json, TableOrJson, form
 from evokd.cli.commands.root import app
 
 models = typer.Typer(
@@ -18,17 +19,19 @@ ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A name of the ca
 
 
 @models.callback(invoke_without_command=True)
-def _models(context: typer.Context) -> None:
+def _models(
+    context: typer.Context, output: TableOrJson = "table", as_json: Json = False
+) -> None:
     if context.invoked_subcommand is None:
-        list_models()
+        list_models(output, as_json)
 
 
 @models.command("list")
-def list_models() -> None:
+def list_models(output: TableOrJson = "table", as_json: Json = False) -> None:
     """What there is, how large it is, and where it lies."""
     from evokd.cli.models import show_models
 
-    show_models()
+    show_models(form(output, as_json))
 
 
 @models.command("get")

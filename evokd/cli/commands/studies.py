@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evokd.cli.commands.options import JsonAtTheEnd, Quiet, voice
 from evokd.cli.commands.root import app
 
 
@@ -31,15 +32,20 @@ def study(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try failed cells again.")
     ] = False,
+    quiet: Quiet = False,
+    as_json: JsonAtTheEnd = False,
 ) -> None:
     """Run a grid of runs: results, curves, tables and figures.
 
     The same command again goes on where it ended; finished cells are never run twice.
     """
+    chosen = voice(quiet, False, as_json)
     if ray is None:
         from evokd.studies.run.worker_start import prepare
 
         prepare()  # its imports take as long as ours, and go on beside them
     from evokd.cli.study import run_study
 
-    raise typer.Exit(run_study(study_file, overrides or (), out, workers, ray, retry_failed))
+    raise typer.Exit(
+        run_study(study_file, overrides or (), out, workers, ray, retry_failed, chosen)
+    )
