@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +32,13 @@ from graph.core.checkpoints import open_checkpoints
 from graph.core.completions import remarks
 from graph.core.interrupts import drain_on_interrupt
 from graph.core.method import Method
-from graph.core.rewinding import before_the_first_call
+from graph.core.rewinding import where_to_go_on
 from graph.core.run_context import RunContext
 from graph.core.silence import silent_needed, warn_of_unasked, why_silent
 from graph.core.student_store import StudentStore
 from graph.core.usable import warn_of_useless
+from graph.limits import NewLimits, new_limits, put_on_record
+from graph.limits import remarks as limit_changes
 from graph.methods import method_of, resolved
 from graph.origin import changes, origin, refuse_other_data
 from graph.packs import mismatches, named, pack_of
@@ -129,14 +131,22 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
 
 
 def resume(
-    path: Path, listeners: tuple[Listener, ...] = (), *, changed_data: bool = False
+    path: Path,
+    listeners: tuple[Listener, ...] = (),
+    *,
+    changed_data: bool = False,
+    limits: Sequence[str] = (),
 ) -> Outcome:
-    """Go on with a run that crashed or was interrupted; a run that is done is left alone.
+    """Go on with a run that crashed or was interrupted.
+
+    A run that is done is left alone, unless it gets new limits: then its last round is closed
+    anew, and it goes on from there.
 
     Args:
         path: Of the run.
         listeners: They hear every event.
         changed_data: Go on though a file of `task.data` is not what it was.
+        limits: `a.b=value` overrides of budgets and `loop.rounds`.
 
     Raises:
         ConfigError: no run, data that changed, or whatever `start` refuses.
@@ -144,15 +154,16 @@ def resume(
     """
     directory = RunDir.open(path)
     run = directory.run()
-    if run["status"] == "done":
+    if run["status"] == "done" and not limits:
         return Outcome("done", str(run["reason"]))
     directory.refuse_lost_books()
-    config = directory.config()
+    changed = new_limits(directory, limits) if limits else None
+    config = changed.config if changed else directory.config()
     if not changed_data:
         refuse_other_data(run, config, path)
     method = check(config)
     pool = TeacherPool(config.teachers)
-    return asyncio.run(_session(config, method, pool, lambda: directory, listeners))
+    return asyncio.run(_session(config, method, pool, lambda: directory, listeners, changed))
 
 
 async def _session(
@@ -161,6 +172,7 @@ async def _session(
     pool: TeacherPool,
     lay_out: Callable[[], RunDir],
     listeners: tuple[Listener, ...],
+    changed: NewLimits | None = None,
 ) -> Outcome:
     try:
         await pool.check()
@@ -169,6 +181,8 @@ async def _session(
         with drain_on_interrupt(control):
             directory: RunDir = lay_out()
             with directory.locked():
+                if changed is not None:
+                    put_on_record(directory, changed)
                 async with open_run(config, directory, pool, listeners) as run:
                     return await work(run, method, control)
     finally:
@@ -257,13 +271,11 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
                     prompts=str(run.dir.run().get("prompts", "")),
                 )
             )
-            said = (*left_out(run.task), *method.remarks(), *remarks(run, method))
-            said = (*changes(run.dir.run(), config), *said, *mismatches(method, run.pack))
-            for remark in said:
+            for remark in _remarks(run, method):
                 run.emit(Warned(node="START", text=remark))
-            silent = silent_needed(run, method)
-            if begun and silent and not (await graph.aget_state(settings)).next:
-                settings = await before_the_first_call(graph, settings, run, silent)
+            if begun:
+                silent = silent_needed(run, method)
+                settings = await where_to_go_on(graph, settings, run, silent, control)
             state = await graph.ainvoke(
                 None if begun else {"round": 0}, settings, durability="sync", control=control
             )
@@ -291,6 +303,19 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
             raise failure from error
         run.metering.give_up()  # a second Ctrl-C
         return Outcome("interrupted", str(control.drain_reason))
+
+
+def _remarks(run: RunContext, method: Method) -> tuple[str, ...]:
+    """What the reader of the trace should know before anything is asked."""
+    about = run.dir.run()
+    return (
+        *changes(about, run.config),
+        *limit_changes(about),
+        *left_out(run.task),
+        *method.remarks(),
+        *remarks(run, method),
+        *mismatches(method, run.pack),
+    )
 
 
 def _explained(error: BaseException, directory: RunDir) -> BaseException:

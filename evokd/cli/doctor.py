@@ -9,15 +9,17 @@ import re
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+import typer
+
 import evokd
 from evokd.cli.exits import DONE, FAILED
-from evokd.cli.screen import cell, show, table
+from evokd.cli.screen import cell, dumps, show, table
 
 PACKAGES = ("agents", "graph", "student", "prompts", "evokd")
 """Our root packages."""
@@ -38,18 +40,26 @@ class Finding:
     """What was found, and what to do where something is missing."""
 
 
-def examine() -> int:
+def examine(output: Literal["table", "json"] = "table") -> int:
     """Print all findings; gives the exit code."""
+    found = [finding for look in LOOKS for finding in _safely(look)]
+    bad = [item.what for item in found if item.state == "missing"]
+    if output == "json":
+        findings = [asdict(item) for item in found]
+        typer.echo(dumps({"in_order": not bad, "findings": findings}, indent=2))
+    else:
+        _print(found, bad)
+    return FAILED if bad else DONE
+
+
+def _print(found: Sequence[Finding], bad: Sequence[str]) -> None:
     styles = {"ok": "green", "note": "yellow", "missing": "red"}
     made = table("state", "what", "found")
-    found = [finding for look in LOOKS for finding in _safely(look)]
     for item in found:
         made.add_row(cell(item.state, styles[item.state]), cell(item.what), cell(item.text))
     show(made)
-    bad = [item.what for item in found if item.state == "missing"]
     show()
     show(f"Not in order: {', '.join(bad)}" if bad else "All is well.")
-    return FAILED if bad else DONE
 
 
 def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import typer
 
-from evokd.cli.screen import cell, show, table
+from evokd.cli.screen import cell, dumps, show, table
 from evokd.store.models import TEACHERS, get, known, state_of
 from evokd.store.weights import models_folder, verified
 
 
-def show_models() -> None:
+def show_models(output: Literal["table", "json"] = "table") -> None:
     """Print the catalogue."""
+    if output == "json":
+        typer.echo(dumps([_as_json(name) for name in TEACHERS], indent=2))
+    else:
+        _print()
+
+
+def _as_json(name: str) -> dict[str, Any]:
+    weights, (state, path) = TEACHERS[name], state_of(name)
+    return {
+        "name": name,
+        "parameters": weights.parameters,
+        "bytes": weights.size,
+        "licence": weights.licence,
+        "state": state,
+        "path": str(path) if state == "here" else None,
+        "install": weights.install(name),
+    }
+
+
+def _print() -> None:
     styles = {"here": "green", "missing": "yellow", "wrong": "red"}
     made = table("name", ">parameters", ">size", "licence", "state")
     places = []

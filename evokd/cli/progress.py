@@ -70,6 +70,15 @@ class Progress:
         except OSError:
             self._broken = True
 
+    def say(self, line: str) -> None:
+        """A line with its clock, above the display. A screen that went away is no matter."""
+        if self._broken:
+            return
+        try:
+            self._screen.say(f"{clock(self.elapsed_s):>8}  {line}")
+        except OSError:
+            self._broken = True
+
     @property
     def elapsed_s(self) -> float:
         """Seconds of the run, earlier processes included."""

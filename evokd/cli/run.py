@@ -10,45 +10,66 @@ from pathlib import Path
 
 from evokd.cli.dasd import show_results
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
+from evokd.cli.heard import heard
 from evokd.cli.progress import Progress
 from evokd.cli.report import report_of
+from evokd.cli.run_end import show_end
 from evokd.cli.screen import show
 from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
+from evokd.cli.voice import Voice, hushed
 from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
 from evokd.store.sqlite import DamagedDatabase
+from graph.limits import limit_of, new_limits
 from graph.session import Outcome, resume, start
 
 
-def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
+def begin(
+    config_file: Path, overrides: Sequence[str], out: Path | None, voice: Voice = "usual"
+) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
     claimed = out is None
     folder = out or _claimed(Path("runs"), config.name)
     try:
-        with Progress(folder, config) as progress, exported() as spans:
-            outcome = _guarded(lambda: start(config, folder, (progress, *spans)), folder)
+        with hushed(voice), Progress(folder, config) as progress, exported() as spans:
+            listeners = (*heard(progress, voice), *spans)
+            outcome = _guarded(lambda: start(config, folder, listeners), folder)
     finally:
         if claimed:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # a run that was refused leaves nothing behind
-    return _conclude(folder, outcome)
+    return _conclude(folder, outcome, voice)
 
 
-def go_on(directory: Path, *, changed_data: bool = False) -> int:
-    """A run taken up again; one that is done is left as it is."""
+def go_on(
+    directory: Path,
+    *,
+    changed_data: bool = False,
+    limits: Sequence[str] = (),
+    voice: Voice = "usual",
+) -> int:
+    """A run taken up again; one that is done is left as it is, unless it gets new limits."""
     run = RunDir.open(directory)
     config, state = run.config(), run.run()
-    if state.get("status") == "done":
-        show(f"{directory}: this run is done, nothing is left to do")
-        return _conclude(directory, Outcome("done", str(state.get("reason"))))
+    if state.get("status") == "done" and not limits:
+        reason = str(state.get("reason"))
+        limit = limit_of(reason)
+        more = f"; more of it: evokd resume {directory} --set {limit}=…" if limit else ""
+        with hushed(voice):
+            show(f"{directory}: this run is done, nothing is left to do{more}")
+        return _conclude(directory, Outcome("done", reason), voice)
+    if limits:
+        config = new_limits(run, limits).config
     earlier = float(state.get("elapsed_s") or 0.0)
-    with Progress(directory, config, earlier) as progress, exported() as spans:
+    with hushed(voice), Progress(directory, config, earlier) as progress, exported() as spans:
+        listeners = (*heard(progress, voice), *spans)
         outcome = _guarded(
-            lambda: resume(directory, (progress, *spans), changed_data=changed_data), directory
+            lambda: resume(directory, listeners, changed_data=changed_data, limits=limits),
+            directory,
         )
-    return _conclude(directory, outcome)
+    return _conclude(directory, outcome, voice)
 
 
 def _claimed(parent: Path, name: str) -> Path:
@@ -79,10 +100,13 @@ def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:
     raise error
 
 
-def _conclude(out: Path, outcome: Outcome) -> int:
-    show_summary(out, outcome.status, outcome.reason)
-    show_results(out)
-    report_of(out)
+def _conclude(out: Path, outcome: Outcome, voice: Voice) -> int:
+    with hushed(voice):
+        show_summary(out, outcome.status, outcome.reason)
+        show_results(out)
+        report_of(out)
+    if voice in ("quiet", "json"):
+        show_end(out, outcome.status, outcome.reason, voice)
     if outcome.status == "done":
         return DONE
     if outcome.status == "interrupted":

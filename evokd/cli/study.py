@@ -9,7 +9,9 @@ from pathlib import Path
 
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.screen import show
+from evokd.cli.study_end import show_study_end
 from evokd.cli.study_progress import StudyProgress
+from evokd.cli.voice import Voice, hushed
 from evokd.runs.formatting import count, several
 from evokd.studies.grid.cells import Cell
 from evokd.studies.report.report import write_report
@@ -28,6 +30,7 @@ def run_study(
     workers: int,
     ray: str | None,
     retry_failed: bool,
+    voice: Voice = "usual",
 ) -> int:
     """Run what is left of a study; gives the exit code.
 
@@ -35,14 +38,18 @@ def run_study(
         ConfigError: before anything is started.
     """
     study = Study.load(file, overrides, out, keys=ray is None)
-    with study.folder.locked():
+    with hushed(voice), study.folder.locked():
         changes = study.begin([shlex.join(["evokd", *sys.argv[1:]])])
         pending = study.pending(retry_failed)
         _announce(study, changes, len(pending))
         through = _work(study, pending, workers, ray)
         rows = study.settle()
         write_report(study.folder.path)
-    return _conclude(study, rows, through)
+    with hushed(voice):
+        code = _conclude(study, rows, through)
+    if voice in ("quiet", "json"):
+        show_study_end(study, rows, code, voice)
+    return code
 
 
 def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) -> bool:

@@ -122,6 +122,10 @@ class Ledger:
         row = (edge.thread, edge.task, edge.round, edge.source, edge.target, tokens)
         tables.put_freight(self.db, row)
 
+    def drop_freight(self, target: str, round_number: int) -> None:
+        """Take back the freight of a node that does a round's work anew, as another task."""
+        tables.drop_freight(self.db, target, round_number)
+
     def spent(self) -> dict[str, Amounts]:
         """What was billed by agent, for budgets of a resumed run."""
         return tables.spent_by_agent(self.db)

@@ -118,6 +118,11 @@ def put_freight(db: sqlite3.Connection, row: Sequence[Any]) -> None:
     db.execute("INSERT OR REPLACE INTO freight VALUES (?,?,?,?,?,?)", row)
 
 
+def drop_freight(db: sqlite3.Connection, target: str, round_number: int) -> None:
+    """Take back what was carried to a node in a round that it works on anew."""
+    db.execute("DELETE FROM freight WHERE target = ? AND round = ?", (target, round_number))
+
+
 # sums
 
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: settings that differ, tokens by edge, rows that only one has."""
+"""Runs side by side: settings that differ, tokens by edge, rows that only one has."""
 
 from __future__ import annotations
 
@@ -15,32 +15,31 @@ ABSENT = "–"
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting that is not the same in both runs."""
+    """A setting that is not the same in all runs."""
 
     name: str
     """`loop.n_hard`."""
-    left: str
-    right: str
+    values: tuple[str, ...]
+    """Of each run; `ABSENT` where its config has no such setting."""
 
 
 @dataclass(frozen=True)
-class EdgePair:
-    """An edge in both runs; an empty one where a run has none."""
+class SharedEdge:
+    """An edge of any of the runs."""
 
     name: str
-    left: EdgeTotals
-    right: EdgeTotals
+    sides: tuple[EdgeTotals, ...]
+    """In each run; an empty one where a run has none."""
 
 
-def settings(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Setting]:
-    """Settings of two configs that differ, by name."""
-    first, second = flat(left), flat(right)
-    names = sorted(first.keys() | second.keys())
-    return [
-        Setting(name, first.get(name, ABSENT), second.get(name, ABSENT))
-        for name in names
-        if first.get(name) != second.get(name)
-    ]
+def settings(*configs: Mapping[str, Any]) -> list[Setting]:
+    """Settings of the configs that differ, by name."""
+    found = [flat(config) for config in configs]
+    rows = (
+        Setting(name, tuple(one.get(name, ABSENT) for one in found))
+        for name in sorted({name for one in found for name in one})
+    )
+    return [row for row in rows if len(set(row.values)) > 1]
 
 
 def flat(config: Any, name: str = "") -> dict[str, str]:
@@ -57,16 +56,19 @@ def flat(config: Any, name: str = "") -> dict[str, str]:
     return found
 
 
-def edges(left: LedgerTotals, right: LedgerTotals) -> list[EdgePair]:
-    """All edges of both, in the order of the first run, then of the second."""
-    first = {edge.name: edge for edge in left.edges}
-    second = {edge.name: edge for edge in right.edges}
-    pairs = []
-    for name in dict.fromkeys([*first, *second]):
-        known = first.get(name) or second[name]
-        empty = EdgeTotals(known.source, known.target)
-        pairs.append(EdgePair(name, first.get(name, empty), second.get(name, empty)))
-    return pairs
+def edges(*books: LedgerTotals) -> list[SharedEdge]:
+    """All edges, in the order of the first run, then of the second, and so on."""
+    found = [{edge.name: edge for edge in one.edges} for one in books]
+    known = {name: edge for one in reversed(found) for name, edge in one.items()}
+    return [
+        SharedEdge(
+            name,
+            tuple(
+                one.get(name) or EdgeTotals(known[name].source, known[name].target) for one in found
+            ),
+        )
+        for name in dict.fromkeys(name for one in found for name in one)
+    ]
 
 
 def only(rows: Sequence[SyntheticRow], others: Sequence[SyntheticRow]) -> list[SyntheticRow]:

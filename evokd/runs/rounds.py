@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evokd.runs.files import Unreadable, reading
@@ -56,6 +57,11 @@ def read_rounds(run: Run) -> tuple[list[RoundSummary], list[str]]:
     except Unreadable as problem:
         notes.append(str(problem))
     return [rounds[key] for key in sorted(rounds)], notes
+
+
+def last_scored(rounds: Sequence[RoundSummary]) -> RoundSummary | None:
+    """The last round that was closed."""
+    return next((one for one in reversed(rounds) if one.closed), None)
 
 
 def rejections(db: sqlite3.Connection) -> dict[int, Counter[str]]:

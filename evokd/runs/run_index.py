@@ -60,6 +60,11 @@ class RunIndex:
         return self.look().studies.get(name)
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether a folder is a run's, be it a half-written one."""
+    return any((folder / name).is_file() for name in _RUN)
+
+
 def _look_into(folder: Path, root: Path, deep: int, found: IndexedRuns) -> None:
     found.looked += 1
     if found.partly:

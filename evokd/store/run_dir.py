@@ -43,7 +43,7 @@ class RunDir:
         here = cls(path)
         with here.locked():  # between a look at the folder and the first file stands nobody
             cls.refuse_taken(path)
-            write_atomic(here.config_file, config.to_yaml())
+            here.save_config(config)
             here.save_run(run)
         return here
 
@@ -88,6 +88,9 @@ class RunDir:
 
     def config(self) -> Config:
         return load_config(self.config_file)
+
+    def save_config(self, config: Config) -> None:
+        write_atomic(self.config_file, config.to_yaml())
 
     def run(self) -> dict[str, Any]:
         """The content of run.json."""

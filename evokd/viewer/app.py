@@ -43,12 +43,16 @@ LOG = logging.getLogger("evokd.viewer")
 FILES = ("style.css", "viewer.js", "icon.svg")
 
 
-def application(root: Path, port: int) -> Starlette:
+def application(
+    root: Path, port: int, *, host: str | None = None, token: str | None = None
+) -> Starlette:
     """The viewer of a folder.
 
     Args:
         root: What is served; nothing outside of it is.
         port: Where the server listens: a part of its host names.
+        host: A name that it answers to beside those of this machine; `*` for all, with a token.
+        token: What every request has to bring; None: nothing.
     """
     site = Site(RunIndex(root))
     routes = [Route(path, _endpoint(site, view)) for path, view in VIEWS.items()]
@@ -58,9 +62,10 @@ def application(root: Path, port: int) -> Starlette:
         *(Route(f"/assets/{name}", _asset(name)) for name in FILES),
         Route("/favicon.ico", _asset("icon.svg")),  # for what is no page: a message whole
     ]
+    hosts = None if host == "*" else host_names(port, host)
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, hosts=host_names(port))],
+        middleware=[Middleware(Guard, hosts=hosts, token=token, port=port)],
         exception_handlers={NotThere: _missing, HTTPException: _refused},
     )
 

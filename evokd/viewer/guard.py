@@ -1,15 +1,21 @@
 """The guard before every page: own host names, reading only, and a browser that runs nothing.
 
 A page elsewhere may point a name of its own at 127.0.0.1 (DNS rebinding) and would then be let in
-by its visitor's browser; but the browser still says which name it asked for.
+by its visitor's browser; but the browser still says which name it asked for. Where others than this
+machine can come, each request has to bring a token: in the address first, then as a cookie, which a
+browser sends to nobody but the host that it had it from.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
+from html import escape
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -21,6 +27,8 @@ FRAMED = (
     " form-action 'none'; frame-ancestors 'none'"
 )
 """For files that a study left: nothing in them runs, their own styles hold."""
+TOKEN = "token"
+"""Name in an address."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -33,9 +41,17 @@ HEADERS = {
 }
 
 
-def host_names(port: int) -> frozenset[str]:
-    """What a browser on this machine may call the server."""
-    names = ("127.0.0.1", "localhost", "[::1]")
+WELCOME = """\
+<!doctype html><html lang="en"><head><meta charset="utf-8"><title>evokd</title>
+<meta http-equiv="refresh" content="0;url={0}"></head><body><a href="{0}">Go on</a></body></html>
+"""
+"""Answers an address with the token. Not a redirect: a browser that came by a link elsewhere would
+follow one without the new cookie, which is for requests of our own pages alone (`Strict`)."""
+
+
+def host_names(port: int, host: str | None = None) -> frozenset[str]:
+    """What a browser may call the server: a name of this machine's own, or the host's."""
+    names = ("127.0.0.1", "localhost", "[::1]", *([host] if host else []))
     bare = names if port == 80 else ()
     return frozenset([*(f"{name}:{port}" for name in names), *bare])
 
@@ -43,8 +59,20 @@ def host_names(port: int) -> frozenset[str]:
 class Guard:
     """ASGI middleware; refuses before a page is made, and signs every answer."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
-        self.app, self.hosts = app, frozenset(hosts)
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str] | None, token: str | None = None, port: int = 0
+    ) -> None:
+        """Args.
+
+        app: What is guarded.
+        hosts: Names that the server answers to; None: to any, where a token is asked for.
+        token: What every request has to bring; None: nothing.
+        port: Names the cookie, for cookies know no ports.
+        """
+        assert hosts is not None or token is not None
+        self.app, self.token = app, token
+        self.hosts = None if hosts is None else frozenset(hosts)
+        self.cookie = f"evokd_{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,13 +85,36 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        await (self._refusal(scope) or self.app)(scope, receive, signed)
+        await (self._refusal(scope) or self._unknown(scope) or self.app)(scope, receive, signed)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         named = Headers(scope=scope).getlist("host")
-        if len(named) != 1 or named[0].lower() not in self.hosts:
-            wanted = ", ".join(sorted(self.hosts))
+        if len(named) != 1 or (self.hosts is not None and named[0].lower() not in self.hosts):
+            wanted = ", ".join(sorted(self.hosts or ["one host name"]))
             return PlainTextResponse(f"This server answers to {wanted} only.\n", 421)
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("This server only reads.\n", 405, {"Allow": "GET, HEAD"})
         return None
+
+    def _unknown(self, scope: Scope) -> ASGIApp | None:
+        """The answer to who has not brought the token as a cookie; None to who has."""
+        if self.token is None:
+            return None
+        given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if any(name == TOKEN and self._is_right(value) for name, value in given):
+            rest = urlencode([pair for pair in given if pair[0] != TOKEN])
+            # a path that begins with two slashes would name another host
+            path = "/" + quote(scope["path"].lstrip("/"))
+            answer = HTMLResponse(WELCOME.format(escape(f"{path}?{rest}" if rest else path)))
+            answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict")
+            return answer
+        if self._is_right(HTTPConnection(scope).cookies.get(self.cookie, "")):
+            return None
+        return PlainTextResponse(
+            "Open the address with the token that `evokd view` printed.\n", 403
+        )
+
+    def _is_right(self, value: str) -> bool:
+        """In a time that tells nothing of how much of it is right."""
+        assert self.token is not None
+        return secrets.compare_digest(value.encode(), self.token.encode())

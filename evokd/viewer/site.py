@@ -15,6 +15,7 @@ from evokd.runs.files import Unreadable, reading
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, read_run
 from evokd.runs.run_index import RunIndex
+from evokd.runs.run_line import RunLine, line_of
 from evokd.runs.totals import LedgerTotals, read_edges
 from evokd.runs.trace import last_seq
 from evokd.viewer.pages import render
@@ -54,6 +55,14 @@ class Site:
 
     def books(self, run: Run) -> LedgerTotals | None:
         """A run's books; None where there are none that can be read."""
+        found = self._books(run)
+        return None if isinstance(found, Unreadable) else found
+
+    def line(self, run: Run) -> RunLine:
+        """A run's line in the table of all."""
+        return line_of(run, self._books(run))
+
+    def _books(self, run: Run) -> LedgerTotals | Unreadable:
         files = [run.path / "ledger.sqlite", run.path / "run.json"]
 
         def read() -> LedgerTotals | Unreadable:
@@ -62,8 +71,7 @@ class Site:
             except Unreadable as problem:
                 return problem
 
-        found = self.sums.get(run.path, files, read)
-        return None if isinstance(found, Unreadable) else found
+        return self.sums.get(run.path, files, read)
 
     def rounds(self, run: Run) -> tuple[list[RoundSummary], list[str]]:
         """A run's rounds with their rejections, and what could not be read."""

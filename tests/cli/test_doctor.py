@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib import metadata
@@ -78,3 +79,15 @@ def test_output_that_is_cut_off(run_dir: Path) -> None:
         ["bash", "-c", f"{script} --format json | head -c 50"], capture_output=True, text=True
     )
     assert "Traceback" not in done.stderr
+
+
+def test_json_and_the_same_exit_code(evokd: Evokd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LOOKS", (doctor._dependencies,))
+    well = evokd("doctor", "--json")
+    assert well.exit_code == 0 and json.loads(well.stdout)["in_order"] is True
+    monkeypatch.setattr(metadata, "requires", lambda _: ["absent-thing>=1"])
+    ill = evokd("doctor", "--json")
+    document = json.loads(ill.stdout)
+    assert ill.exit_code == 1 and document["in_order"] is False
+    (finding,) = document["findings"]
+    assert (finding["state"], finding["what"]) == ("missing", "absent-thing")

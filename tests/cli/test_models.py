@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,16 @@ def test_get_without_a_hub(evokd: Evokd, tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("command", ["list", "get", "path"])
 def test_help_is_light(command: str) -> None:
     assert imported(["models", command, "--help"]) == []
+
+
+def test_json_says_what_the_table_says(
+    evokd: Evokd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = {one["name"]: one for one in json.loads(evokd("models", "list", "--json").stdout)}
+    assert list(found) == list(TEACHERS)
+    assert evokd("models", "--json").stdout == evokd("models", "list", "--json").stdout
+    assert found["smollm2-135m"]["path"] == str(find("smollm2-135m"))
+    missing = found["qwen2.5-coder-0.5b"]
+    assert (missing["state"], missing["path"]) == ("missing", None)
+    assert missing["install"] == "evokd models get qwen2.5-coder-0.5b"

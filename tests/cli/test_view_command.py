@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
 import socket
+import threading
+import webbrowser
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from evokd.viewer.server import listen
 from tests.cli.conftest import Evokd
@@ -69,3 +73,46 @@ def test_report_of_a_damaged_run_is_written_and_fails(
 
 def test_a_run_leaves_its_report(finished: tuple[Path, object]) -> None:
     assert "State machine" in (finished[0] / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the browser was asked to open; the server ends as soon as it would wait for requests."""
+    opened: list[str] = []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
+    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: thread.run())
+    return opened
+
+
+def test_loopback_needs_no_token(evokd: Evokd, tmp_path: Path, told: list[str]) -> None:
+    for host in ("127.0.0.1", "localhost"):
+        result = evokd("view", tmp_path, "--port", 0, "--host", host)
+        assert result.exit_code == 0, result.stderr
+        assert "token=" not in result.output and result.stderr == ""
+    assert told == []
+
+
+def test_another_address_warns_and_names_the_token_once(
+    evokd: Evokd, tmp_path: Path, told: list[str]
+) -> None:
+    result = evokd("view", tmp_path, "--port", 0, "--host", "0.0.0.0", "--open")
+    assert result.exit_code == 0, result.stderr
+    assert "warning: others can reach this" in result.stderr
+    (token,) = re.findall(r"/\?token=([\w-]{40,})", result.stdout)
+    assert token not in result.stderr
+    assert len(told) == 1 and told[0].startswith("http://127.0.0.1:") and told[0].endswith(token)
+    again = evokd("view", tmp_path, "--port", 0, "--host", "0.0.0.0")
+    assert token not in again.stdout, "each start has its own"
+
+
+def test_open_opens_the_browser(evokd: Evokd, tmp_path: Path, told: list[str]) -> None:
+    result = evokd("view", tmp_path, "--port", 0, "--open")
+    assert told == [result.stdout.split()[0]]
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no such host", "x" * 300])
+def test_a_host_that_is_not_ours_is_refused(evokd: Evokd, tmp_path: Path, host: str) -> None:
+    result = evokd("view", tmp_path, "--port", 0, "--host", host)
+    assert result.exit_code == 2
+    assert f"--host {host[:20]}" in result.stderr and "Traceback" not in result.stderr

@@ -169,10 +169,10 @@ def test_two_runs_differ_in_settings_edges_and_rows(tmp_path: Path) -> None:
     left = read_run(make_run(tmp_path / "a").path, "a")
     texts = [["great  PHONE!", "b"], ["Another.", "b"], ["Third.", "b"]]
     right = read_run(make_run(tmp_path / "b", texts, method="zerogen").path, "b")
-    found = {one.name: (one.left, one.right) for one in settings(left.config, right.config)}
+    found = {one.name: one.values for one in settings(left.config, right.config)}
     assert found == {"loop.rounds": ("2", "3"), "method": ("evokd", "zerogen")}
     pairs = {
-        pair.name: (pair.left.calls, pair.right.calls)
+        pair.name: tuple(side.calls for side in pair.sides)
         for pair in edges(read_edges(left), read_edges(right))
     }
     assert pairs["trainer → analyst"] == (1, 2)

@@ -141,3 +141,21 @@ def test_a_screen_that_went_away_ends_nothing(
     progress = StudyProgress(total=1, ended=0, failed=0, tokens=0)
     monkeypatch.setattr("builtins.print", gone)
     progress(CellProgress("begun", a_cell(tiny, tmp_path)))
+
+
+def test_quiet_and_json_print_the_end_alone(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    file = write_study(tiny, text=HEAD + "set: {loop.rounds: 1}\ngrid: {seed: [1]}")
+    first = evokd("study", file, "--out", out, "--json")
+    assert first.exit_code == 0 and first.stderr == "", first.output
+    document = json.loads(first.stdout)
+    assert (document["status"], document["done"], document["failed"]) == ("done", 1, 0)
+    (row,) = [
+        json.loads(line)
+        for line in Path(document["results"]).read_text("utf-8").split("\n")
+        if line
+    ]
+    assert document["billed_tokens"] == row["billed_tokens"]
+    assert Path(document["page"]).is_file()
+    again = evokd("study", file, "--out", out, "--quiet")
+    assert again.stdout == f"{out}  done: 1 of 1 cells done, 0 failed  {out / 'study.html'}\n"

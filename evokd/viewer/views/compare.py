@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from evokd.runs.cache import FileCache
+from evokd.runs.comparison import Side, compare
 from evokd.runs.dataset import SyntheticRow, read_dataset
-from evokd.runs.difference import edges, only, settings
+from evokd.runs.difference import only
 from evokd.runs.files import Unreadable
 from evokd.runs.run import Run
 from evokd.runs.scores import metric_name
-from evokd.runs.totals import LedgerTotals
 from evokd.viewer.chart import ChartLine, chart
 from evokd.viewer.query import Query
 from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
-from evokd.viewer.views.run import curve_of, last_scored
+from evokd.viewer.views.run import curve_of
 
 SETTINGS = (Column("name", "setting"), Column("left", "A"), Column("right", "B"))
 EDGES = (
@@ -52,8 +53,7 @@ def view(site: Site, query: Query) -> Response:
     sides = [_side(site, letter, run) for letter, run in (("A", left), ("B", right))]
     which = query.one_of("only", ("a", "b"), "a")
     rows, notes = _only(left, right)
-    settings_found = settings(left.config, right.config)
-    pairs = edges(site.books(left) or LedgerTotals(), site.books(right) or LedgerTotals())
+    found = compare(sides)
     return answer(
         "compare.html.j2",
         {
@@ -62,10 +62,10 @@ def view(site: Site, query: Query) -> Response:
             "chosen": named,
             "sides": sides,
             "settings": Table(
-                "Settings that differ", SETTINGS, settings_found, len(settings_found)
+                "Settings that differ", SETTINGS, found.settings, len(found.settings)
             ),
-            "edges": Table("Tokens by edge", EDGES, pairs, len(pairs)),
-            "scores": list(dict.fromkeys((*left.score_names, *right.score_names))),
+            "edges": Table("Tokens by edge", EDGES, found.edges, len(found.edges)),
+            "scores": found.score_names,
             "curves": _curves(sides),
             "which": which,
             "counts": {side: len(found) for side, found in rows.items()},
@@ -82,22 +82,22 @@ def view(site: Site, query: Query) -> Response:
     )
 
 
-def _side(site: Site, letter: str, run: Run) -> dict[str, Any]:
+def _side(site: Site, letter: str, run: Run) -> Side:
     rounds, notes = site.rounds(run)
-    return {
-        "letter": letter,
-        "run": run,
-        "books": site.books(run),
-        "last": last_scored(rounds),
-        "curve": ChartLine(f"{letter}: {run.name}", curve_of(rounds, "test", run.score_names[0])),
-        "notes": [*run.notes, *notes],
-    }
+    return Side(letter, run, rounds, site.books(run), [*run.notes, *notes])
 
 
-def _curves(sides: list[dict[str, Any]]) -> Any:
-    names = dict.fromkeys(metric_name(side["run"].score_names[0]) for side in sides)
+def _curves(sides: Sequence[Side]) -> Any:
+    names = dict.fromkeys(metric_name(side.run.score_names[0]) for side in sides)
     title = f"Test {' and '.join(names)} against tokens"
-    return chart(title, "billed tokens", [side["curve"] for side in sides])
+    lines = [
+        ChartLine(
+            f"{side.letter}: {side.run.name}",
+            curve_of(side.rounds, "test", side.run.score_names[0]),
+        )
+        for side in sides
+    ]
+    return chart(title, "billed tokens", lines)
 
 
 def _only(left: Run, right: Run) -> tuple[dict[str, list[SyntheticRow]], list[str]]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from evokd.runs.files import Unreadable, reading, text_of
 from evokd.runs.hardness import read_hardness
-from evokd.runs.rounds import RoundSummary
+from evokd.runs.rounds import RoundSummary, last_scored
 from evokd.runs.run import Run, mapping
 from evokd.runs.scores import metric_name
 from evokd.runs.totals import MEASURES, LedgerTotals, Measure
@@ -146,11 +146,6 @@ def curve_of(
     """(billed tokens, score) by round."""
     pairs = ((one.billed, one.score(split, name)) for one in rounds)
     return tuple((x, y) for x, y in pairs if x is not None and y is not None)
-
-
-def last_scored(rounds: Sequence[RoundSummary]) -> RoundSummary | None:
-    """The last round that was closed."""
-    return next((one for one in reversed(rounds) if one.closed), None)
 
 
 def _rounds(run: Run, rounds: Sequence[RoundSummary], query: Query | None) -> Table:

@@ -1,0 +1,98 @@
+"""Commands that use what a run has left: export, predict, report, view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evokd.cli.commands.options import RunArgument
+from evokd.cli.commands.root import app
+
+
+@app.command("export")
+def export(
+    directory: RunArgument,
+    output: Annotated[
+        Literal["dataset", "csv", "parquet", "llamafactory"], typer.Option("--format")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="New or empty.")],
+) -> None:
+    """Give a run to other tools.
+
+    dataset: the accepted rows as a Hugging Face dataset folder with its card.
+    csv, parquet: every call, every edge's freight and every trace event.
+    llamafactory: of method dasd, the chosen responses with LLaMA-Factory's configs.
+    """
+    if output == "llamafactory":
+        from evokd.cli.llamafactory import export_llamafactory
+
+        export_llamafactory(directory, out)
+        return
+    from evokd.cli.export import export as write
+
+    write(directory, output, out)
+
+
+@app.command("predict")
+def predict(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run directory, or a student's folder.")
+    ],
+    text: Annotated[
+        str | None, typer.Option(metavar="T", help="One text, instead of lines from stdin.")
+    ] = None,
+) -> None:
+    """Use the trained student: lines of text in, JSON lines out.
+
+    A line is a text, or a row of data in JSON (its columns are those of the run's config).
+    Blank lines are skipped. Input is UTF-8; a line that is not ends the command and is named.
+    """
+    from evokd.cli.predict import answer
+
+    answer(directory, text)
+
+
+@app.command("report")
+def report(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run directory, or a study's folder.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to write; else report.html (study.html) in DIR."),
+    ] = None,
+) -> None:
+    """A run or a study as one HTML file.
+
+    It needs no server and no network.
+    """
+    from evokd.cli.report import show_report
+
+    show_report(directory, out)
+
+
+@app.command("view")
+def view(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run directory, or a folder of runs or studies.")
+    ],
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Where to listen; 0 takes any port.")
+    ] = 7860,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Of this machine; others than loopback ask for a token."
+        ),
+    ] = "127.0.0.1",
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
+) -> None:
+    """Look at runs in the browser, live while they go on.
+
+    Serves this machine alone, unless told otherwise; reads DIR alone, writes nothing.
+    """
+    from evokd.cli.view import view as serve
+
+    serve(directory, port, host, open_browser)

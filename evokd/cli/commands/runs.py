@@ -1,0 +1,104 @@
+"""Commands that make a run: run, resume, plan, graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evokd.cli.commands.options import (
+    ConfigFile,
+    Json,
+    JsonAtTheEnd,
+    Overrides,
+    Quiet,
+    RunArgument,
+    TableOrJson,
+    Verbose,
+    form,
+    voice,
+)
+from evokd.cli.commands.root import app
+
+
+@app.command("run")
+def run(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Run directory, new or empty; else runs/NAME-TIME."),
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    as_json: JsonAtTheEnd = False,
+) -> None:
+    """Run a config from start to finish."""
+    chosen = voice(quiet, verbose, as_json)
+    from evokd.cli.run import begin
+
+    raise typer.Exit(begin(config, overrides or (), out, chosen))
+
+
+@app.command("resume")
+def resume(
+    directory: RunArgument,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="a.b=c",
+            help="New limits, budget.… and loop.rounds alone; a run that is done goes on.",
+        ),
+    ] = None,
+    changed_data: Annotated[
+        bool,
+        typer.Option("--changed-data", help="Go on though a data file is not what it was."),
+    ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    as_json: JsonAtTheEnd = False,
+) -> None:
+    """Go on with a run after a crash or Ctrl-C, or with new limits."""
+    chosen = voice(quiet, verbose, as_json)
+    from evokd.cli.run import go_on
+
+    raise typer.Exit(go_on(directory, changed_data=changed_data, limits=limits or (), voice=chosen))
+
+
+@app.command("plan")
+def plan(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.yaml", help="A run's config, or a study.")
+    ],
+    overrides: Overrides = None,
+    output: TableOrJson = "table",
+    as_json: Json = False,
+) -> None:
+    """Calls, tokens and price to expect of a run or a study."""
+    from evokd.studies.grid.config import is_study
+
+    output = form(output, as_json)
+    if is_study(config):
+        from evokd.cli.study_plan import show_study_plan
+
+        show_study_plan(config, overrides or (), output)
+        return
+    from evokd.cli.plan import show_plan
+
+    show_plan(config, overrides or (), output)
+
+
+@app.command("graph")
+def graph(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    output: Annotated[Literal["mermaid", "ascii"], typer.Option("--format")] = "mermaid",
+) -> None:
+    """Draw the state machine of a config."""
+    from evokd.config import load_config
+    from graph.draw import ascii_lines, mermaid
+
+    drawing = mermaid if output == "mermaid" else ascii_lines
+    typer.echo(drawing(load_config(config, overrides or ())).rstrip("\n"))

@@ -1,0 +1,77 @@
+"""Runs side by side, for the viewer's page and for `evokd compare`: each one, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evokd.runs.difference import Setting, SharedEdge, edges, settings
+from evokd.runs.rounds import RoundSummary, last_scored
+from evokd.runs.run import Run
+from evokd.runs.totals import LedgerTotals
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""What runs are called in the heads of tables."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the runs."""
+
+    letter: str
+    run: Run
+    rounds: Sequence[RoundSummary]
+    books: LedgerTotals | None
+    """None where they can't be read."""
+    notes: Sequence[str] = ()
+    """What could not be read, in words."""
+
+    @property
+    def last(self) -> RoundSummary | None:
+        """The last round that was closed."""
+        return last_scored(self.rounds)
+
+    def score(self, split: str, name: str, *, last: bool) -> float | None:
+        """A score of the student after its last round, or before the first."""
+        first = next((one for one in self.rounds if one.closed), None)
+        found = self.last if last else first
+        return found.score(split, name) if found else None
+
+    def best(self, split: str, name: str) -> tuple[float, int] | None:
+        """The highest score of any round, and the first round that had it: known in hindsight."""
+        scored = [(one.score(split, name), one.number) for one in self.rounds]
+        known = [(score, -number) for score, number in scored if score is not None]
+        if not known:
+            return None
+        score, number = max(known)
+        return score, -number
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What several runs have in common, and what not."""
+
+    sides: tuple[Side, ...]
+    settings: list[Setting]
+    """Those that differ."""
+    edges: list[SharedEdge]
+
+    @property
+    def score_names(self) -> list[str]:
+        """The scores of their tasks, those that count first."""
+        return list(dict.fromkeys(name for side in self.sides for name in side.run.score_names))
+
+    @property
+    def splits(self) -> list[str]:
+        """What was scored in any of them: dev, test."""
+        scored = {split for side in self.sides for one in side.rounds for split in one.scores}
+        return sorted(scored)
+
+
+def compare(sides: Sequence[Side]) -> Comparison:
+    """Put runs side by side."""
+    return Comparison(
+        tuple(sides),
+        settings(*(side.run.config for side in sides)),
+        edges(*(side.books or LedgerTotals() for side in sides)),
+    )
