@@ -22,7 +22,7 @@ from evokd.store.disk import is_full
 from evokd.store.event_log import EventLog
 from evokd.store.events import Begun, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
-from evokd.tasks.task import left_out, load_task
+from evokd.tasks.task import load_task
 from evokd.teacher.embedded import check_context
 from evokd.teacher.faults import RoleSilent, TeacherDown
 from evokd.teacher.metering import Metering
@@ -257,7 +257,7 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
                     prompts=str(run.dir.run().get("prompts", "")),
                 )
             )
-            said = (*left_out(run.task), *method.remarks(), *remarks(run, method))
+            said = (*run.task.remarks, *method.remarks(), *remarks(run, method))
             said = (*changes(run.dir.run(), config), *said, *mismatches(method, run.pack))
             for remark in said:
                 run.emit(Warned(node="START", text=remark))

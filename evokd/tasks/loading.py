@@ -51,7 +51,7 @@ Columns = Mapping[str, str]
 
 
 def load_tables(data: DataConfig, columns: Columns) -> dict[Split, DataTable]:
-    """Read `columns` of train, test and, where the config names one, dev.
+    """Read `columns` of train and, where the config names them, of test and dev.
 
     Raises:
         ConfigError: naming field, file, row and what was expected.
@@ -164,11 +164,19 @@ def _hub_tables(
         except Exception as error:  # whatever the hub's client and the readers raise
             raise ConfigError(
                 f"{where}: can't be loaded as splits {', '.join(named.values())}: {_reason(error)}"
+                f"{_no_test(named, _reason(error))}"
             ) from None
         return {
             split: _table(columns, dataset, f"{where}, split {named[split]}")
             for split, dataset in zip(named, found, strict=True)
         }
+
+
+def _no_test(named: Mapping[Split, str], reason: str) -> str:
+    """What to do about a data set that has no split for tests."""
+    if "test" not in named or repr(named["test"]).replace("'", '"') not in reason:
+        return ""
+    return "; where there is none for tests, `task.data.test: null` splits one off train"
 
 
 def _table(columns: Columns, dataset: Dataset, origin: str) -> DataTable:
