@@ -20,7 +20,10 @@ def at_terminal() -> bool:
 
 def ask_person(question: str, default: str) -> str:
     """What a person answers; an empty default makes no answer one, too."""
-    said: str = typer.prompt(harmless(question), default=default, show_default=bool(default))
+    try:
+        said: str = typer.prompt(harmless(question), default=default, show_default=bool(default))
+    except typer.Abort:  # Ctrl-C, or the end of the input; typer would call it a failure
+        raise KeyboardInterrupt from None
     return said.strip()
 
 

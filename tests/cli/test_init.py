@@ -299,5 +299,5 @@ def test_a_person_is_asked_for_what_can_not_be_guessed(evokd: Evokd, tmp_path: P
 
 @pytest.mark.usefixtures("terminal")
 def test_a_person_who_leaves_gets_no_file(evokd: Evokd, tickets: Path) -> None:
-    assert evokd("init", tickets, stdin=b"one\n").exit_code != 0
+    assert evokd("init", tickets, stdin=b"one\n").exit_code == 130
     assert not tickets.with_suffix(".yaml").exists()
