@@ -22,7 +22,7 @@ from evokd.store.disk import is_full
 from evokd.store.event_log import EventLog
 from evokd.store.events import Begun, Listener, Stopped, Warned
 from evokd.store.run_dir import RunDir
-from evokd.tasks.task import left_out, load_task
+from evokd.tasks.task import load_task
 from evokd.teacher.embedded import check_context
 from evokd.teacher.faults import RoleSilent, TeacherDown
 from evokd.teacher.metering import Metering
@@ -311,7 +311,7 @@ def _remarks(run: RunContext, method: Method) -> tuple[str, ...]:
     return (
         *changes(about, run.config),
         *limit_changes(about),
-        *left_out(run.task),
+        *run.task.remarks,
         *method.remarks(),
         *remarks(run, method),
         *mismatches(method, run.pack),

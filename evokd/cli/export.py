@@ -15,6 +15,7 @@ from evokd.store.dataset import write_dataset
 from evokd.store.dataset_card import DatasetCard
 from evokd.store.exports import into, write_tables
 from evokd.store.run_dir import RunDir, read_lines
+from evokd.tasks.undescribed import without_todo
 
 ExportFormat = Literal["dataset", "csv", "parquet"]
 
@@ -67,7 +68,7 @@ def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         kind=config.task.kind,
         language=config.task.language,
         domain=config.task.domain,
-        labels=dict(config.task.labels or {}),
+        labels=without_todo(config.task).labels,
         rows=Counter(str(row["label"]) for row in rows),
         teachers=pairs_of(head, "agent", "model"),
         prompts=pairs_of(head, "template", "template_sha"),

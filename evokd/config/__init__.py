@@ -33,6 +33,7 @@ from evokd.config.model import (
 from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 from evokd.config.teachers import Endpoint, Price, Teachers
+from evokd.config.yaml_text import dump_yaml
 
 __all__ = [
     "AUTO_PACK",
@@ -64,6 +65,7 @@ __all__ = [
     "TaskKind",
     "Teachers",
     "anchored",
+    "dump_yaml",
     "explain",
     "is_model_path",
     "load_config",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from evokd.config.embedded import anchored_model
 from evokd.config.errors import ConfigError
 from evokd.config.model import Config
+from evokd.config.yaml_text import SCIENTIFIC
 
 SECTIONS = ("rivals", "dasd", "methods")
 """Parts of a config that methods check themselves."""
@@ -126,7 +126,7 @@ def _existing(name: str, base: Path, only_paths: bool = False) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e4` as text; numbers here are what YAML 1.2 says.
+    """Its numbers are those of YAML 1.2.
 
     A key that stands twice is refused, as YAML 1.2 asks: of two values the last would count, and
     the setting that somebody reads further up would be none. What `<<` brings may be replaced.
@@ -147,11 +147,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
+_Loader.add_implicit_resolver(*SCIENTIFIC)
 
 
 def parse_yaml(text: str) -> Any:

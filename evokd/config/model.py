@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     Field,
@@ -16,6 +15,7 @@ from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
 from evokd.config.task import CAUSAL_KINDS, TaskConfig
 from evokd.config.teachers import Teachers
+from evokd.config.yaml_text import dump_yaml
 
 AUTO_PACK = "auto"
 """The pack is chosen by the teachers; the run directory's config names the one chosen."""
@@ -174,7 +174,7 @@ class Config(Strict):
     def to_yaml(self) -> str:
         """The resolved config as the run directory keeps it; holds names of keys, never keys."""
         document = self.model_dump(mode="json", exclude=set() if self.methods else {"methods"})
-        return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        return dump_yaml(document)
 
 
 BudgetConfig.model_rebuild()

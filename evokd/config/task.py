@@ -94,7 +94,14 @@ class DataConfig(Strict):
     train: str = "train"
     """A file; with `hub`, the name of a split."""
     dev: str | None = None
-    test: str = "test"
+    test: str | None = "test"
+    """A file; with `hub`, the name of a split. null: a test set is split off the train rows, as it
+    is where no file is named. Left out with `hub`, it is the split `test`."""
+    test_share: float = Field(0.2, gt=0, lt=1)
+    """Without a `test`: the share of each class's different texts in train that is split off."""
+    split_seed: int = Field(1, ge=0)
+    """Without a `test`: which rows are split off. Not the `seed` of the run: a study over seeds has
+    one test set."""
     text: str = "text"
     """Column that holds the text."""
     label: str = "label"
@@ -120,6 +127,21 @@ class DataConfig(Strict):
     no_label: tuple[str, ...] = ()
     """Values in the data that stand for "no label", such as `[-1]`; `[null]` is an empty field as
     well. Rows with one are left out of every split, and counted."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_test(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and "test" not in raw and raw.get("hub") is None:
+            return raw | {"test": None}
+        return raw
+
+    @model_validator(mode="after")
+    def _split(self) -> Self:
+        for name in ("test_share", "split_seed"):
+            given, default = getattr(self, name), type(self).model_fields[name].default
+            if self.test is not None and given != default:
+                raise ValueError(f"`{name}` is for tasks without a test set; `test: null` is one")
+        return self
 
     @field_validator("label_map", mode="before")
     @classmethod

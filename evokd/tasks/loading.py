@@ -51,7 +51,7 @@ Columns = Mapping[str, str]
 
 
 def load_tables(data: DataConfig, columns: Columns) -> dict[Split, DataTable]:
-    """Read `columns` of train, test and, where the config names one, dev.
+    """Read `columns` of train and, where the config names them, of test and dev.
 
     Raises:
         ConfigError: naming field, file, row and what was expected.
@@ -61,11 +61,22 @@ def load_tables(data: DataConfig, columns: Columns) -> dict[Split, DataTable]:
     }
     if data.hub:
         return _hub_tables(data, columns, data.hub, named)
-    return {split: _file_table(columns, split, Path(value)) for split, value in named.items()}
+    return {
+        split: _file_table(columns, f"task.data.{split}: {value}", Path(value))
+        for split, value in named.items()
+    }
 
 
-def _file_table(columns: Columns, split: Split, path: Path) -> DataTable:
-    origin = f"task.data.{split}: {path}"
+def load_file(path: Path) -> DataTable:
+    """Read every column of a file, by name, before there is a config.
+
+    Raises:
+        ConfigError: naming file, row and what was expected.
+    """
+    return _file_table(None, str(path), path)
+
+
+def _file_table(columns: Columns | None, origin: str, path: Path) -> DataTable:
     reader = _READERS.get(path.suffix.lower())
     try:
         size, folder = path.stat().st_size, path.is_dir()
@@ -83,7 +94,10 @@ def _file_table(columns: Columns, split: Split, path: Path) -> DataTable:
         return _json_table(columns, path, origin)
     options: dict[str, Any] = {}
     if reader == "csv":
-        options = _csv_options(columns, path, origin)
+        found = csv_columns(path, origin, _delimiter(path))
+        columns = columns or dict(zip(found, found, strict=True))
+        _require_columns(columns, dict.fromkeys(found), origin)
+        options = _csv_options(columns, path)
     try:
         dataset = _read_file(reader, path, options)
     except Exception as error:  # whatever its readers raise
@@ -91,7 +105,11 @@ def _file_table(columns: Columns, split: Split, path: Path) -> DataTable:
     return _table(columns, dataset, origin)
 
 
-def _json_table(columns: Columns, path: Path, origin: str) -> DataTable:
+def _json_table(columns: Columns | None, path: Path, origin: str) -> DataTable:
+    if columns is None:
+        rows = json_rows(path, origin)
+        names = {name: None for row in rows for name in row}
+        return DataTable(origin, tuple({name: row.get(name) for name in names} for row in rows))
     try:
         # `parse_agent_traces` would replace the rows of files that look like a chat agent's log.
         dataset = _read_file("json", path, {"parse_agent_traces": False})
@@ -115,18 +133,19 @@ def _plainly_typed(columns: Columns, dataset: Dataset) -> bool:
     return types <= {"string", "large_string", "int64", "bool"}
 
 
-def _csv_options(columns: Columns, path: Path, origin: str) -> dict[str, Any]:
+def _delimiter(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def _csv_options(columns: Columns, path: Path) -> dict[str, Any]:
     from datasets.features import Features
 
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    found = csv_columns(path, origin, delimiter)
-    _require_columns(columns, dict.fromkeys(found), origin)
     text_type = {"dtype": "string", "_type": "Value"}
     return {
         "features": Features.from_dict(dict.fromkeys(columns.values(), text_type)),
         "keep_default_na": False,
         "index_col": False,
-        "sep": delimiter,
+        "sep": _delimiter(path),
     }
 
 
@@ -164,6 +183,7 @@ def _hub_tables(
         except Exception as error:  # whatever the hub's client and the readers raise
             raise ConfigError(
                 f"{where}: can't be loaded as splits {', '.join(named.values())}: {_reason(error)}"
+                f"{_no_test(named, _reason(error))}"
             ) from None
         return {
             split: _table(columns, dataset, f"{where}, split {named[split]}")
@@ -171,7 +191,16 @@ def _hub_tables(
         }
 
 
-def _table(columns: Columns, dataset: Dataset, origin: str) -> DataTable:
+def _no_test(named: Mapping[Split, str], reason: str) -> str:
+    """What to do about a data set that has no split for tests."""
+    if "test" not in named or repr(named["test"]).replace("'", '"') not in reason:
+        return ""
+    return "; where there is none for tests, `task.data.test: null` splits one off train"
+
+
+def _table(columns: Columns | None, dataset: Dataset, origin: str) -> DataTable:
+    if columns is None:
+        columns = dict(zip(dataset.column_names, dataset.column_names, strict=True))
     _require_columns(columns, dict.fromkeys(dataset.column_names), origin)
     if not len(dataset):
         raise ConfigError(f"{origin}: has no rows")

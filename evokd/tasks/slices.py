@@ -40,6 +40,7 @@ def read_slices(config: TaskConfig, task: Task, field: str, key: str) -> dict[st
         ConfigError: no such column.
     """
     tables = load_tables(config.data, {key: field})
+    tables.setdefault("test", tables["train"])  # test rows that were split off keep their numbers
     found: dict[str, Slice] = {}
     for split, rows in (("train", task.train), ("dev", task.dev or ()), ("test", task.test)):
         for row in rows:  # fewer than the file has in a plan, or without those that have no label

@@ -12,7 +12,9 @@ from evokd.tasks.formats import TaskFormat, fitted, task_format_of
 from evokd.tasks.formats.multi import descriptions
 from evokd.tasks.formats.task_format import lacks_label
 from evokd.tasks.loading import DataTable, Split, load_tables
+from evokd.tasks.splitting import split_off
 from evokd.tasks.text import normalise
+from evokd.tasks.undescribed import still_to_describe, without_todo
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Task:
     metric: str
     """Name of the score that leads."""
     train: tuple[Example, ...]
-    """All rows of the file; few-shot runs see `draw_shots` of them."""
+    """All rows of the file but those split off; few-shot runs see `draw_shots` of them."""
     test: tuple[Example, ...]
     """For reporting only: never in a prompt, a stopping rule or a selection."""
     dev: tuple[Example, ...] | None
@@ -38,6 +40,8 @@ class Task:
     unlabelled: Mapping[Split, int] = field(default_factory=dict)
     """Split → rows that were left out by `task.data.no_label`; splits without such rows are not in
     it. The others keep the numbers that they have in the file."""
+    remarks: tuple[str, ...] = ()
+    """What a user should know of the rows and the labels, a line each."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -51,13 +55,21 @@ def load_task(config: TaskConfig) -> Task:
     Raises:
         ConfigError: naming field, file, row and what was expected.
     """
+    remarks = still_to_describe(config)
+    config = without_todo(config)
     task_format = task_format_of(config)
     tables = load_tables(config.data, task_format.columns(config.data))
     no_label = config.data.no_label
     rows = {s: _examples(table, s, task_format, no_label) for s, table in tables.items()}
     left_out = {split: len(table.rows) - len(rows[split]) for split, table in tables.items()}
+    unlabelled = {split: count for split, count in left_out.items() if count}
+    remarks += _left_out(unlabelled)
     if config.choices is None:
         task_format = fitted(task_format, (row.text for part in rows.values() for row in part))
+    if config.data.test is None:
+        division = split_off(rows["train"], task_format, config.data)
+        rows |= {"train": division.train, "test": division.test}
+        remarks += division.said(config.data)
     return Task(
         task_format=task_format,
         descriptions=descriptions(config) if config.heads else dict(config.labels),
@@ -67,15 +79,15 @@ def load_task(config: TaskConfig) -> Task:
         train=rows["train"],
         test=rows["test"],
         dev=rows.get("dev"),
-        unlabelled={split: count for split, count in left_out.items() if count},
+        unlabelled=unlabelled,
+        remarks=tuple(remarks),
     )
 
 
-def left_out(task: Task) -> list[str]:
-    """What a user should know of rows without a label."""
-    if not task.unlabelled:
+def _left_out(unlabelled: Mapping[Split, int]) -> list[str]:
+    if not unlabelled:
         return []
-    parts = ", ".join(f"{count} rows of {split}" for split, count in task.unlabelled.items())
+    parts = ", ".join(f"{count} rows of {split}" for split, count in unlabelled.items())
     return [f"task.data.no_label: {parts} have no label and are left out"]
 
 
