@@ -258,6 +258,7 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
                 )
             )
             said = (*left_out(run.task), *method.remarks(), *remarks(run, method))
+            said = (*run.pool.remarks, *said)
             said = (*changes(run.dir.run(), config), *said, *mismatches(method, run.pack))
             for remark in said:
                 run.emit(Warned(node="START", text=remark))

@@ -96,6 +96,27 @@ def plan(
     show_plan(config, overrides or (), output)
 
 
+@app.command("check")
+def check(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.yaml", help="A run's config, or a study.")
+    ],
+    overrides: Overrides = None,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Ask each endpoint what it can do: a few tiny, paid calls."),
+    ] = False,
+    output: Annotated[Literal["table", "json"], typer.Option("--format")] = "table",
+) -> None:
+    """Everything that can be known of a config before anything is spent.
+
+    Exits 0 where nothing failed, 2 where config or data can't work, 1 where an endpoint fails.
+    """
+    from evokd.cli.check import check as look
+
+    raise typer.Exit(look(config, overrides or (), output, probe))
+
+
 @app.command("graph")
 def graph(
     config: ConfigFile,

@@ -12,20 +12,23 @@ from evokd.cli.dasd import show_results
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.progress import Progress
 from evokd.cli.report import report_of
-from evokd.cli.screen import show
+from evokd.cli.screen import remark, show
 from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
 from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
 from evokd.store.sqlite import DamagedDatabase
+from graph.checking.rehearsal import refuse_what_cannot_work
 from graph.session import Outcome, resume, start
 
 
 def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
+    for told in refuse_what_cannot_work(config):
+        remark(told)
     claimed = out is None
-    folder = out or _claimed(Path("runs"), config.name)
+    folder = out or claimed(Path("runs"), config.name)
     try:
         with Progress(folder, config) as progress, exported() as spans:
             outcome = _guarded(lambda: start(config, folder, (progress, *spans)), folder)
@@ -51,7 +54,7 @@ def go_on(directory: Path, *, changed_data: bool = False) -> int:
     return _conclude(directory, outcome)
 
 
-def _claimed(parent: Path, name: str) -> Path:
+def claimed(parent: Path, name: str) -> Path:
     """`runs/NAME-TIME`, made now so that no other process takes it; numbered where one has."""
     first = parent / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     path, number = first, 1
