@@ -28,7 +28,7 @@ def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
     for told in refuse_what_cannot_work(config):
         remark(told)
     claimed = out is None
-    folder = out or claimed(Path("runs"), config.name)
+    folder = out or claimed_folder(Path("runs"), config.name)
     try:
         with Progress(folder, config) as progress, exported() as spans:
             outcome = _guarded(lambda: start(config, folder, (progress, *spans)), folder)
@@ -54,7 +54,7 @@ def go_on(directory: Path, *, changed_data: bool = False) -> int:
     return _conclude(directory, outcome)
 
 
-def claimed(parent: Path, name: str) -> Path:
+def claimed_folder(parent: Path, name: str) -> Path:
     """`runs/NAME-TIME`, made now so that no other process takes it; numbered where one has."""
     first = parent / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     path, number = first, 1

@@ -37,7 +37,7 @@ def look_at(config: Config) -> Iterator[Finding]:
 
 def _look_at_work(config: Config, task: Task) -> Iterator[Finding]:
     try:
-        config, _ = named(config)
+        config, choice = named(config)
         method: Method = check(config)
         pack = pack_of(config)
         found = rehearse(method, task, pack)
@@ -45,7 +45,7 @@ def _look_at_work(config: Config, task: Task) -> Iterator[Finding]:
         yield Finding("prompts", "failed", str(error))
         yield Finding("budget", "skipped", "it needs the prompts")
         return
-    yield from look_at_prompts(method, pack, found)
+    yield from look_at_prompts(method, choice, pack, found)
     for remark in method.remarks():
         yield Finding("settings", "warning", remark)
     yield look_at_budget(method, task, pack, found)

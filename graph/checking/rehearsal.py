@@ -17,7 +17,7 @@ from graph.checking.finding import Finding
 from graph.core.method import LoopMethod, Method
 from graph.dry_run.run import DryRun, dry_run
 from graph.dry_run.teacher import LongestPrompt
-from graph.packs import mismatches, named, pack_of
+from graph.packs import PackChoice, mismatches, named, pack_of
 from graph.session import check
 from prompts.pack import Pack
 from prompts.render import TemplateError
@@ -57,9 +57,10 @@ def rehearse(method: Method, task: Task, pack: Pack) -> Rehearsal:
     return Rehearsal(dry, _sums(dry, (0, 1)), _sums(dry, (2,)), isinstance(method, LoopMethod))
 
 
-def look_at_prompts(method: Method, pack: Pack, found: Rehearsal) -> Iterator[Finding]:
+def look_at_prompts(
+    method: Method, choice: PackChoice, pack: Pack, found: Rehearsal
+) -> Iterator[Finding]:
     """The pack and why it is that one, what speaks against it, and the room its prompts need."""
-    choice = named(method.config)[1]
     against = list(mismatches(method, pack))
     yield Finding("pack", "warning" if against else "ok", "\n".join([choice.said, *against]))
     longest = found.dry.longest
