@@ -82,6 +82,12 @@ def mismatches(method: Method, pack: Pack) -> Iterator[str]:
                 f"prompts.pack: {pack.name} asks for JSON, {_described(endpoint, size)};"
                 f" `{AUTO_PACK}` takes {SMALL}, with which such models write and label better"
             )
+    if pack.name.startswith(f"{SMALL}/") and _all_large(method):
+        yield (
+            f"prompts.pack: {SMALL} is made for models under {ENOUGH / 1e9:g}B parameters: one text"
+            f" a call, no JSON. `{AUTO_PACK}` takes {LARGE} for"
+            f" {', '.join(one.title for one in _asked(method))}"
+        )
     if "labeler" in method.roles and pack.manifest.labeler.reply == "logprobs":
         for endpoint in method.config.teachers.of("labeler"):
             if endpoint.model is not None and not endpoint.logprobs:
@@ -89,6 +95,13 @@ def mismatches(method: Method, pack: Pack) -> Iterator[str]:
                     f"teachers.labeler: {pack.name} labels by log-probabilities; say `logprobs:"
                     f" true` if {endpoint.title} gives them, else take `prompts.pack: {LARGE}`"
                 )
+
+
+def _all_large(method: Method) -> bool:
+    """Whether somebody is asked, and nobody who is known to be small."""
+    asked = _asked(method)
+    sizes = [ENOUGH if (size := _parameters(one)) is None else size for one in asked]
+    return bool(asked) and not any(one.scripted for one in asked) and min(sizes) >= ENOUGH
 
 
 def _in_json(pack: Pack, role: Role) -> bool:

@@ -311,6 +311,7 @@ def _remarks(run: RunContext, method: Method) -> tuple[str, ...]:
     return (
         *changes(about, run.config),
         *limit_changes(about),
+        *run.pool.remarks,
         *run.task.remarks,
         *method.remarks(),
         *remarks(run, method),

@@ -22,6 +22,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evokd.config import ROLES, Config, ConfigError, Form, Role, TaskKind, parse_yaml
+from evokd.config.nearest import did_you_mean
 from evokd.teacher.request import Prompt
 from prompts.render import Template, TemplateError
 
@@ -276,7 +277,7 @@ class Pack:
         if not (folder / "pack.yaml").is_file():
             raise ConfigError(
                 f"prompts.pack: {pack!r} is no pack (no pack.yaml in {folder});"
-                f" shipped packs: {', '.join(shipped())}"
+                f" shipped packs: {', '.join(shipped())}{did_you_mean(pack, shipped())}"
             )
         if not (folder / language).is_dir():
             known = sorted(f.name for f in folder.iterdir() if (f / "labeler.j2").is_file())

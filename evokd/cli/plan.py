@@ -12,10 +12,9 @@ from evokd.cli.screen import cell, dumps, shortened, show, table
 from evokd.config import Config, load_config
 from evokd.runs.formatting import count, dollars
 from evokd.tasks.task import load_task
-from graph.packs import pack_of
+from graph.packs import PackChoice, named, pack_of
 from graph.plan import Course, Plan, RoundPlan, Sums, make_plan
 from graph.session import check
-from prompts.pack import Pack
 
 SMALL = 0.01
 """Edges that carry less than this share of the tokens are left out of the table."""
@@ -31,12 +30,13 @@ def show_plan(
     """
     config = load_config(config_file, overrides)
     check(config)
+    config, choice = named(config)
     pack = pack_of(config)
     plan = make_plan(config, load_task(config.task), pack)
     if output == "json":
         typer.echo(dumps(as_json(config, plan), indent=2))
     else:
-        _print(config, pack, plan)
+        _print(config, choice, plan)
 
 
 def as_json(config: Config, plan: Plan) -> dict[str, Any]:
@@ -92,8 +92,10 @@ def _round_json(plan: RoundPlan) -> dict[str, Any]:
     return {"agents": rows, "total": plan.total.whole()}
 
 
-def _print(config: Config, pack: Pack, plan: Plan) -> None:
-    show(f"{config.name}: {config.method} with the prompts {pack.name}; expected, nothing spent")
+def _print(config: Config, choice: PackChoice, plan: Plan) -> None:
+    show(
+        f"{config.name}: {config.method} with the prompts of {choice.said}; expected, nothing spent"
+    )
     for title, part in (("round 1", plan.first), ("each later round", plan.later)):
         if part.by_key:
             show()

@@ -14,7 +14,7 @@ from evokd.cli.heard import heard
 from evokd.cli.progress import Progress
 from evokd.cli.report import report_of
 from evokd.cli.run_end import show_end
-from evokd.cli.screen import show
+from evokd.cli.screen import remark, show
 from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
 from evokd.cli.voice import Voice, hushed
@@ -22,6 +22,7 @@ from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
 from evokd.store.sqlite import DamagedDatabase
 from graph.limits import limit_of, new_limits
+from graph.checking.rehearsal import refuse_what_cannot_work
 from graph.session import Outcome, resume, start
 
 
@@ -30,8 +31,10 @@ def begin(
 ) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
+    for told in refuse_what_cannot_work(config):
+        remark(told)
     claimed = out is None
-    folder = out or _claimed(Path("runs"), config.name)
+    folder = out or claimed_folder(Path("runs"), config.name)
     try:
         with hushed(voice), Progress(folder, config) as progress, exported() as spans:
             listeners = (*heard(progress, voice), *spans)
@@ -72,7 +75,7 @@ def go_on(
     return _conclude(directory, outcome, voice)
 
 
-def _claimed(parent: Path, name: str) -> Path:
+def claimed_folder(parent: Path, name: str) -> Path:
     """`runs/NAME-TIME`, made now so that no other process takes it; numbered where one has."""
     first = parent / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     path, number = first, 1

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evokd.config.embedded import anchored_model
 from evokd.config.errors import ConfigError
 from evokd.config.model import Config
 from evokd.config.yaml_text import SCIENTIFIC
+from evokd.config.nearest import meant_field, meant_value
+from evokd.config.teachers import spelt_out
 
 SECTIONS = ("rivals", "dasd", "methods")
 """Parts of a config that methods check themselves."""
@@ -41,7 +43,7 @@ def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(explain(error, origin)) from None
+        raise ConfigError(explain(error, origin, Config)) from None
 
 
 def resolve_paths(config: Config, base: Path) -> Config:
@@ -91,11 +93,25 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
     if isinstance(student.get("model"), str):
         student["model"] = _existing(student["model"], base)
+    if "teachers" in made:
+        made["teachers"] = _teachers(made["teachers"])
     for endpoints in _section(made, "teachers").values():
         for one in endpoints if isinstance(endpoints, list) else [endpoints]:
             if isinstance(one, dict) and isinstance(one.get("embedded"), str):
                 one["embedded"] = anchored_model(one["embedded"], base)
     return made | _method_paths({name: made[name] for name in SECTIONS if name in made}, base)
+
+
+def _teachers(raw: Any) -> Any:
+    """Short forms spelt out, so that a part of one can be set, or a path in it found.
+
+    Raises:
+        ConfigError: a text that stands for no endpoint.
+    """
+    try:
+        return spelt_out(raw)
+    except ValueError as error:
+        raise ConfigError(f"teachers: {error}") from None
 
 
 def _method_paths(sections: Mapping[str, Any], base: Path) -> dict[str, Any]:
@@ -205,9 +221,12 @@ def put(raw: dict[str, Any], key: str, value: Any) -> None:
     """Set the field `a.b.c` of a mapping, in place.
 
     Raises:
-        ConfigError: a place in a list that is not there.
+        ConfigError: a place in a list that is not there, or a text under `teachers` that stands
+            for no endpoint.
     """
     *parents, last = key.split(".")
+    if parents and parents[0] == "teachers":
+        raw["teachers"] = _teachers(raw.get("teachers"))
     node: Any = raw
     for part in parents:
         node = _child(node, part, key)
@@ -236,6 +255,7 @@ def _index(items: list[Any], part: str, key: str) -> int:
 def explain(
     error: ValidationError,
     origin: str,
+    model: type[BaseModel],
     section: str | None = None,
     names: Mapping[str, str] | None = None,
 ) -> str:
@@ -244,19 +264,23 @@ def explain(
     Args:
         error: What pydantic found.
         origin: Stands in front: the file.
+        model: What was to be read; where a name is not known, it says which one is like it.
         section: Where in the config the model's fields stand; None: at its top.
         names: What fields are called in the config, where it is not their own name.
     """
     lines = []
     for item in error.errors():
         path = [str(part) for part in item["loc"]]
+        meant = meant_field(model, path) if item["type"] == "extra_forbidden" else ""
         path[:1] = [(names or {}).get(part, part) for part in path[:1]]
         field = ".".join([section, *path] if section else path) or "config"
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            message = "unknown field"
+            message = f"unknown field{meant}"
         elif item["type"] not in ("missing", "value_error") and not field.startswith("teachers"):
             # under `teachers` somebody may have put a key where it doesn't belong
             message += f", got {item['input']!r}"
+            if item["type"] == "literal_error":
+                message += meant_value(item["input"], item.get("ctx", {}).get("expected"))
         lines.append(f"{field}: {message}")
     return f"{origin}: " + "\n  ".join(lines)

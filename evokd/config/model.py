@@ -11,6 +11,7 @@ from pydantic import (
 )
 
 from evokd.config.loop import LoopConfig
+from evokd.config.nearest import did_you_mean
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
 from evokd.config.task import CAUSAL_KINDS, TaskConfig
@@ -71,7 +72,9 @@ class StudentConfig(Strict):
 
 def _known(role: str) -> str:
     if role not in ROLES:
-        raise ValueError(f"no such role; expected one of {', '.join(ROLES)}")
+        raise ValueError(
+            f"no such role; expected one of {', '.join(ROLES)}{did_you_mean(role, ROLES)}"
+        )
     return role
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from evokd.config.address import check_address
-from evokd.config.embedded import Embedded, ServerConfig, anchored_model, model_title
+from evokd.config.embedded import HUB, Embedded, ServerConfig, anchored_model, model_title
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
+
+EMBEDDED = "embedded:"
+"""How a text begins that stands for an embedded model, as in `student.model`."""
+_KEY = re.compile(r"(?:sk|pk|gsk|hf|xai|nvapi)[-_][\w-]{16,}|AIza[\w-]{20,}|Bearer ", re.IGNORECASE)
 
 
 class Price(Strict):
@@ -121,6 +126,51 @@ class Endpoint(Strict):
         return self.model_copy(update={"embedded": anchored_model(self.embedded, base)})
 
 
+def spelt_out(teachers: Any) -> Any:
+    """`teachers` with every short form as the mapping that it stands for.
+
+    `gpt-4o-mini` alone is `{default: {model: gpt-4o-mini}}`; in a role's place, and in a list of
+    such, a text stands for an endpoint: `embedded:NAME`, `scripted`, or a model of api.openai.com.
+
+    Raises:
+        ValueError: a text that stands for none.
+    """
+    if isinstance(teachers, (str, list, tuple)):
+        return {"default": _endpoints(teachers)}
+    if not isinstance(teachers, dict):
+        return teachers
+    return {role: _endpoints(given) for role, given in teachers.items()}
+
+
+def _endpoints(given: Any) -> Any:
+    if isinstance(given, (list, tuple)):
+        return [_endpoint(one) if isinstance(one, str) else one for one in given]
+    return _endpoint(given) if isinstance(given, str) else given
+
+
+def _endpoint(said: str) -> dict[str, Any]:
+    name = said.strip()
+    if not name:
+        raise ValueError("expected the name of a model, found an empty text")
+    if _KEY.match(name):  # it would be sent, and written down, as a model's name
+        raise ValueError(
+            "expected the name of a model, and this looks like a key: put that into a variable of"
+            " the environment, and name the variable in `api_key_env`"
+        )
+    if name.startswith(("http://", "https://")):
+        raise ValueError(
+            "an address alone does not say which of its models to ask: write"
+            " `{model: NAME, base_url: ADDRESS}` (the list of models stands at ADDRESS/models)"
+        )
+    if name == "scripted":
+        return {"scripted": True}
+    if name.startswith(EMBEDDED):
+        return {"embedded": name.removeprefix(EMBEDDED)}
+    if name.startswith(HUB) or name.endswith(".gguf"):
+        return {"embedded": name}
+    return {"model": name}
+
+
 def _as_list(raw: Any) -> Any:
     return raw if isinstance(raw, (list, tuple)) else [raw]
 
@@ -132,6 +182,11 @@ class _Teachers(Strict):
     """Endpoints by role; `default` serves the roles that name none."""
 
     default: Endpoints = (Endpoint(embedded="smollm2-135m"),)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, raw: Any) -> Any:
+        return spelt_out(raw)
 
     def of(self, role: Role) -> tuple[Endpoint, ...]:
         """Endpoints of a role, in the order of the config."""

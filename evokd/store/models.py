@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from evokd.config import HUB, ConfigError, is_model_path
+from evokd.config.nearest import did_you_mean
 from evokd.store.gguf_header import GGUFHeader, read_header
 from evokd.store.weights import EMBEDDED, Weights, find, place_of, sha256_of, verified
 
@@ -48,7 +49,8 @@ def known(name: str) -> Weights:
     """
     if name not in TEACHERS:
         raise ConfigError(
-            f"no embedded model {name!r}; there are {', '.join(TEACHERS)}; a config also takes the"
+            f"no embedded model {name!r}{did_you_mean(name, TEACHERS)}; there are"
+            f" {', '.join(TEACHERS)}; a config also takes the"
             f" path of a GGUF, or {HUB}owner/repo/file.gguf"
         )
     return TEACHERS[name]

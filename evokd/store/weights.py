@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from evokd.config import ConfigError
+from evokd.config.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,10 @@ def _remedy(name: str) -> str:
 
 def _entry(name: str) -> Weights:
     if name not in EMBEDDED:
-        raise ConfigError(f"no embedded model {name!r}; there are: {', '.join(EMBEDDED)}")
+        raise ConfigError(
+            f"no embedded model {name!r}{did_you_mean(name, EMBEDDED)}; there are:"
+            f" {', '.join(EMBEDDED)}"
+        )
     return EMBEDDED[name]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evokd.config import ConfigError, DataConfig
+from evokd.config.nearest import did_you_mean
 from evokd.tasks.files import csv_columns, json_rows
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def _require_columns(columns: Columns, found: Mapping[str, None], origin: str) -
         if name not in found:
             raise ConfigError(
                 f"{origin}: has no column {name!r} ({_place(field)}); "
-                f"found {', '.join(map(repr, found)) or 'none'}"
+                f"found {', '.join(map(repr, found)) or 'none'}{did_you_mean(name, found)}"
             )
 
 

@@ -112,12 +112,12 @@ class ChatTeacher:
         # out here, so that no client's exception, which may quote the key, is chained to it
         raise self._learnt(request, came, asked) if isinstance(came, Refused) else came
 
-    async def models(self, timeout_s: float) -> httpx2.Response:
+    async def models(self, timeout: httpx2.Timeout) -> httpx2.Response:
         """The server's list of models, which costs nothing, by the way that requests take."""
         headers = {"Authorization": f"Bearer {self._key}"}
         with watch():
             return await self._http.get(
-                under(self.base_url, "models"), headers=headers, timeout=timeout_s
+                under(self.base_url, "models"), headers=headers, timeout=timeout
             )
 
     async def close(self) -> None:

@@ -110,7 +110,9 @@ class Method(ABC):
             return cls.settings_type.model_validate(cls._given(config))
         except ValidationError as error:
             names = {field: key for key, field in cls.keys.items()}
-            raise ConfigError(explain(error, "config", cls.section, names)) from None
+            raise ConfigError(
+                explain(error, "config", cls.settings_type, cls.section, names)
+            ) from None
 
     @classmethod
     def _given(cls, config: Config) -> Mapping[str, Any]:

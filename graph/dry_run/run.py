@@ -16,7 +16,7 @@ from evokd.store.event_log import EventLog
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.task import Task
 from evokd.teacher.metering import Metering
-from evokd.teacher.tokenizer import tokenizer_of
+from evokd.teacher.tokenizer import Estimate, tokenizer_of
 from evokd.teacher.tokens import count
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints
@@ -24,7 +24,7 @@ from graph.core.run_context import RunContext
 from graph.dry_run.material import Material
 from graph.dry_run.replies import Replies
 from graph.dry_run.students import GuessingStudents
-from graph.dry_run.teacher import CountingPool
+from graph.dry_run.teacher import CountingPool, LongestPrompt
 from graph.methods import method_of
 from prompts.pack import Pack
 
@@ -48,6 +48,8 @@ class DryRun:
     """Why it ended."""
     cuts: tuple[str, ...]
     """What the trace would be told of texts that are cut in prompts."""
+    longest: tuple[LongestPrompt, ...] = ()
+    """By role and endpoint."""
 
 
 def dry_run(
@@ -56,17 +58,20 @@ def dry_run(
     pack: Pack,
     longer: float = 1.0,
     limits: BudgetConfig | None = None,
+    *,
+    estimated: bool = False,
 ) -> DryRun:
     """Run the graph of a checked config, with replies so many times as long as expected.
 
     What prompts must bear are `limits`, where the config's own budget is but a part of the run's.
+    With `estimated`, tokens are counted as an estimate, and no embedded server is started for it.
 
     Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off.
     """
     loop = config.loop.model_copy(update={"patience": None})
     config = config.model_copy(update={"loop": loop})
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
-        run = _context(config, task, pack, longer, Path(folder) / "run")
+        run = _context(config, task, pack, longer, Path(folder) / "run", estimated)
         run.metering.limits = limits
         return asyncio.run(_run(run))
 
@@ -94,12 +99,15 @@ async def _run(run: RunContext) -> DryRun:
         rejected={line["round"]: line["rejected"] for line in lines},
         stop=state.get("stop") or "nothing left to do",
         cuts=tuple(run.metering.cuts.values()),
+        longest=run.pool.longest if isinstance(run.pool, CountingPool) else (),
     )
 
 
-def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path) -> RunContext:
+def _context(
+    config: Config, task: Task, pack: Pack, longer: float, folder: Path, estimated: bool
+) -> RunContext:
     seeds = method_of(config).shots(task)
-    writer = tokenizer_of(config.teachers.of("hard_generator")[0])
+    writer = Estimate() if estimated else tokenizer_of(config.teachers.of("hard_generator")[0])
     material = Material(task, seeds, writer.text, _longest_text(config, pack))
     replies = Replies(task, material, pack, longer)
     directory = RunDir.create(folder, config, {"id": THREAD})
@@ -119,7 +127,9 @@ def _context(config: Config, task: Task, pack: Pack, longer: float, folder: Path
             hopeful=True,
         ),
         events=events,
-        pool=CountingPool(config.teachers, replies, round(_reasoning(pack) * longer)),
+        pool=CountingPool(
+            config.teachers, replies, round(_reasoning(pack) * longer), estimated=estimated
+        ),
         students=GuessingStudents(config, material),
     )
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from evokd.config import ROLES, Endpoint, Teachers
+from evokd.config import ROLES, Endpoint, Role, Teachers
 from evokd.ledger.call import Usage
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.pool import TeacherPool
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from evokd.teacher.scripted_reasons import REASONERS
-from evokd.teacher.tokenizer import Tokenizer, tokenizer_of
+from evokd.teacher.tokenizer import Estimate, Tokenizer, tokenizer_of
 from evokd.teacher.tokens import PromptEstimator
 from graph.dry_run.replies import Replies
 
@@ -22,14 +22,29 @@ END = 1
 BRACKETS = str.maketrans("{[]}", "    ")
 
 
+@dataclass(frozen=True, slots=True)
+class LongestPrompt:
+    """The prompt of a role that, with the reply it asks for, needs the most room."""
+
+    role: Role
+    endpoint: Endpoint
+    prompt: int
+    """Tokens."""
+    reply: int
+    """Tokens that it may have at most."""
+
+
 class CountingTeacher:
     """One endpoint; see `evokd.teacher.endpoint.Teacher`."""
 
-    def __init__(self, config: Endpoint, replies: Replies, reasoning: int) -> None:
+    def __init__(
+        self, config: Endpoint, replies: Replies, reasoning: int, tokenizer: Tokenizer
+    ) -> None:
         self.config = config
+        self.longest: dict[Role, LongestPrompt] = {}
         self.limiter = Limiter(config.concurrency)
         self.estimator = PromptEstimator()
-        self._tokenizer: Tokenizer = tokenizer_of(config)
+        self._tokenizer = tokenizer
         self._replies, self._reasoning = replies, reasoning
 
     async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
@@ -38,6 +53,10 @@ class CountingTeacher:
         usage = Usage(
             self._tokenizer.prompt(request.prompt.messages), sum(tokens for _, tokens in found)
         )
+        seen = LongestPrompt(request.role, self.config, usage.prompt, request.max_tokens)
+        known = self.longest.setdefault(request.role, seen)
+        if seen.prompt + seen.reply > known.prompt + known.reply:
+            self.longest[request.role] = seen
         first, *others = (reply for reply, _ in found)
         return replace(first, usage=usage, others=tuple(others))
 
@@ -63,10 +82,27 @@ class CountingTeacher:
 class CountingPool(TeacherPool):
     """Counting teachers by role; no key is read, no server asked but for its tokenizer."""
 
-    def __init__(self, config: Teachers, replies: Replies, reasoning: int) -> None:
-        self._config = config
-        self._built = {
-            endpoint: CountingTeacher(endpoint, replies, reasoning)
-            for role in ROLES
-            for endpoint in config.of(role)
-        }
+    def __init__(
+        self, config: Teachers, replies: Replies, reasoning: int, *, estimated: bool = False
+    ) -> None:
+        """Args.
+
+        config: Who would be asked.
+        replies: What they would say.
+        reasoning: Tokens of a response that reasons.
+        estimated: Count tokens as an estimate, so that no embedded server is started for it.
+        """
+        self._config, self.remarks = config, []
+        counting: dict[Endpoint, CountingTeacher] = {}
+        for role in ROLES:
+            for endpoint in config.of(role):
+                tokenizer = Estimate() if estimated else tokenizer_of(endpoint)
+                made = CountingTeacher(endpoint, replies, reasoning, tokenizer)
+                counting.setdefault(endpoint, made)
+        self._counting = counting
+        self._built = {**counting}
+
+    @property
+    def longest(self) -> tuple[LongestPrompt, ...]:
+        """Of each role and endpoint that was asked."""
+        return tuple(one for made in self._counting.values() for one in made.longest.values())

@@ -11,6 +11,7 @@ from typing import Any
 
 from evokd.config import Config, ConfigError
 from evokd.config.loading import SECTIONS
+from evokd.config.nearest import did_you_mean
 from graph.core.method import SPENT, LoopMethod, Method
 from graph.methods.auggpt import AugGPT
 from graph.methods.dasd import Dasd
@@ -77,7 +78,10 @@ def method_of(config: Config) -> Method:
     """
     found = METHODS.get(renamed(config))
     if found is None:
-        raise ConfigError(f"method: expected one of {', '.join(METHODS)}, got {config.method!r}")
+        raise ConfigError(
+            f"method: expected one of {', '.join(METHODS)}, got {config.method!r}"
+            f"{did_you_mean(config.method, METHODS)}"
+        )
     _check_keys(config)
     sections(config)
     return found(config)
@@ -123,4 +127,5 @@ def _check_keys(config: Config) -> None:
     for name in ("rivals", "methods"):
         for key in getattr(config, name):
             if f"{name}.{key}" not in known:
-                raise ConfigError(f"config: {name}.{key}: unknown field")
+                meant = did_you_mean(key, (k.removeprefix(f"{name}.") for k in known))
+                raise ConfigError(f"config: {name}.{key}: unknown field{meant}")

@@ -74,7 +74,9 @@ def test_default_out_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(run_module, "datetime", Frozen)
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: run_module._claimed(tmp_path / "runs", "demo"), range(8)))
+        taken = list(
+            pool.map(lambda _: run_module.claimed_folder(tmp_path / "runs", "demo"), range(8))
+        )
     first = "demo-20260102-030405"
     assert {path.name for path in taken} == {first, *(f"{first}-{n}" for n in range(2, 9))}
     assert all(path.is_dir() for path in taken)

@@ -101,7 +101,12 @@ def test_mismatches(models: dict[str, dict[str, Any]]) -> None:
     assert said.startswith("teachers.labeler: small/en labels by log-prob") and "gpt" in said
     assert told({"default": models["low"], "labeler": REMOTE | {"logprobs": True}}, "small") == []
     together = {"switches": {"separate_labels": False}}
-    assert told({"default": REMOTE}, "small", loop=together) == []
+    (said,) = told({"default": REMOTE}, "small", loop=together)
+    assert said == (
+        "prompts.pack: small is made for models under 4e-07B parameters: one text a call, no JSON."
+        " `auto` takes evokd for gpt"
+    )
+    assert told({"default": SCRIPTED}, "small") == []
 
 
 def run_config(folder: Path, pack: str | None) -> Config:

@@ -16,7 +16,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -102,6 +102,7 @@ class FakeChat:
         slots: int | None = None,
         retry_after: str | None = None,
         models_status: int = 200,
+        models: Sequence[str] = (),
         tokenizes: bool = False,
     ) -> None:
         """Args.
@@ -112,9 +113,11 @@ class FakeChat:
         slots: most requests at once; those above get a 429.
         retry_after: header of those 429.
         models_status: answer to the list of models.
+        models: names on that list.
         tokenizes: it counts a text's tokens beside `/v1`, as llama.cpp and vLLM do.
         """
         self.tokenizes = tokenizes
+        self.models = {"object": "list", "data": [{"id": name} for name in models]}
         self.brain, self.plan, self.delay_s = brain, plan, delay_s
         self.slots, self.retry_after, self.models_status = slots, retry_after, models_status
         self.bill = Bill()
@@ -178,7 +181,7 @@ class FakeChat:
         headers = {k.strip().lower(): v.strip() for k, _, v in (h.partition(":") for h in rest)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         if not line.startswith("POST"):
-            reaction = Reaction(self.models_status, body=b'{"object": "list", "data": []}')
+            reaction = Reaction(self.models_status, body=json.dumps(self.models).encode())
             return await _deliver(reaction, reader, writer)
         payload = json.loads(body)
         if "/tokenize" in line:

@@ -1,4 +1,4 @@
-"""Commands about configs: init."""
+"""Commands about configs: init, check."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evokd.cli.commands.options import Json, Overrides, TableOrJson, form
 from evokd.cli.commands.root import app
 
 
@@ -46,3 +47,25 @@ def init(
     from evokd.cli.init import init as write
 
     write(InitOptions(data, text, label, teacher, model, out, describe or (), rename or ()))
+
+
+@app.command("check")
+def check(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.yaml", help="A run's config, or a study.")
+    ],
+    overrides: Overrides = None,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Ask each endpoint what it can do: a few tiny, paid calls."),
+    ] = False,
+    output: TableOrJson = "table",
+    as_json: Json = False,
+) -> None:
+    """Everything that can be known of a config before anything is spent.
+
+    Exits 0 where nothing failed, 2 where config or data can't work, 1 where an endpoint fails.
+    """
+    from evokd.cli.check import check as look
+
+    raise typer.Exit(look(config, overrides or (), form(output, as_json), probe))

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from evokd.config import ConfigError, explain, override, read_yaml
+from evokd.config.nearest import did_you_mean
 from evokd.config.strict import Strict
 from graph.methods import METHODS
 
@@ -52,7 +53,7 @@ def _as_entry(raw: Any) -> Any:
 
 def _known_method(name: str) -> str:
     if name not in METHODS:
-        raise ValueError(f"expected one of {', '.join(METHODS)}")
+        raise ValueError(f"expected one of {', '.join(METHODS)}{did_you_mean(name, METHODS)}")
     return name
 
 
@@ -170,7 +171,7 @@ def load_study(path: Path, overrides: Iterable[str] = ()) -> StudyConfig:
     try:
         study = StudyConfig.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(explain(error, str(path))) from None
+        raise ConfigError(explain(error, str(path), StudyConfig)) from None
     here = path.resolve().parent
     tasks = study.grid.task
     if tasks is not None:

@@ -8,7 +8,6 @@ Whatever depends on the kind stands here, one class a kind.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 
 from evokd.config import ConfigError, DataConfig, TaskKind
 from evokd.config.names import Names, whole
+from evokd.config.nearest import did_you_mean
 from evokd.tasks.differences import Difference
 from evokd.tasks.example import Example
 from evokd.tasks.metrics import ClassScores
@@ -210,8 +210,8 @@ def label_of(
         )
     name = looked_up(said, labels, label_map)
     if name is None:
-        near = Names(labels).fits(said) or difflib.get_close_matches(said, labels, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        fits = Names(labels).fits(said)
+        hint = f"; did you mean {fits[0]!r}?" if fits else did_you_mean(said, labels)
         raise ConfigError(
             f"{origin}: {said!r} is not in {head or 'task'}.labels; expected {listed(labels)} "
             f"or a value of {head or 'task.data'}.label_map{hint}{_no_label(value)}"

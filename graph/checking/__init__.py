@@ -1,0 +1,1 @@
+"""What can be known of a config before anything is spent, one finding a look: `evokd check`."""
