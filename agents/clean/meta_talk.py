@@ -120,7 +120,7 @@ SUSPECT: Mapping[str, tuple[str, ...]] = {
         # the class's description, handed back as a question to whoever asked for a text
         r"\byou(?:['’]re| are) (?:asking|inquiring|enquiring|seeking)\b",
         r"\bthe (?:\S+ ){1,5}?you(?:['’]re| are) (?:looking for|referring to|interested in)\W*$",
-        r"\byou(?:['’]d| would) like to (?:know|specify|ask|find|learn|identify|describe|inquire)\b",
+        r"\byou(?:['’]d| would) like to (?:know|specify|ask|find|learn|identify|describe)\b",
         r"(?:\.\.\.|…)\?\s*$",
         r"^\W*(?:could you )?(?:please )?(?:provide|specify|identify) (?:an?|the|some|your)\b",
     ),

@@ -21,8 +21,8 @@ from evokd.cli.voice import Voice, hushed
 from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
 from evokd.store.sqlite import DamagedDatabase
-from graph.limits import limit_of, new_limits
 from graph.checking.rehearsal import refuse_what_cannot_work
+from graph.limits import limit_of, new_limits
 from graph.session import Outcome, resume, start
 
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ValidationError
 from evokd.config.embedded import anchored_model
 from evokd.config.errors import ConfigError
 from evokd.config.model import Config
-from evokd.config.yaml_text import SCIENTIFIC
 from evokd.config.nearest import meant_field, meant_value
 from evokd.config.teachers import spelt_out
+from evokd.config.yaml_text import SCIENTIFIC
 
 SECTIONS = ("rivals", "dasd", "methods")
 """Parts of a config that methods check themselves."""

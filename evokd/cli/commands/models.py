@@ -19,9 +19,7 @@ ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A name of the ca
 
 
 @models.callback(invoke_without_command=True)
-def _models(
-    context: typer.Context, output: TableOrJson = "table", as_json: Json = False
-) -> None:
+def _models(context: typer.Context, output: TableOrJson = "table", as_json: Json = False) -> None:
     if context.invoked_subcommand is None:
         list_models(output, as_json)
 
