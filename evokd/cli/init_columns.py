@@ -16,6 +16,7 @@ from evokd.tasks.guessing import (
     guess_text,
     header_fault,
     label_fault,
+    other_kind,
 )
 
 Rows = Sequence[Mapping[str, Any]]
@@ -44,12 +45,14 @@ def text_column(
     """
     if name is not None:
         return _existing(name, columns, "--text")
-    for column, kind in OTHER_KINDS.items():
-        if column in rows[0]:
-            say(
-                f"note: a column {column!r} is for tasks of kind {kind}, which init does not write;"
-                " see docs/design"
-            )
+    kind = other_kind(rows[0])
+    if kind is not None:
+        own = " and ".join(map(repr, OTHER_KINDS[kind]))
+        raise ConfigError(
+            f"{path}: columns {own} are a task of kind {kind}, and init writes classification"
+            " alone: docs/design has configs of that kind; --text COLUMN takes one column all the"
+            " same"
+        )
     return _settled("text", guess_text(columns), columns, path, ask)
 
 

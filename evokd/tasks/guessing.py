@@ -7,7 +7,7 @@ none, and `evokd init` asks.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,19 @@ from evokd.tasks.text import normalise
 
 MOST_LABELS = 200
 NEARLY_ALL = 0.8
-"""Share of the rows of a text column that differ, at least."""
+"""Share of the rows that have a text, and of the texts that differ, at least."""
 LABEL_NAMES = frozenset(
     ("label", "labels", "class", "category", "target", "intent", "sentiment", "topic", "gold")
 )
 """Names of columns, folded, that say what they are."""
 NO_LABELS = frozenset(("-1", "-100", "?", "na", "n/a", "nan", "null", "none", "unlabelled"))
 """Values, folded, that often mean that there is no label."""
-OTHER_KINDS: Mapping[str, str] = {"premise": "pair", "tokens": "ner", "choices": "choice"}
-"""Column that stands for another kind of task → that kind."""
+OTHER_KINDS: Mapping[str, tuple[str, str]] = {
+    "pair": ("premise", "hypothesis"),
+    "ner": ("tokens", "ner_tags"),
+    "choice": ("question", "choices"),
+}
+"""Kind of task → columns that tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Column:
     """What the values of one column are like."""
 
     name: str
+    rows: int
+    """Of the file."""
     filled: int
     """Rows that have a value."""
     distinct: int
@@ -69,6 +75,7 @@ def _column(name: str, values: Sequence[Any]) -> Column | None:
     many = sum(" " in one or not one.isascii() for one in said)
     return Column(
         name=name,
+        rows=len(values),
         filled=len(said),
         distinct=len(set(said)),
         length=sum(map(len, said)) / len(said),
@@ -77,12 +84,20 @@ def _column(name: str, values: Sequence[Any]) -> Column | None:
     )
 
 
+def other_kind(names: Collection[str]) -> str | None:
+    """The kind of task, other than classification, that these columns tell of."""
+    return next((kind for kind, own in OTHER_KINDS.items() if set(own) <= set(names)), None)
+
+
 def guess_text(columns: Sequence[Column]) -> ColumnGuess:
     """The column of the longest values, nearly all of which differ."""
     fitting = [
         one
         for one in columns
-        if not one.numeric and one.texts and one.distinct >= NEARLY_ALL * one.filled
+        if not one.numeric
+        and one.texts
+        and one.distinct >= NEARLY_ALL * one.filled
+        and one.filled >= NEARLY_ALL * one.rows
     ]
     if not fitting:
         rest = tuple(one.name for one in columns if not one.numeric)

@@ -216,8 +216,8 @@ def test_flags_that_make_no_sense(evokd: Evokd, tickets: Path, flags: list[str],
     [
         ("text;label\na b;x\n", "separated by ';'"),
         (
-            "text,label\na b,x\n,y\nc d,x\ne f,y\n",
-            "1 of 4 rows have no text in column 'text': row 2",
+            "text,label\na b,x\n,y\nc d,x\ne f,y\ng h,x\n",
+            "1 of 5 rows have no text in column 'text': row 2",
         ),
         (
             "text,label\n" + "".join(f"a {i},{i}.5\n" for i in range(9)),
@@ -225,6 +225,7 @@ def test_flags_that_make_no_sense(evokd: Evokd, tickets: Path, flags: list[str],
         ),
         ("text,a,b\n" + "".join(f"t {i},{i % 2},{i % 3}\n" for i in range(9)), "'a', 'b'; name it"),
         ("a,b\n1,2\n", "which column is the text?"),
+        ("premise,hypothesis,label\n" + "a b,c d,x\n" * 4, "a task of kind pair"),
         ("text,label\n" + "same words,x\nsame words,y\n" * 3, "which column is the text?"),
     ],
 )

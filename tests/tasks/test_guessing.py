@@ -10,6 +10,7 @@ from evokd.tasks.guessing import (
     label_fault,
     label_notes,
     look_at,
+    other_kind,
     text_notes,
 )
 
@@ -37,6 +38,7 @@ def _rows(**columns: Any) -> list[dict[str, Any]]:
         {"tags": lambda i: ["a", "b"]},
         {"empty": lambda i: None},
         {"score": lambda i: i / 7},
+        {"remark": lambda i: f"a remark {i} that is much longer than the texts" if i % 2 else ""},
         {"channel": lambda i: "mail" if i % 2 else "chat"},
     ],
     ids=lambda more: next(iter(more), "alone"),
@@ -60,6 +62,19 @@ def test_of_two_columns_that_could_be_the_label_none_is_guessed() -> None:
     rows = [{"text": f"text {i}", "a": "xy"[i % 2], "b": "uvw"[i % 3]} for i in range(60)]
     guess = guess_label(look_at(rows), "text")
     assert (guess.name, guess.candidates) == (None, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (["premise", "hypothesis", "label"], "pair"),
+        (["tokens", "ner_tags"], "ner"),
+        (["question", "choices", "answer"], "choice"),
+        (["text", "label", "tokens", "question"], None),
+    ],
+)
+def test_columns_that_tell_of_another_kind(names: list[str], kind: str | None) -> None:
+    assert other_kind(names) == kind
 
 
 def test_no_texts() -> None:
