@@ -154,6 +154,9 @@ def test_endpoints(evokd: Evokd, mine: Path) -> None:
         (state, said), = look(evokd, mine, wrong, code=0)["endpoint fke"]  # fmt: skip
         assert state == "warning" and "(fake, other)" in said and "mean 'fake'?" in said
         assert server.bill.requests == 0
+        result = evokd("run", mine, "--out", "out", "--set", wrong, "--set", "loop.rounds=1")
+    assert result.exit_code == 0, result.output
+    assert "'fke' is not on the server's list (fake, other)" in " ".join(result.stdout.split())
 
 
 def test_the_small_pack_with_a_real_endpoint_is_remarked(evokd: Evokd, mine: Path) -> None:

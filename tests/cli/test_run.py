@@ -87,6 +87,9 @@ def test_a_run_that_is_refused_leaves_no_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert evokd("run", config, "--set", "task.shots=1000").exit_code == 2
+    assert not (tmp_path / "runs").exists()
+    nobody = "teachers.default={model: m, base_url: 'http://127.0.0.1:9/v1'}"
+    assert evokd("run", config, "--set", nobody).exit_code == 2
     assert list((tmp_path / "runs").iterdir()) == []
 
 
