@@ -44,6 +44,10 @@ COMMANDS = (
     "study",
     "doctor",
     "models",
+    "list",
+    "compare",
+    "view",
+    "completion",
 )
 
 

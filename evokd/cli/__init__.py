@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -10,6 +11,10 @@ def main() -> None:
     from evokd.cli.streams import prepare_streams
 
     prepare_streams()
+    if "_EVOKD_COMPLETE" in os.environ:  # a shell asks what could stand there
+        from evokd.cli.completion import prepare
+
+        prepare()
     try:
         from evokd.cli.commands import app
 

@@ -80,7 +80,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the browser was asked to open; the server ends as soon as it would wait for requests."""
     opened: list[str] = []
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
-    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
+
+    def take(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", take)
     monkeypatch.setattr(threading.Thread, "start", lambda thread: thread.run())
     return opened
 

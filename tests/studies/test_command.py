@@ -158,4 +158,4 @@ def test_quiet_and_json_print_the_end_alone(tiny: Path, tmp_path: Path) -> None:
     assert document["billed_tokens"] == row["billed_tokens"]
     assert Path(document["page"]).is_file()
     again = evokd("study", file, "--out", out, "--quiet")
-    assert again.stdout == f"{out}  done: 1 of 1 cells done, 0 failed  {out / 'study.html'}\n"
+    assert again.stdout == f"{out} done: 1 of 1 cells done, 0 failed {out / 'study.html'}\n"

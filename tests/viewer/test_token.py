@@ -39,7 +39,7 @@ def test_without_the_token_nothing_is_shown(client: TestClient) -> None:
 def test_a_token_that_is_not_quite_right_is_wrong(client: TestClient, wrong: str) -> None:
     assert client.get("/", params={"token": wrong}).status_code == 403
     raw = wrong.encode("utf-8", "replace").decode("latin-1")
-    headers = {"cookie": f"evokd_{PORT}={raw}".encode("latin-1")}
+    headers = {b"cookie": f"evokd_{PORT}={raw}".encode("latin-1")}
     found = client.get("/", headers=headers)
     # white space around a cookie's value is no part of it
     assert found.status_code == (200 if wrong.strip() == TOKEN else 403)

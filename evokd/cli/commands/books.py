@@ -9,6 +9,7 @@ import typer
 
 from evokd.cli.commands.options import Json, RunArgument, TableOrJson, form
 from evokd.cli.commands.root import app
+from evokd.cli.completing import run_directories
 
 
 @app.command("list")
@@ -25,7 +26,12 @@ def list_runs(
 
 @app.command("compare")
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="DIR DIR...", help="Run directories.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR DIR...", help="Run directories.", autocompletion=run_directories
+        ),
+    ],
     output: TableOrJson = "table",
     as_json: Json = False,
 ) -> None:

@@ -1,6 +1,8 @@
-"""Commands about this machine: doctor."""
+"""Commands about this machine: doctor, completion."""
 
 from __future__ import annotations
+
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,3 +19,17 @@ def doctor(output: TableOrJson = "table", as_json: Json = False) -> None:
     from evokd.cli.doctor import examine
 
     raise typer.Exit(examine(form(output, as_json)))
+
+
+@app.command("completion")
+def completion(
+    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="Which shell.")],
+) -> None:
+    """Print a shell's completion script.
+
+    bash: eval "$(evokd completion bash)", in ~/.bashrc; zsh: the same in ~/.zshrc, after compinit;
+    fish: evokd completion fish > ~/.config/fish/completions/evokd.fish
+    """
+    from evokd.cli.completion import script
+
+    typer.echo(script(shell))

@@ -8,6 +8,7 @@ import typer
 
 from evokd.cli.commands.options import Json, TableOrJson, form
 from evokd.cli.commands.root import app
+from evokd.cli.completing import model_names
 
 models = typer.Typer(
     add_completion=False,
@@ -15,7 +16,9 @@ models = typer.Typer(
     help="The embedded teachers: what there is, get one, its path.",
 )
 app.add_typer(models, name="models")
-ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A name of the catalogue.")]
+ModelName = Annotated[
+    str, typer.Argument(metavar="NAME", help="A name of the catalogue.", autocompletion=model_names)
+]
 
 
 @models.callback(invoke_without_command=True)

@@ -7,18 +7,26 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from evokd.cli.completing import config_files, run_directories, setting_keys
 from evokd.cli.voice import Voice
 
-ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The run's config.")]
+ConfigFile = Annotated[
+    Path,
+    typer.Argument(metavar="CONFIG.yaml", help="The run's config.", autocompletion=config_files),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="a.b=c",
+        autocompletion=setting_keys,
         help="Override a field; the value is YAML, paths are relative to the config file.",
     ),
 ]
-RunArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
+RunArgument = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", help="A run directory.", autocompletion=run_directories),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document; short of --format json.")]
 TableOrJson = Annotated[Literal["table", "json"], typer.Option("--format")]
 Quiet = Annotated[

@@ -9,6 +9,7 @@ import typer
 
 from evokd.cli.commands.options import RunArgument
 from evokd.cli.commands.root import app
+from evokd.cli.completing import run_directories
 
 
 @app.command("export")
@@ -38,7 +39,12 @@ def export(
 @app.command("predict")
 def predict(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A run directory, or a student's folder.")
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A run directory, or a student's folder.",
+            autocompletion=run_directories,
+        ),
     ],
     text: Annotated[
         str | None, typer.Option(metavar="T", help="One text, instead of lines from stdin.")
@@ -57,7 +63,12 @@ def predict(
 @app.command("report")
 def report(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A run directory, or a study's folder.")
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A run directory, or a study's folder.",
+            autocompletion=run_directories,
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -76,7 +87,12 @@ def report(
 @app.command("view")
 def view(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A run directory, or a folder of runs or studies.")
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A run directory, or a folder of runs or studies.",
+            autocompletion=run_directories,
+        ),
     ],
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="N", help="Where to listen; 0 takes any port.")

@@ -20,6 +20,7 @@ from evokd.cli.commands.options import (
     voice,
 )
 from evokd.cli.commands.root import app
+from evokd.cli.completing import config_files, limit_keys
 
 
 @app.command("run")
@@ -49,6 +50,7 @@ def resume(
         typer.Option(
             "--set",
             metavar="a.b=c",
+            autocompletion=limit_keys,
             help="New limits, budget.… and loop.rounds alone; a run that is done goes on.",
         ),
     ] = None,
@@ -70,7 +72,10 @@ def resume(
 @app.command("plan")
 def plan(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.yaml", help="A run's config, or a study.")
+        Path,
+        typer.Argument(
+            metavar="CONFIG.yaml", help="A run's config, or a study.", autocompletion=config_files
+        ),
     ],
     overrides: Overrides = None,
     output: TableOrJson = "table",

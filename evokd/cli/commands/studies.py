@@ -9,11 +9,15 @@ import typer
 
 from evokd.cli.commands.options import JsonAtTheEnd, Quiet, voice
 from evokd.cli.commands.root import app
+from evokd.cli.completing import config_files
 
 
 @app.command("study")
 def study(
-    study_file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The grid of runs.")],
+    study_file: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY.yaml", help="The grid of runs.", autocompletion=config_files),
+    ],
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="a.b=c", help="Override a field of the study file."),
