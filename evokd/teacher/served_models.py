@@ -13,7 +13,7 @@ from evokd.teacher.address import under
 from evokd.teacher.chat import ChatTeacher
 from evokd.teacher.transport import ReplyTooLarge
 
-TIMEOUT_S = 5.0
+TIMEOUT = httpx2.Timeout(5.0)
 
 
 def served_models(address: str) -> tuple[str, tuple[str, ...]]:
@@ -41,7 +41,7 @@ def served_models(address: str) -> tuple[str, tuple[str, ...]]:
 async def _asked(base_url: str) -> httpx2.Response:
     teacher = ChatTeacher(Endpoint(model="unknown", base_url=base_url))
     try:
-        return await teacher.models(TIMEOUT_S)
+        return await teacher.models(TIMEOUT)
     except (httpx2.HTTPError, httpx2.InvalidURL, ReplyTooLarge) as error:
         raise ConfigError(
             f"--teacher: nobody answers at {base_url} ({str(error) or type(error).__name__});"

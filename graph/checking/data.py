@@ -12,17 +12,14 @@ from evokd.tasks.example import Example
 from evokd.tasks.formats import task_format_of
 from evokd.tasks.formats.task_format import lacks_label, listed
 from evokd.tasks.loading import load_tables
-from evokd.tasks.task import Task, left_out, load_task
+from evokd.tasks.task import Task, load_task
 from evokd.tasks.text import normalise
+from evokd.tasks.undescribed import still_to_describe, without_todo
 from graph.checking.finding import Finding
 from graph.core.method import Method
 
 FEW_TEST_ROWS = 30
 SHOWN = 3
-PLACEHOLDER = re.compile(
-    r"\b(?:TODO|TBD|FIXME|XXX)\b|^\W*$|^<.*>$|^(?:description|describe)\b", re.I
-)
-"""Descriptions that nobody has written yet."""
 
 
 def look_at_rows(config: TaskConfig) -> tuple[Task | None, Finding]:
@@ -33,7 +30,8 @@ def look_at_rows(config: TaskConfig) -> tuple[Task | None, Finding]:
         return None, Finding("data", "failed", _all_faults(config) or str(error))
     parts = [f"{count(len(task.train))} train", f"{count(len(task.test))} test"]
     parts += [] if task.dev is None else [f"{count(len(task.dev))} dev"]
-    said = "; ".join([f"{', '.join(parts)} rows", *left_out(task)])
+    told = [line for line in task.remarks if line not in still_to_describe(config)]
+    said = "; ".join([f"{', '.join(parts)} rows", *told])
     if len(task.test) < FEW_TEST_ROWS:
         point = 100 / len(task.test)
         return task, Finding(
@@ -118,11 +116,12 @@ def _by_class(task: Task, rows: Sequence[Example]) -> Counter[str]:
 
 def _descriptions(config: TaskConfig) -> Finding | None:
     """Labels without a description that prompts could show; None for kinds that have none."""
-    described = [config.labels, *(head.labels for head in config.heads.values())]
+    shown = without_todo(config)
+    described = [shown.labels, *(head.labels for head in shown.heads.values())]
     texts = {name: text for labels in described for name, text in labels.items()}
     if not texts:
         return None
-    empty = [name for name, text in texts.items() if PLACEHOLDER.search(text.strip())]
+    empty = [name for name, text in texts.items() if not text.strip()]
     if not empty:
         return Finding("descriptions", "ok", "every label has one")
     return Finding(
