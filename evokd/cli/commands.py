@@ -269,6 +269,16 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
+@app.command("schema")
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="Of study files instead.")] = False,
+) -> None:
+    """The JSON schema of a config, for editors that complete and check YAML."""
+    from evokd.cli.schema import show_schema
+
+    show_schema(study)
+
+
 models = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
