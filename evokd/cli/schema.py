@@ -3,8 +3,8 @@
     evokd schema > config.schema.json; evokd schema --study > study.schema.json
 
 An editor that reads `# yaml-language-server: $schema=…` in the first line of a config completes
-keys and marks what is wrong. What depends on several keys at once (a metric of its kind of task, labels
-that the data must have) no schema says: `evokd plan CONFIG.yaml` checks it.
+keys and marks what is wrong. What depends on several keys at once (a metric of its kind of task,
+labels that the data must have) no schema says: `evokd plan CONFIG.yaml` checks it.
 """
 
 from __future__ import annotations
