@@ -9,7 +9,7 @@ DEV := .venv/.dev
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test docs-test fmt lint type imports check bench graph clean
+.PHONY: help setup demo test docs docs-serve reference docs-test fmt lint type imports check bench graph clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,20 @@ fmt: $(DEV) ## format, and mend what ruff can mend
 
 bench: $(DEV) ## measured claims; run it on a quiet machine
 	for script in startup training orchestration study viewer; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+docs: .venv/.docs reference ## the site, in site/ (docs-serve: the same, live on 127.0.0.1:8000)
+	$(BIN)/zensical build --strict --clean
+
+docs-serve: .venv/.docs
+	$(BIN)/zensical serve
+
+.venv/.docs: $(RUNTIME)
+	@echo "installing the site's generator …"
+	$(PIP) install -c constraints.txt -e '.[docs]'
+	@touch $@
+
+reference: $(RUNTIME) ## docs/reference out of the code
+	$(BIN)/python -m evokd.cli.reference docs/reference
 
 graph: $(RUNTIME) ## the state machine of the demo
 	$(BIN)/evokd graph examples/demo.yaml --format ascii

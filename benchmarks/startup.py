@@ -42,6 +42,7 @@ COMMANDS = (
     "trace",
     "predict",
     "study",
+    "schema",
     "doctor",
     "models",
     "list",

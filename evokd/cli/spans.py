@@ -31,7 +31,7 @@ def _listener() -> SpanListener | None:
     except ImportError as error:
         remark(
             "warning: OTEL_EXPORTER_OTLP_ENDPOINT is set, but no spans are sent:"
-            f" {error.name} is not installed; pip install 'evokd[otel]' (the run goes on)"
+            f" {error.name} is not installed; pip install -e '.[otel]' (the run goes on)"
         )
         return None
     return SpanListener(Collector())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from evokd.config.languages import check_tag
 from evokd.config.strict import Strict
@@ -21,16 +21,32 @@ class ReviewConfig(Strict):
     rows: int | Literal["batch"] = "batch"
     """Rows drawn; `batch` draws as many as the round accepted."""
     sampling: Sampling = "balanced"
+    """Each class as often as the others, or all rows alike."""
+
+
+def _older_name(schema: dict[str, Any]) -> None:
+    schema["properties"]["analysis"] = {
+        "type": "boolean",
+        "deprecated": True,
+        "description": "An older name of `loop.feedback.analysis: llm` (true) or `none` (false).",
+    }
 
 
 class Switches(Strict):
     """Each switch changes the graph that is built, so ablations are visible in the drawing."""
 
+    model_config = ConfigDict(json_schema_extra=_older_name)
+
     easy: bool = True
+    """The easy generator."""
     correct: bool = True
+    """Rows that the student got right are shown beside the wrong ones."""
     review: bool = True
+    """The student sees a sample of its earlier rows again."""
     separate_labels: bool = True
+    """A labeler labels each text unseen; else the writer's label stands."""
     critic: bool = True
+    """A critic accepts, relabels or rejects."""
 
 
 class FeedbackConfig(Strict):
@@ -80,9 +96,13 @@ class LoopConfig(Strict):
     n_hard: int = Field(4, ge=1)
     """Hard texts asked for by one generator turn; a round has `calls_per_round` turns."""
     n_easy: int = Field(4, ge=1)
+    """Easy texts asked for by one generator turn."""
     calls_per_round: int = Field(4, ge=1)
+    """Turns of each generator in a round."""
     show_right: int = Field(16, ge=0)
+    """Most rows that the student got right in a prompt."""
     show_wrong: int = Field(16, ge=1)
+    """Most rows that the student got wrong in a prompt."""
     prompt_classes: int | None = Field(12, ge=2)
     """Most classes that a prompt of analyst and writers lists, those the student confuses first
     (`multi`: of each head). With more, labeler and critic get all names, but no descriptions above
@@ -92,7 +112,9 @@ class LoopConfig(Strict):
     calls with one and the same prompt become one, and each labeler votes so many times on a text,
     unless its temperature is 0."""
     critic_retries: int = Field(1, ge=0)
+    """How often the critic may send a row back to be written again."""
     repair_turns: int = Field(1, ge=0)
+    """How often a reply that can't be read is asked for again."""
     barren_rounds: int = Field(3, ge=1)
     """Rounds in a row without an accepted row after which the run ends."""
     patience: int | None = Field(None, ge=1)

@@ -40,8 +40,11 @@ class LoraConfig(Strict):
     """Low-rank adapters (PEFT) instead of full fine-tuning."""
 
     r: int = Field(8, ge=1)
+    """Rank of the adapters."""
     alpha: int = Field(16, ge=1)
+    """Their scale is alpha / r."""
     dropout: float = Field(0.0, ge=0, lt=1)
+    """Of the adapters' input."""
     target_modules: tuple[str, ...] | None = None
     """None: PEFT's default for the architecture."""
 
@@ -57,15 +60,20 @@ class StudentConfig(Strict):
     warm_up_epochs: int = Field(10, ge=0)
     """Epochs over the seed shots before round 1."""
     epochs: int = Field(3, ge=1)
+    """Epochs over a round's rows; with `retrain` over all rows."""
     steps: int | None = Field(None, ge=1)
     """Optimiser steps instead of epochs, warm-up included, whatever was written: for comparisons.
     `retrain` takes as many each time; `continue` a share by the tokens spent, all by the end."""
     lr: float = Field(1e-4, gt=0)
+    """Peak learning rate."""
     batch_size: int = Field(8, ge=1)
+    """Rows of one optimiser step."""
     max_length: int = Field(256, ge=8)
     """Tokens; longer texts are cut."""
     weight_decay: float = Field(0.01, ge=0)
+    """Of AdamW."""
     lora: LoraConfig | None = None
+    """Train adapters instead of all weights; null: all weights."""
     threads: int | None = Field(None, ge=1)
     """CPU threads for PyTorch; None: as many as the process may use."""
 
@@ -89,10 +97,15 @@ class BudgetConfig(Strict):
     """What the run may spend; whichever limit is reached first ends it in order."""
 
     tokens: int | None = Field(40_000, gt=0)
+    """Billed tokens, prompt and reply; null: no limit."""
     usd: float | None = Field(None, gt=0)
+    """Billed price; every endpoint then needs a `price`."""
     calls: int | None = Field(None, gt=0)
+    """Requests that left, retries included."""
     seconds: float | None = Field(None, gt=0)
+    """Wall-clock time of the run, resumes included."""
     per_agent: dict[KnownRole, AgentBudget] = Field({})
+    """Role → limits of its own: `{critic: {tokens: 5000}}`."""
 
     @property
     def limits(self) -> dict[str, float]:
@@ -105,8 +118,11 @@ class AgentBudget(Strict):
     """Limits of one role; a role that reached its own limit is passed over, the run goes on."""
 
     tokens: int | None = Field(None, gt=0)
+    """Billed tokens of this role."""
     usd: float | None = Field(None, gt=0)
+    """Billed price of this role."""
     calls: int | None = Field(None, gt=0)
+    """Requests of this role that left."""
 
 
 CAUSAL: dict[str, Any] = {
@@ -124,7 +140,9 @@ class Config(Strict):
     """A whole run."""
 
     name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Begins the name of the run directory, and heads reports."""
     seed: int = Field(1, ge=0)
+    """Of the shots, the student, the order of rows, and every request that takes one."""
     task: TaskConfig
     method: str = "evokd"
     """A name in `graph/methods`."""

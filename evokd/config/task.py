@@ -28,6 +28,13 @@ METRICS: dict[TaskKind, tuple[Metric, ...]] = {
 """By kind, the scores there are; the first is the default. `f1` is strict micro F1 of entities."""
 
 
+NamesWritten = dict[str, str | None] | list[str | int | float | dict[str, str | None]]
+"""How label names with their descriptions may be written; `_names` makes a mapping of it."""
+
+Value = str | int | float | bool | None
+"""A value of the data, as YAML has it."""
+
+
 def _text_keys(raw: Any) -> Any:
     """Keys of a mapping as text: `0: negative` is what people write."""
     if not isinstance(raw, dict):
@@ -94,9 +101,10 @@ class DataConfig(Strict):
     train: str = "train"
     """A file; with `hub`, the name of a split."""
     dev: str | None = None
+    """Rows for early stopping and `feedback.report`, as `train`; null: none."""
     test: str | None = "test"
-    """A file; with `hub`, the name of a split. null: a test set is split off the train rows, as it
-    is where no file is named. Left out with `hub`, it is the split `test`."""
+    """Rows that are scored and never shown to a prompt, as `train`. null: a test set is split off
+    the train rows, as it is where no file is named. Left out with `hub`, it is the split `test`."""
     test_share: float = Field(0.2, gt=0, lt=1)
     """Without a `test`: the share of each class's different texts in train that is split off."""
     split_seed: int = Field(1, ge=0)
@@ -148,7 +156,7 @@ class DataConfig(Strict):
     def _values(cls, raw: Any) -> Any:
         return _text_keys(raw)
 
-    @field_validator("no_label", mode="before")
+    @field_validator("no_label", mode="before", json_schema_input_type=Value | list[Value] | None)
     @classmethod
     def _texts(cls, raw: Any) -> Any:
         items = raw if isinstance(raw, (list, tuple)) else [] if raw is None else [raw]
@@ -167,7 +175,7 @@ class HeadConfig(Strict):
     label_map: dict[str, str] = Field({})
     """Value in the data → name in `labels`; values not listed are taken as they are."""
 
-    @field_validator("labels", mode="before")
+    @field_validator("labels", mode="before", json_schema_input_type=NamesWritten)
     @classmethod
     def _labels(cls, raw: Any) -> Any:
         return _names(raw)
@@ -182,6 +190,7 @@ class TaskConfig(Strict):
     """What is to be learnt."""
 
     kind: TaskKind = "classification"
+    """What a row and its label are."""
     language_name: str | None = Field(None, min_length=1, max_length=80)
     """What the prompts call the language of the texts, in their own language; None: the usual
     name. Also for what a tag can't say: `Swiss German`, `français des années trente`."""
@@ -214,7 +223,7 @@ class TaskConfig(Strict):
         check_tag(tag, named=info.data.get("language_name") is not None)
         return tag
 
-    @field_validator("labels", mode="before")
+    @field_validator("labels", mode="before", json_schema_input_type=NamesWritten)
     @classmethod
     def _labels(cls, raw: Any) -> Any:
         return _names(raw)

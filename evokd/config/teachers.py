@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, create_model, field_validator, mode
 from evokd.config.address import check_address
 from evokd.config.embedded import HUB, Embedded, ServerConfig, anchored_model, model_title
 from evokd.config.roles import ROLES, Role
-from evokd.config.strict import Strict
+from evokd.config.strict import Several, Strict
 
 EMBEDDED = "embedded:"
 """How a text begins that stands for an embedded model, as in `student.model`."""
@@ -22,7 +22,9 @@ class Price(Strict):
     """USD per million tokens."""
 
     prompt: float = Field(ge=0)
+    """A million prompt tokens."""
     completion: float = Field(ge=0)
+    """A million tokens of replies."""
 
 
 Omittable = Literal[
@@ -43,6 +45,7 @@ class Endpoint(Strict):
     """One model behind one OpenAI-compatible address, or the embedded or the scripted one."""
 
     model: str | None = None
+    """Name of the model at the endpoint, as its server knows it."""
     base_url: str | None = None
     """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server. A query, such as
     `?api-version=…`, goes with every request."""
@@ -53,6 +56,7 @@ class Endpoint(Strict):
     server: ServerConfig | None = None
     """The server of an embedded model; None: the defaults."""
     scripted: bool = False
+    """The deterministic fake of tests and tours: answers at once, knows nothing."""
     temperature: float | None = Field(None, ge=0, le=2)
     """None: what the prompt pack says (writing about 1, labelling 0)."""
     max_tokens: int | None = Field(None, ge=1)
@@ -61,6 +65,7 @@ class Endpoint(Strict):
     """Tokens that the model sees at once, prompt and reply together: texts are cut in prompts to
     fit. None: unknown; of an embedded model that of its `server`."""
     timeout_s: float = Field(120, gt=0)
+    """Seconds until a request is given up."""
     concurrency: int = Field(8, ge=1)
     """Most requests in flight; a 429 cuts it, success grows it back."""
     retries: int = Field(5, ge=0)
@@ -80,6 +85,7 @@ class Endpoint(Strict):
     directive: str | None = None
     """Extra instruction for this endpoint's model (persona, style, register)."""
     price: Price | None = None
+    """What its tokens cost; null: unknown, and so is the run's price."""
 
     @field_validator("base_url")
     @classmethod
@@ -175,13 +181,16 @@ def _as_list(raw: Any) -> Any:
     return raw if isinstance(raw, (list, tuple)) else [raw]
 
 
-Endpoints = Annotated[tuple[Endpoint, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Endpoints = Annotated[
+    tuple[Endpoint, ...], BeforeValidator(_as_list), Field(min_length=1), Several()
+]
 
 
 class _Teachers(Strict):
     """Endpoints by role; `default` serves the roles that name none."""
 
     default: Endpoints = (Endpoint(embedded="smollm2-135m"),)
+    """Endpoints of all roles that name none of their own."""
 
     @model_validator(mode="before")
     @classmethod

@@ -6,9 +6,9 @@ under `student` as for all methods; here stands what is asked, filtered, chosen,
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from evokd.config.strict import Strict
 
@@ -28,16 +28,26 @@ Arm = Literal[
 stage 2 with as many responses by chance; both stages so; stage 2's responses without stage 1."""
 
 
+def _in_part(schema: dict[str, Any]) -> None:
+    """A stage may be given in part: `DasdConfig` fills in the rest."""
+    schema.pop("required", None)
+
+
 class StageConfig(Strict):
     """One stage: what the teacher is asked, and how the student learns it."""
+
+    model_config = ConfigDict(json_schema_extra=_in_part)
 
     questions: int = Field(40, ge=1)
     """Training questions; the stages have different ones unless `dasd.same_questions`."""
     samples: int = Field(4, ge=1)
     """Responses to each."""
     temperature: float = Field(ge=0, le=2)
+    """Of the teacher's responses."""
     lr: float = Field(gt=0)
+    """Peak learning rate of the stage."""
     epochs: int = Field(3, ge=1)
+    """Epochs over the chosen responses."""
 
 
 class MixedConfig(Strict):
@@ -50,7 +60,9 @@ class MixedConfig(Strict):
     cap: float = Field(1.5, gt=0)
     """Most tokens of the student's answer, times the teacher's mean response."""
     lr: float = Field(1e-4, gt=0)
+    """Peak learning rate."""
     epochs: int = Field(3, ge=1)
+    """Epochs over the finished answers."""
 
 
 class FiltersConfig(Strict):
@@ -74,7 +86,9 @@ class SelectionConfig(Strict):
     by: Literal["rank", "thresholds", "all"] = "rank"
     """The top `fraction` of each question (or stage); the report's fixed thresholds; everything."""
     order: ResponseOrder = "divergence"
+    """What responses are taken by, highest first."""
     fraction: float = Field(0.5, gt=0, le=1)
+    """Share of the responses that is kept, with `by: rank`."""
     within: Literal["question", "stage"] = "stage"
     """Where responses are ranked: published for several a question; a small teacher rarely has
     more than one that is right [D]."""
@@ -107,6 +121,7 @@ class DecodingConfig(Strict):
     k: int = Field(10, ge=2, le=20)
     """Paths: branches at the first token."""
     choose: Literal["max", "aggregated", "majority"] = "aggregated"
+    """How the paths' answers become one."""
     continuation: Literal["auto", "llama.cpp", "vllm", "samples"] = "auto"
     """How a server goes on from a beginning; `samples`: it can't, so paths are sampled. `auto`:
     the embedded one as llama.cpp, others by samples."""
@@ -120,7 +135,9 @@ class EvaluationConfig(Strict):
     rows: int | None = Field(100, ge=1)
     """Test questions, drawn by `seed`; None: all."""
     seed: int = Field(1, ge=0)
+    """Of the drawn test questions."""
     max_new_tokens: int = Field(160, ge=1)
+    """Of the student's answer to one question."""
     likelihood: bool = True
     """Cross-check of the extraction: the likeliest letter after each answer's own reasoning."""
     shown: int = Field(20, ge=0)
@@ -150,6 +167,7 @@ class DasdConfig(Strict):
     stage2: StageConfig | None = StageConfig.model_validate(_STAGES["stage2"])
     """Goes on from stage 1; null: there is none."""
     mixed: MixedConfig | None = None
+    """The optional third step; null: there is none."""
     same_questions: bool = False
     """Stage 2 asks what stage 1 asked."""
     adapter: str | None = None
@@ -160,6 +178,7 @@ class DasdConfig(Strict):
     filters: FiltersConfig = FiltersConfig()
     selection: SelectionConfig = SelectionConfig()
     cot_decoding: DecodingConfig | None = None
+    """Branch at the first token instead of sampling; null: sample."""
     trainer: Literal["auto", "trl", "loop"] = "auto"
     """Not used any more: evokd's own loop trains. Old configs may say it, and are told."""
     template_options: dict[str, str | int | float | bool] = Field({})

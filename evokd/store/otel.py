@@ -7,7 +7,7 @@ that the ledger booked for it, so the sums are the ledger's; replayed calls cost
 none. Spans leave from a thread of their own; a collector that is slow or gone costs spans, never
 the run: what did not arrive is counted and said in one warning when the run ends.
 
-Switched on by OTEL_EXPORTER_OTLP_ENDPOINT; needs `pip install 'evokd[otel]'`.
+Switched on by OTEL_EXPORTER_OTLP_ENDPOINT; needs `pip install -e '.[otel]'`.
 """
 
 from __future__ import annotations

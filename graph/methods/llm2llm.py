@@ -34,7 +34,9 @@ class Llm2LlmSettings(Strict):
     """Its settings."""
 
     steps: int = Field(10, ge=1)
+    """Rounds that the seed errors are asked about."""
     rows_per_error: int = Field(1, ge=1)
+    """New texts for each row that the student gets wrong."""
     rouge: float = Field(0.95, gt=0, le=1)
     """ROUGE-L above which a new row repeats an old one."""
 

@@ -23,7 +23,9 @@ class SunGenSettings(Strict):
     """SunGen's bilevel weights; the published run had 50,000 rows and 100 iterations."""
 
     iterations: int = Field(20, ge=1)
+    """Steps of the outer optimisation."""
     outer_lr: float = Field(0.25, gt=0)
+    """Learning rate of the rows' weights."""
     inner_lr: float = Field(3e-4, gt=0)
     """Published: 1e-3, for a BiLSTM; at that rate MiniLM tells flipped labels hardly apart."""
     outer_share: float = Field(0.9, gt=0, le=1)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip(
-    "opentelemetry.exporter.otlp", reason="needs the extra: pip install 'evokd[otel]'"
+    "opentelemetry.exporter.otlp", reason="needs the extra: pip install -e '.[otel]'"
 )
 
 from typer.testing import Result
@@ -173,7 +173,7 @@ def test_a_missing_package_is_one_clear_message(
     with exported() as listeners:
         assert listeners == ()
     said = capsys.readouterr().err
-    assert "pip install 'evokd[otel]'" in said and said.count("\n") == 1
+    assert "pip install -e '.[otel]'" in said and said.count("\n") == 1
 
 
 def test_names_are_openinferences() -> None:

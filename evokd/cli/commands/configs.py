@@ -1,4 +1,4 @@
-"""Commands about configs: init, check."""
+"""Commands about configs: init, check, schema."""
 
 from __future__ import annotations
 
@@ -69,3 +69,13 @@ def check(
     from evokd.cli.check import check as look
 
     raise typer.Exit(look(config, overrides or (), form(output, as_json), probe))
+
+
+@app.command("schema")
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="Of study files instead.")] = False,
+) -> None:
+    """The JSON schema of a config, for editors that complete and check YAML."""
+    from evokd.cli.schema import show_schema
+
+    show_schema(study)

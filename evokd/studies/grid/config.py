@@ -21,7 +21,7 @@ from pydantic import (
 
 from evokd.config import ConfigError, explain, override, read_yaml
 from evokd.config.nearest import did_you_mean
-from evokd.config.strict import Strict
+from evokd.config.strict import Several, Strict
 from graph.methods import METHODS
 
 StudyKind = Literal["few_shot", "ablation", "token_curve", "adaptability", "strategy"]
@@ -34,7 +34,7 @@ def _several(raw: Any) -> Any:
 
 
 Filled = Annotated[T, Field(min_length=1)]
-Axis = Annotated[Filled[tuple[T, ...]] | None, BeforeValidator(_several), Field(None)]
+Axis = Annotated[Filled[tuple[T, ...]] | None, BeforeValidator(_several), Field(None), Several()]
 """Values of one axis; a single value may stand alone; None: what the base config says."""
 
 
@@ -62,10 +62,22 @@ class GridConfig(Strict):
 
     method: Axis[Annotated[str, AfterValidator(_known_method)]]
     """Names in `graph/methods`."""
-    task: Filled[dict[Name, Annotated[TaskEntry, BeforeValidator(_as_entry)]]] | None = None
+    task: (
+        Filled[
+            dict[
+                Name,
+                Annotated[
+                    TaskEntry, BeforeValidator(_as_entry, json_schema_input_type=str | TaskEntry)
+                ],
+            ]
+        ]
+        | None
+    ) = None
     """Name → a run config whose sections override the base's; its `task` replaces the base's."""
     shots: Axis[Annotated[int, Field(ge=1)]]
+    """Seed texts per class."""
     seed: Axis[Annotated[int, Field(ge=0)]]
+    """Each is a run; n in the tables."""
     budget: Axis[Annotated[int, Field(gt=0)]]
     """Billed tokens."""
     variant: dict[Name, dict[str, Any]] = Field({"default": {}}, min_length=1)
@@ -85,7 +97,9 @@ class Resources(Strict):
     """What one cell takes, for Ray; local workers share the machine's cores."""
 
     cpus: float = Field(1, gt=0)
+    """Cores of one cell."""
     gpus: float = Field(0, ge=0)
+    """GPUs of one cell; a fraction shares one."""
 
 
 class MeasureConfig(Strict):
@@ -115,6 +129,7 @@ class StudyConfig(Strict):
     """A whole study."""
 
     name: Name
+    """Names the study's folder, and heads its page."""
     kind: StudyKind
     """What the tables and figures show."""
     base: str | None = None

@@ -1,6 +1,6 @@
 """The cells of a study on a Ray cluster: one task is one whole run.
 
-    pip install 'evokd[ray]'; evokd study STUDY.yaml --ray auto
+    pip install -e '.[ray]'; evokd study STUDY.yaml --ray auto
 
 Every node needs evokd, the same version, the same paths of data, and its own keys in the
 environment. A lost node loses no cell: Ray runs the task again elsewhere, and where the study's
@@ -203,7 +203,7 @@ def _import_ray() -> Any:
     try:
         import ray
     except ImportError:
-        raise ConfigError("--ray: Ray is not installed; pip install 'evokd[ray]'") from None
+        raise ConfigError("--ray: Ray is not installed; pip install -e '.[ray]'") from None
     return ray
 
 

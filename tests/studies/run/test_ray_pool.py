@@ -52,7 +52,7 @@ def test_a_packed_run_is_the_run(quiet: Path, tmp_path: Path) -> None:
 def test_without_ray(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     study = Study.load(study_file(tiny, tmp_path), out=tmp_path / "out")
-    with study.folder.locked(), pytest.raises(ConfigError, match=r"pip install 'evokd\[ray\]'"):
+    with study.folder.locked(), pytest.raises(ConfigError, match=r"pip install -e '\.\[ray\]'"):
         study.begin()
         study.work(study.pending(), ray="auto")
 
