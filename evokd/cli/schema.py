@@ -26,6 +26,10 @@ from graph.methods import METHODS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
+_SHORT: Schema = {
+    "type": "string",
+    "description": "An endpoint as a text: a model of OpenAI's, embedded:NAME, or scripted.",
+}
 
 
 def show_schema(study: bool) -> None:
@@ -47,6 +51,7 @@ def run_schema() -> Schema:
         | {"description": f"Endpoints of this role ({spec.whose}); null: those of `default`."}
         for role, spec in ROLES.items()
     }
+    _let_texts_stand(made)
     for name in SECTIONS:
         made["properties"][name] |= {"properties": {}, "additionalProperties": False}
     for method in METHODS.values():
@@ -62,6 +67,17 @@ def run_schema() -> Schema:
                 made, key, {"deprecated": True, "description": "The name of an earlier version."}
             )
     return made
+
+
+def _let_texts_stand(made: Schema) -> None:
+    """Wherever an endpoint may stand, a text may: see `evokd.config.teachers.spelt_out`."""
+    one: Schema = {"anyOf": [_SHORT, {"$ref": "#/$defs/Endpoint"}]}
+    several: Schema = {"type": "array", "items": one, "minItems": 1}
+    for name, role in made["$defs"]["Teachers"]["properties"].items():
+        nothing = [] if name == "default" else [{"type": "null"}]
+        role["anyOf"] = [*one["anyOf"], several, *nothing]
+    teachers = made["properties"]["teachers"]
+    teachers["anyOf"] = [_SHORT, several, {"$ref": teachers.pop("$ref")}]
 
 
 def study_schema() -> Schema:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -22,6 +21,7 @@ from pydantic import (
 from evokd.config import ConfigError, explain, override, read_yaml
 from evokd.config.nearest import did_you_mean
 from evokd.config.strict import Several, Strict
+from evokd.config.yaml_text import dump_yaml
 from graph.methods import METHODS
 
 StudyKind = Literal["few_shot", "ablation", "token_curve", "adaptability", "strategy"]
@@ -164,7 +164,7 @@ class StudyConfig(Strict):
     def to_yaml(self) -> str:
         """The study as its folder keeps it."""
         raw = self.model_dump(mode="json", by_alias=True)
-        return yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
+        return dump_yaml(raw)
 
 
 def is_study(path: Path) -> bool:
