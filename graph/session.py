@@ -166,7 +166,7 @@ async def _session(
         await pool.check()
         await method.prepare()
         control = RunControl()
-        with drain_on_interrupt(control):
+        with drain_on_interrupt(control, listeners):
             directory: RunDir = lay_out()
             with directory.locked():
                 async with open_run(config, directory, pool, listeners) as run:
@@ -226,7 +226,7 @@ def run_context(
         ),
         events=events,
         pool=pool,
-        students=StudentStore(config, task.labels, directory.student_states),
+        students=StudentStore(config, task.labels, directory.student_states, events.tell),
     )
 
 
