@@ -1,4 +1,4 @@
-"""The state machine of a config as text: mermaid, or one line an edge."""
+"""The state machine of a config as text: mermaid, or a picture for a terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from graph.build import build
 from graph.core.run_context import RunContext
 from graph.methods import method_of
 from graph.packs import pack_of
+from graph.picture import picture
 
 
 class _Counted:
@@ -43,14 +44,20 @@ def mermaid(config: Config) -> str:
     return str(compiled(config).get_graph().draw_mermaid(with_styles=False))
 
 
-def ascii_lines(config: Config) -> str:
-    """One line a node: where it hands its work."""
-    drawn = compiled(config).get_graph()
+def text(config: Config) -> str:
+    """The graph as a picture for a terminal, and what is handed over where a line doesn't say."""
+    edges = _named(compiled(config))
+    handed = [f"{source} → {target}: {said}" for source, target, said in edges if said]
+    drawing = picture(list(dict.fromkeys((source, target) for source, target, _ in edges)))
+    return "\n".join([drawing, *([""] if handed else []), *handed])
+
+
+def _named(graph: Any) -> list[tuple[str, str, str]]:
+    """Edges with what stands on them; where that names the target, too, without it."""
     names = {"__start__": "START", "__end__": "END"}
-    handed: dict[str, list[str]] = {}
-    for edge in drawn.edges:
-        target = names.get(edge.target, edge.target)
-        label = f" ({edge.data})" if edge.data and edge.data != edge.target else ""
-        handed.setdefault(names.get(edge.source, edge.source), []).append(f"{target}{label}")
-    width = max(map(len, handed))
-    return "\n".join(f"{node:>{width}} → {', '.join(to)}" for node, to in handed.items())
+    found = []
+    for edge in graph.get_graph().edges:
+        source, target = (names.get(end, end) for end in (edge.source, edge.target))
+        said = "" if edge.data in (None, edge.target) else str(edge.data)
+        found.append((source, target, said.removesuffix(f": {target}")))
+    return found

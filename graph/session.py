@@ -178,7 +178,7 @@ async def _session(
         await pool.check()
         await method.prepare()
         control = RunControl()
-        with drain_on_interrupt(control):
+        with drain_on_interrupt(control, listeners):
             directory: RunDir = lay_out()
             with directory.locked():
                 if changed is not None:
@@ -240,7 +240,7 @@ def run_context(
         ),
         events=events,
         pool=pool,
-        students=StudentStore(config, task.labels, directory.student_states),
+        students=StudentStore(config, task.labels, directory.student_states, events.tell),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
+
+OnStep = Callable[[int, int], None]
+"""Hears of training as it goes on: the step just taken, from 1, and how many there are to be."""
 
 
 class LabelledText(Protocol):

@@ -21,6 +21,7 @@ from evokd.store.events import (
     Drafted,
     Evaluated,
     Event,
+    Interrupted,
     Judged,
     NodeEnded,
     NodeStarted,
@@ -36,6 +37,8 @@ LONG = 200
 """Characters of a warning or a reason."""
 WHOLE = 600
 """Of one that tells of a failure: at its end stands what to do."""
+STOPPING = "stopping after this step; again to abort it"
+ABORTING = "aborting this step"
 
 
 def endpoint_of(event: Called) -> str:
@@ -82,12 +85,18 @@ class NodeActivity:
         if calls:
             parts.append(several(calls, "call"))
             parts.append(f"{count(self.prompt_tokens)} + {count(self.completion_tokens)} tokens")
-        parts += [f"{n} {status}" for status, n in self.statuses.items() if status != "ok"]
+        parts += [
+            f"{n} {STATUSES.get(status, status)}"
+            for status, n in self.statuses.items()
+            if status != "ok"
+        ]
         parts += [several(self.done[noun], noun) for noun in ("text", "vote") if self.done[noun]]
         parts += [f"{self.done[key]} {word}" for key, word in ACTIONS.items() if self.done[key]]
         return ", ".join([*parts, f"{seconds:.1f} s"])
 
 
+STATUSES = {"rejected": "unusable"}
+"""Status of a call → its word for people: rows are rejected, replies are unusable."""
 ACTIONS = {
     "accept": "accepted",
     "relabel": "relabelled",
@@ -96,6 +105,10 @@ ACTIONS = {
     "right": "right",
     "wrong": "wrong",
 }
+
+
+UNPLACED = ("stopped", "interrupt")
+"""What is said of the run, not of a round."""
 
 
 class NodeActivities:
@@ -149,7 +162,7 @@ def line_of(
     if said is None:
         return None
     word, text = said
-    return f"{where}  {word:<14}  {text}" if word != "stopped" else f"{word}  {text}"
+    return f"{word}  {text}" if word in UNPLACED else f"{where}  {word:<14}  {text}"
 
 
 def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
@@ -170,6 +183,8 @@ def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
             )
         case Scored():
             return "scores", scores_line(event, names)
+        case Interrupted(again=again):
+            return "interrupt", ABORTING if again else STOPPING
         case Stopped():
             most = WHOLE if event.status == "failed" else LONG
             return "stopped", f"{event.status}: {shortened(event.reason, most)}"
@@ -192,7 +207,7 @@ def budget_line(event: Budgeted) -> str:
 def scores_line(event: Scored, names: Sequence[str]) -> str:
     """Scores, the task's metric first, and what they cost so far."""
     parts = scores_by_split(event, names)
-    rows = f"{event.accepted} rows accepted, {event.rejected} rejected"
+    rows = f"{several(event.accepted, 'row')} accepted, {event.rejected} rejected"
     return f"{'; '.join(parts)}; {rows}; {count(event.billed_tokens)} tokens billed"
 
 

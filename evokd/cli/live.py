@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import textwrap
 from collections.abc import Callable
 
 from rich.live import Live
@@ -12,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from evokd.cli.screen import console, harmless
+
+NARROWEST = 20
+"""Columns that the words of an indented line get at least."""
 
 
 class LiveScreen:
@@ -41,12 +45,25 @@ class LiveScreen:
             with contextlib.suppress(OSError):
                 self._live.stop()
 
-    def say(self, text: str, style: str = "") -> None:
-        """One line, on a terminal in a style. Raises OSError for a screen that went away."""
+    def say(self, text: str, style: str = "", hang: int = 0) -> None:
+        """One line, on a terminal in a style and wrapped; a pipe gets it whole, to be searched.
+
+        Args:
+            text: The line.
+            style: On a terminal.
+            hang: Columns that its further lines are indented by.
+
+        Raises:
+            OSError: the screen went away.
+        """
+        line = harmless(text, lines=True)
         if self._live is None:
-            print(harmless(text, lines=True), flush=True)
-        else:
-            self._live.console.print(Text(harmless(text, lines=True), style=style))
+            print(line, flush=True)
+            return
+        screen = self._live.console
+        wide = max(screen.width, hang + NARROWEST)
+        lines = textwrap.wrap(line, wide, subsequent_indent=" " * hang, break_on_hyphens=False)
+        screen.print(Text("\n".join(lines), style=style))
 
 
 def _is_terminal() -> bool:

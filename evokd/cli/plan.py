@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import typer
 
 from evokd.cli.screen import cell, dumps, shortened, show, table
-from evokd.config import Config, load_config
-from evokd.runs.formatting import count, dollars
+from evokd.config import ROLES, Config, load_config
+from evokd.runs.formatting import count
+from evokd.runs.pricing import cost, in_words
 from evokd.tasks.task import load_task
 from graph.packs import PackChoice, named, pack_of
 from graph.plan import Course, Plan, RoundPlan, Sums, make_plan
@@ -99,7 +100,7 @@ def _print(config: Config, choice: PackChoice, plan: Plan) -> None:
     for title, part in (("round 1", plan.first), ("each later round", plan.later)):
         if part.by_key:
             show()
-            show(_round_table(title, part))
+            show(_round_table(title, part, config))
     show()
     show("prompt, reply, at most: tokens of one call; tokens, usd: all calls of the round")
     if plan.course is None:
@@ -116,11 +117,12 @@ def _print(config: Config, choice: PackChoice, plan: Plan) -> None:
 def _print_course(config: Config, course: Course, around: tuple[Course, Course] | None) -> None:
     total = course.total
     short, long = around or (course, course)
+    spent = _cost(total, config, {key[2] for key in course.by_key})
     rows = f"{count(course.accepted)} rows accepted, {count(course.rejected)} rejected"
     show(f"{_ending(config, course)} {rows}.")
     show(
         f"In all: {count(total.calls)} calls, {count(total.prompt_tokens)} prompt +"
-        f" {count(total.completion_tokens)} completion tokens, USD: {dollars(total.usd)}"
+        f" {count(total.completion_tokens)} completion tokens; cost: {in_words(spent)}"
     )
     low, high = sorted((short.total.tokens, long.total.tokens))
     few, many = sorted((short.rounds, long.rounds))
@@ -151,7 +153,12 @@ def _edge_table(course: Course) -> Any:
     return made
 
 
-def _round_table(title: str, plan: RoundPlan) -> Any:
+def _cost(sums: Sums, config: Config, agents: Iterable[str]) -> str:
+    teachers = config.teachers
+    return cost(sums.usd, [one for agent in agents if agent in ROLES for one in teachers.of(agent)])
+
+
+def _round_table(title: str, plan: RoundPlan, config: Config) -> Any:
     """One row an agent; its model stands beside it where there are several."""
     rows = plan.by_agent()
     mixed = len({model for _, model in rows}) > 1
@@ -164,11 +171,11 @@ def _round_table(title: str, plan: RoundPlan) -> Any:
     made.columns[0].no_wrap = True
     for (agent, model), sums in rows.items():
         beside = [cell(shortened(model, 40))] if mixed else []
-        made.add_row(cell(agent), *beside, *_cells(sums))
+        made.add_row(cell(agent), *beside, *_cells(sums), _cost(sums, config, [agent]))
     made.add_section()
     total = plan.total
     gap = [""] if mixed else []
-    sums_of_all = (count(total.tokens), dollars(total.usd))
+    sums_of_all = (count(total.tokens), _cost(total, config, (agent for agent, _ in rows)))
     made.add_row(cell("all", "bold"), *gap, count(total.calls), "", "", "", *sums_of_all)
     return made
 
@@ -180,5 +187,4 @@ def _cells(sums: Sums) -> list[str]:
         count(sums.calls),
         *(count(round(value / sums.calls)) for value in means),
         count(sums.tokens),
-        dollars(sums.usd),
     ]

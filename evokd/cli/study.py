@@ -11,6 +11,7 @@ from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.screen import show
 from evokd.cli.study_end import show_study_end
 from evokd.cli.study_progress import StudyProgress
+from evokd.cli.study_summary import show_study_summary
 from evokd.cli.voice import Voice, hushed
 from evokd.runs.formatting import count, several
 from evokd.studies.grid.cells import Cell
@@ -96,6 +97,9 @@ def _has_rounds(study: Study, row: JsonRow) -> bool:
 def _conclude(study: Study, rows: Sequence[JsonRow], through: bool) -> int:
     failed = [row for row in rows if row["status"] == "failed"]
     tokens = sum(row["billed_tokens"] or 0 for row in rows)
+    if rows:
+        show_study_summary(study.folder.path)
+        show()
     show(
         f"{len(rows) - len(failed)} of {several(len(study.cells), 'cell')} done, {len(failed)}"
         f" failed; {count(tokens)} tokens billed. Results: {study.folder.results}"

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import typer
 
 from evokd.cli.screen import cell, dumps, show, table
-from evokd.runs.formatting import count, dollars, several
+from evokd.config import Endpoint
+from evokd.runs.formatting import count, several
+from evokd.runs.pricing import cost
 from evokd.studies.grid.cells import Cell, Grid, expand
 from evokd.studies.grid.check import Checker, check_all
 from evokd.studies.grid.config import StudyConfig, load_study
@@ -34,6 +36,8 @@ class MethodPlan:
     """Expected; None where only time ends a run."""
     at_most: int | None
     """Tokens: the budgets, added up; None where a cell has none."""
+    asked: frozenset[Endpoint] = frozenset()
+    """Endpoints of its cells."""
 
 
 def show_study_plan(file: Path, overrides: Sequence[str], output: Literal["table", "json"]) -> None:
@@ -68,6 +72,7 @@ def study_plan(cells: Sequence[Cell]) -> list[MethodPlan]:
             cells=so_far.cells + 1,
             sums=None if so_far.sums is None or sums is None else so_far.sums.plus(sums),
             at_most=None if so_far.at_most is None or most is None else so_far.at_most + most,
+            asked=so_far.asked | one.config.teachers.every(),
         )
     return list(plans.values())
 
@@ -86,7 +91,8 @@ def whole(plans: Sequence[MethodPlan]) -> MethodPlan:
     for plan in plans:
         sums = None if sums is None or plan.sums is None else sums.plus(plan.sums)
         at_most = None if at_most is None or plan.at_most is None else at_most + plan.at_most
-    return MethodPlan("all", sum(plan.cells for plan in plans), sums, at_most)
+    asked = frozenset[Endpoint]().union(*(plan.asked for plan in plans))
+    return MethodPlan("all", sum(plan.cells for plan in plans), sums, at_most, asked)
 
 
 def as_json(config: StudyConfig, plans: Sequence[MethodPlan]) -> dict[str, Any]:
@@ -126,4 +132,4 @@ def _cells(plan: MethodPlan) -> list[str]:
     if sums is None:
         return [count(plan.cells), *["–"] * 4, most, "unknown"]
     numbers = (sums.calls, sums.prompt_tokens, sums.completion_tokens, sums.tokens)
-    return [count(plan.cells), *map(count, numbers), most, dollars(sums.usd)]
+    return [count(plan.cells), *map(count, numbers), most, cost(sums.usd, plan.asked)]

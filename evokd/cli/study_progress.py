@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from evokd.cli.lines import ABORTING, STOPPING
 from evokd.cli.live import LiveScreen
 from evokd.cli.screen import harmless, shortened
 from evokd.runs.formatting import clock, count, ratio, several
@@ -20,6 +21,8 @@ from evokd.runs.scores import metric_name
 from evokd.studies.run.progress import CellProgress
 
 BAR = 24
+HANG = 18
+"""Columns before the title of a line: clock and word."""
 LONG = 300
 """Characters of a reason."""
 SHOWN = 8
@@ -66,7 +69,7 @@ class StudyProgress:
         if line is None or self._broken:
             return
         try:
-            self._screen.say(f"{clock(time.monotonic() - self._began):>8}  {line}")
+            self._screen.say(f"{clock(time.monotonic() - self._began):>8}  {line}", hang=HANG)
         except OSError:
             self._broken = True
 
@@ -81,6 +84,8 @@ class StudyProgress:
             _, since, _ = self._running.get(cell, (title, time.monotonic(), 0))
             self._running[cell] = (title, since, progress.tokens)
             return None
+        if progress.kind in ("stopping", "aborting"):
+            return f"{title}: {STOPPING if progress.kind == 'stopping' else ABORTING}"
         begun = self._running.pop(cell, None)
         row = progress.row
         if row is None:

@@ -14,6 +14,7 @@ from evokd.cli.tokens import books_table
 from evokd.runs.files import Unreadable
 from evokd.runs.formatting import count, ratio
 from evokd.runs.hardness import Hardness, read_hardness
+from evokd.runs.pricing import teachers_of
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, mapping, number, read_run
 from evokd.runs.scores import all_names, metric_name
@@ -27,6 +28,8 @@ from evokd.tasks.continual import Forgetting, forgetting
 MANY = 12
 """Rounds shown in full; of more, the first few and the last."""
 REASONS = 6
+BILL = ("calls", "prompt_tokens", "completion_tokens", "usd")
+"""Sums of the books that a run ends with; freight is for `evokd tokens`, which explains it."""
 
 
 def show_summary(out: Path, status: str, reason: str) -> None:
@@ -50,7 +53,7 @@ def show_summary(out: Path, status: str, reason: str) -> None:
     spending = [row for row in books["rows"] if row["calls"]]
     if spending:
         show()
-        show(books_table(spending, books["billed"]))
+        show(books_table(spending, books["billed"], teachers_of(run.config), sums=BILL))
     reasons = sum((one.reasons for one in rounds), Counter[str]())
     if reasons:
         show()

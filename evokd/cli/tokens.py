@@ -10,9 +10,12 @@ from typing import Any, Literal
 
 import typer
 
+from evokd.cli.lines import STATUSES
 from evokd.cli.screen import cell, dumps, shortened, show, table
+from evokd.config import Teachers
 from evokd.ledger.tables import KEYS, By
 from evokd.runs.formatting import count, dollars
+from evokd.runs.pricing import cost, cost_of_all, endpoints_of, teachers_of
 from evokd.runs.run import Run, read_run
 from evokd.runs.totals import read_totals
 from evokd.store.run_dir import RunDir
@@ -28,7 +31,7 @@ def show_tokens(directory: Path, by: By, output: Literal["table", "json", "csv"]
     elif output == "csv":
         typer.echo(as_csv(books["rows"], by), nl=False)
     else:
-        _print(books, by, _status(run))
+        _print(books, by, run)
 
 
 def _status(run: Run) -> str:
@@ -45,21 +48,37 @@ def as_csv(rows: Sequence[dict[str, Any]], by: By) -> str:
     return text.getvalue()
 
 
-def books_table(rows: Sequence[dict[str, Any]], total: dict[str, Any], by: By = "edge") -> Any:
-    """The rows as a table that fits in 80 columns, with their sum."""
-    columns, sums = COLUMNS[by], SUMS.get(by, tuple(_SUMS))
+def books_table(
+    rows: Sequence[dict[str, Any]],
+    total: dict[str, Any],
+    teachers: Teachers | None,
+    by: By = "edge",
+    sums: Sequence[str] | None = None,
+) -> Any:
+    """The rows as a table that fits in 80 columns, with their sum.
+
+    Args:
+        rows: Of the books.
+        total: What was billed in all.
+        teachers: The run's, which say where a call without a price costs nothing.
+        by: What a row is.
+        sums: Columns; by default all that make sense.
+    """
+    columns, sums = COLUMNS[by], sums or SUMS.get(by, tuple(_SUMS))
+    costs = [cost(row["usd"], endpoints_of(teachers, row)) for row in rows]
     made = table(*columns, *(f">{_SUMS[name][0]}" for name in sums))
     for column in made.columns:
         column.no_wrap = by not in ("model", "voter")
-    for row in rows:
+    for row, said in zip(rows, costs, strict=True):
         cells = [_SUMS[name][1](row[name]) for name in sums]
-        if not row["calls"]:
-            cells[-1] = "–"  # freight alone costs nothing: there is no price to know
+        cells[-1] = said if row["calls"] else "–"  # freight alone has no price
         made.add_row(*(cell(read(row)) for read in columns.values()), *cells)
     if rows:
         made.add_section()
     freight = sum(row["freight_tokens"] or 0 for row in rows)
     cells = [_SUMS[name][1]({**total, "freight_tokens": freight}[name]) for name in sums]
+    billed = [(row["usd"], said) for row, said in zip(rows, costs, strict=True) if row["calls"]]
+    cells[-1] = cost_of_all(total["usd"], billed)
     made.add_row(cell("billed", "bold"), *[""] * (len(columns) - 1), *cells)
     return made
 
@@ -82,7 +101,7 @@ COLUMNS: dict[By, dict[str, CellReader]] = {
         "call": lambda row: str(row["id"])[:8],
         ">round": lambda row: str(row["round"]),
         "agent": lambda row: str(row["target"]),
-        "status": lambda row: str(row["status"]),
+        "status": lambda row: STATUSES.get(row["status"], str(row["status"])),
     },
 }
 """What names a row, by what a row is; heads as in `table`."""
@@ -104,9 +123,15 @@ SUMS: dict[By, tuple[str, ...]] = {
 """Where not all sums make sense: freight moves along edges."""
 
 
-def _print(books: dict[str, Any], by: By, status: str) -> None:
-    show(books_table(books["rows"], books["billed"], by))
+FREIGHT = "freight: tokens handed along the edge, sent to a model or not; never billed"
+
+
+def _print(books: dict[str, Any], by: By, run: Run) -> None:
+    status = _status(run)
+    show(books_table(books["rows"], books["billed"], teachers_of(run.config), by))
     show()
+    if "freight_tokens" in SUMS.get(by, _SUMS):
+        show(FREIGHT)
     useful = books["useful"]
     kept = useful["prompt_tokens"] + useful["completion_tokens"]
     show(f"useful: {count(kept)} tokens in {count(useful['calls'])} calls (run: {status})")

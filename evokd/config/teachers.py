@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
-from evokd.config.address import check_address
+from evokd.config.address import check_address, is_loopback
 from evokd.config.embedded import HUB, Embedded, ServerConfig, anchored_model, model_title
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Several, Strict
@@ -117,6 +118,13 @@ class Endpoint(Strict):
         if self.embedded is not None:
             return model_title(self.embedded)
         return self.model or "scripted"
+
+    @property
+    def local(self) -> bool:
+        """Whether it runs on this machine and nobody sends a bill for it."""
+        host = urlsplit(self.base_url).hostname if self.base_url else None
+        here = self.scripted or self.embedded is not None or (host and is_loopback(host))
+        return bool(here) and self.price is None
 
     @property
     def context_tokens(self) -> int | None:

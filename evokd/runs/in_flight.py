@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from evokd.ledger.call import Amounts
 from evokd.ledger.tables import last_number, open_since, spent_by_agent
 from evokd.store.sqlite import connect_read_only
 
@@ -18,13 +19,13 @@ class CallsInFlight:
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
-        self.calls, self.tokens, self._after = 0, 0, 0
-        """What earlier processes billed, and the last row they wrote."""
+        self.earlier: dict[str, Amounts] = {}
+        """Agent → what earlier processes billed for it."""
+        self._after = 0
+        """The last row they wrote."""
         try:
             with closing(connect_read_only(ledger)) as db:
-                spent = spent_by_agent(db).values()
-                self.tokens = sum(one.tokens for one in spent)
-                self.calls = sum(one.calls for one in spent)
+                self.earlier = spent_by_agent(db)
                 self._after = last_number(db)
         except (FileNotFoundError, sqlite3.OperationalError):  # a run that has yet to begin
             return

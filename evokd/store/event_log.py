@@ -60,6 +60,10 @@ class EventLog:
                 loop.call_soon(self.write)
             elif len(self._waiting) >= MOST_WAITING:  # the loop is held up, or the disk is full
                 self.write()
+        self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """Tell the listeners alone, of what nobody will ask for later."""
         for listener in self.listeners:
             listener(event)
 

@@ -229,6 +229,15 @@ class Trained(_Event):
     """Trained on, special tokens included, padding not."""
 
 
+class Stepped(_Event):
+    """The student takes its training steps: heard while it does, not kept on file."""
+
+    type: Literal["stepped"] = "stepped"
+    step: int
+    """Of this fit, from 1; a round may have more than one."""
+    steps: int
+
+
 class Retested(_Event):
     """The student's verdict on a row after the round's training.
 
@@ -282,6 +291,14 @@ class Warned(_Event):
     """Something failed as a whole, though the run goes on: people see it in red."""
 
 
+class Interrupted(_Event):
+    """Somebody asked the run to stop (Ctrl-C, SIGTERM): heard at once, not kept on file."""
+
+    type: Literal["interrupted"] = "interrupted"
+    again: bool
+    """Not for the first time: the step in progress is given up."""
+
+
 class Stopped(_Event):
     """The run came to its end, or was interrupted."""
 
@@ -307,10 +324,12 @@ Event = Annotated[
     | Evaluated
     | Told
     | Trained
+    | Stepped
     | Retested
     | Scored
     | Budgeted
     | Warned
+    | Interrupted
     | Stopped,
     Field(discriminator="type"),
 ]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import httpx2
 
 from evokd.config import ConfigError
+from evokd.config.address import is_loopback
 
 OPENAI_PROXY = "OPENAI_PROXY"
 """LangChain's own variable; it goes before those of the schemes."""
@@ -47,18 +48,6 @@ def proxy_for(url: str) -> Proxy | None:
         return None
     named = _named(parts.scheme)
     return None if named is None else _usable(named, host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine: what a proxy calls so is another."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    address = getattr(address, "ipv4_mapped", None) or address
-    return address.is_loopback or address.is_unspecified
 
 
 def _named(scheme: str) -> Proxy | None:

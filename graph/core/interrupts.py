@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from langgraph.runtime import RunControl
 
+from evokd.store.events import Interrupted, Listener
+
 
 @contextlib.contextmanager
-def drain_on_interrupt(control: RunControl) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the step in progress in order; a second one doesn't wait."""
+def drain_on_interrupt(control: RunControl, listeners: Sequence[Listener] = ()) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the step in progress in order; a second one doesn't wait.
+
+    Listeners hear of each at once: a step can take minutes.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def interrupted() -> None:
-        if control.drain_requested and task is not None:
+        again = bool(control.drain_requested)
+        if again and task is not None:
             task.cancel()
         control.request_drain("interrupted; `evokd resume` goes on from here")
+        for listener in listeners:
+            listener(Interrupted(again=again))
 
     handled = (signal.SIGINT, signal.SIGTERM)
     try:

@@ -7,15 +7,17 @@ import functools
 import gc
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evokd.config import Config, ConfigError, RunError
+from evokd.store.events import Listener, Stepped
 from evokd.tasks.continual import known
 from evokd.tasks.example import Example
 from student.encoder.training_plan import TrainingPlan, full_plan, run_plan
-from student.results import FitReport, Prediction
+from student.results import FitReport, OnStep, Prediction
 
 if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 KEPT_STATES = 2
 """The state before a round and the one after it: what a resume can need."""
+TELL_S = 0.25
+"""Least seconds between two training steps that are told of."""
 FULL = "full"
 """Folder of the student that has learnt the whole training set."""
 
@@ -31,13 +35,21 @@ FULL = "full"
 class StudentStore:
     """Knows after which round the student in memory stands."""
 
-    def __init__(self, config: Config, labels: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self,
+        config: Config,
+        labels: Sequence[str],
+        folder: Path,
+        tell: Listener | None = None,
+    ) -> None:
         """Args.
 
         config: For the student, its seed, and the rounds in which labels come in.
         labels: All classes.
         folder: For the states.
+        tell: Hears of training steps, on the event loop.
         """
+        self._tell = tell
         self._config, self._labels, self.folder = config, tuple(labels), folder
         self._student: Encoder | None = None
         self._full: Encoder | None = None
@@ -46,7 +58,8 @@ class StudentStore:
 
     async def train(self, plan: TrainingPlan, round_number: int) -> FitReport:
         """Carry out a round's plan on the state before it, and keep the state after it."""
-        return await asyncio.to_thread(self._train, plan, round_number)
+        on_step = self._teller(round_number)
+        return await asyncio.to_thread(self._train, plan, round_number, on_step)
 
     async def predict(self, texts: Sequence[str], round_number: int) -> list[Prediction]:
         """Verdicts of the student as it stood after a round."""
@@ -131,13 +144,31 @@ class StudentStore:
         """Whether the state after a round is gone, since later ones are kept."""
         return any(self.folder.glob("round-*")) and not self._path(round_number).is_dir()
 
-    def _train(self, plan: TrainingPlan, round_number: int) -> FitReport:
+    def _teller(self, round_number: int) -> OnStep | None:
+        """From the training's thread to the event loop, a few times a second."""
+        tell, loop, told = self._tell, asyncio.get_running_loop(), 0.0
+        if tell is None:
+            return None
+
+        def on_step(step: int, steps: int) -> None:
+            nonlocal told
+            if time.monotonic() - told >= TELL_S:
+                told = time.monotonic()
+                event = Stepped(round=round_number, step=step, steps=steps)
+                loop.call_soon_threadsafe(tell, event)
+
+        return on_step
+
+    def _train(
+        self, plan: TrainingPlan, round_number: int, on_step: OnStep | None = None
+    ) -> FitReport:
         student = self.after(round_number - 1)
         self._round = -2  # neither before nor after, should training be interrupted
         labels = self._known(round_number)
         if labels != student.labels:
             student.grow(labels)
-        report = run_plan(plan, student, seed=fit_seed(self._config.seed, plan, round_number))
+        seed = fit_seed(self._config.seed, plan, round_number)
+        report = run_plan(plan, student, seed=seed, on_step=on_step)
         student.checkpoint(self._path(round_number))
         self._round = round_number
         for old in self.folder.glob("round-*"):

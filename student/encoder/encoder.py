@@ -32,7 +32,7 @@ from student.encoder.loop import train
 from student.folders import replacing
 from student.heads import head_of
 from student.manifest import WEIGHTS, StudentManifest, read_manifest
-from student.results import FitReport, LabelledText, Prediction
+from student.results import FitReport, LabelledText, OnStep, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
 from student.sources import locate
 
@@ -145,6 +145,7 @@ class Encoder:
         epochs: int | None = None,
         steps: int | None = None,
         weights: Sequence[float] | None = None,
+        on_step: OnStep | None = None,
     ) -> FitReport:
         """Go on training from the present weights, with a fresh optimiser.
 
@@ -154,6 +155,7 @@ class Encoder:
             epochs: Passes over the rows; by default `config.epochs`.
             steps: Optimiser steps instead of epochs, for comparisons at equal steps.
             weights: Factor of each row's loss, at least 0; by default 1.
+            on_step: Hears of every step, in this thread.
 
         Raises:
             RunError: the loss left the real numbers; the weights are lost then.
@@ -177,6 +179,7 @@ class Encoder:
                 steps=steps,
                 seed=seed,
                 pad_id=self._tokenizer.pad_token_id,
+                on_step=on_step,
             )
         self._model.eval()
         if report.mean_loss is None or not math.isfinite(report.mean_loss):

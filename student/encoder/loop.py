@@ -19,7 +19,7 @@ import torch
 from evokd.config import StudentConfig
 from student.encoder.encoded import Encoded
 from student.heads import Head
-from student.results import FitReport
+from student.results import FitReport, OnStep
 
 WARM_UP = 0.1
 """Share of the steps over which the rate rises."""
@@ -89,12 +89,13 @@ def train(
     steps: int,
     seed: int,
     pad_id: int,
+    on_step: OnStep | None = None,
 ) -> FitReport:
     """Take `steps` optimiser steps over `rows`, in place; the model is left in training mode.
 
     The loss of a batch is the mean over its rows of weight x cross-entropy: a batch of doubtful
     rows moves the student less than one of trusted rows. Dropout draws from torch's global
-    generator: seed that outside.
+    generator: seed that outside. `on_step` hears of each step once it is taken.
     """
     device = next(model.parameters()).device
     half = device.type == "cuda" and torch.cuda.is_bf16_supported()
@@ -131,6 +132,8 @@ def train(
         examples += len(batch)
         tokens += sum(lengths[i] for i in batch)
         padded += inputs["input_ids"].numel()
+        if on_step is not None:
+            on_step(step + 1, steps)
 
     mean_loss = total.item() / steps if steps else None
     return FitReport(steps, examples, tokens, padded, mean_loss)

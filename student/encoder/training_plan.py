@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
-from student.results import FitReport, total
+from student.results import FitReport, OnStep, total
 
 if TYPE_CHECKING:
     from student.encoder.encoder import Encoder
@@ -122,8 +122,13 @@ def steps_due(total_steps: int, taken: int, share: float) -> int:
     return max(0, math.floor(total_steps * min(1.0, share)) - taken)
 
 
-def run_plan(plan: TrainingPlan, encoder: Encoder, *, seed: int) -> FitReport:
-    """Carry a plan out in place; `seed` is the round's. The report sums up the phases."""
+def run_plan(
+    plan: TrainingPlan, encoder: Encoder, *, seed: int, on_step: OnStep | None = None
+) -> FitReport:
+    """Carry a plan out in place; `seed` is the round's. The report sums up the phases.
+
+    `on_step` hears of every step, counted in each phase from 1.
+    """
     if plan.start == "base":
         encoder.reset()
     return total(
@@ -133,6 +138,7 @@ def run_plan(plan: TrainingPlan, encoder: Encoder, *, seed: int) -> FitReport:
             epochs=phase.epochs,
             steps=phase.steps,
             weights=phase.weights,
+            on_step=on_step,
         )
         for number, phase in enumerate(plan.phases)
     )

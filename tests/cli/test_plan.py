@@ -83,7 +83,9 @@ def test_unknown_price_is_never_zero(evokd: Evokd, config: Path) -> None:
     cost = (total["prompt_tokens"] + 2 * total["completion_tokens"]) / 1e6
     assert total["usd"] == pytest.approx(cost)
     assert total["max_usd"] > total["usd"]
-    assert "unknown" in evokd("plan", config).stdout
+    assert "cost: local" in evokd("plan", config).stdout
+    remote = "teachers.default={model: m, base_url: https://a.example/v1, api_key_env: PATH}"
+    assert "cost: unknown" in evokd("plan", config, "--set", remote).stdout
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,8 @@ def test_interrupt_in_order_and_resume(
         result = evokd("run", config, "--out", out)
     assert result.exit_code == 130, result.output
     assert f"evokd resume {out}" in result.stderr
+    asked = result.stdout.index("interrupt  stopping after this step; again to abort it")
+    assert result.stdout.index("round 1  scores") < asked < result.stdout.index("stopped  ")
     assert RunDir(out).run()["status"] == "interrupted"
     again = evokd("resume", out)
     assert again.exit_code == 0, again.output

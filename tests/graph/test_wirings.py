@@ -6,6 +6,7 @@ After a change on purpose: `UPDATE_SNAPSHOTS=1 .venv/bin/pytest tests/graph/test
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from evokd.config import ROLES, Config, parse_config
 from graph.core.wiring import COLLECTORS, drawn_edges, givers
-from graph.draw import ascii_lines, compiled, mermaid
+from graph.draw import compiled, mermaid, text
 from tests.graph.methods.names import DRAWN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -108,7 +109,19 @@ def test_a_node_that_spends_is_never_a_join(name: str) -> None:
             )
 
 
-def test_one_line_a_node() -> None:
-    lines = ascii_lines(config({})).splitlines()
-    assert "START → warm_up" in lines[0]
-    assert any("analyst → easy_generator, hard_generator" in line for line in lines)
+@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *METHODS_DRAWN])
+def test_the_picture_fits_a_terminal_and_shows_every_node(name: str) -> None:
+    drawn = text(settings_of(name))
+    lines = drawn.split("\n\n")[0].splitlines()
+    assert max(map(len, lines)) <= 80
+    nodes = {node for edge in drawn_edges(compiled(settings_of(name))) for node in edge}
+    assert {word for line in lines for word in re.findall(r"\[ (\w+) \]", line)} == nodes
+
+
+def test_every_switch_changes_the_picture() -> None:
+    names = [*WIRINGS, *CHANNELS]
+    assert len({text(settings_of(name)) for name in names}) == len(names)
+
+
+def test_the_picture_says_what_is_fed_back() -> None:
+    assert "trainer → analyst: right and wrong" in text(config({})).splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def test_a_study_and_its_report(tiny: Path, tmp_path: Path) -> None:
     for name in ("study.yaml", "cells.jsonl", "results.jsonl", "curves.csv", "tables.md"):
         assert (out / name).is_file(), name
     assert (out / "study.html").is_file()
+    end = first.stdout[first.stdout.rindex("(2 of 2)") :]
+    assert re.search(r"^method +n +mean ± sd +95 % interval", end, re.MULTILINE)
+    assert re.search(r"^evokd +2 +0\.\d{3} ± 0\.\d{3}", end, re.MULTILINE)
+    said = "".join(end.split())
+    assert f"page:{out}/study.html" in said and f"figures:{out}/figures(" in said
 
     again = evokd("study", file, "--out", out)
     assert again.exit_code == 0 and "2 cells ended earlier, 0 to run" in again.stdout

@@ -103,7 +103,7 @@ def graph(
 ) -> None:
     """Draw the state machine of a config."""
     from evokd.config import load_config
-    from graph.draw import ascii_lines, mermaid
+    from graph.draw import mermaid, text
 
-    drawing = mermaid if output == "mermaid" else ascii_lines
+    drawing = mermaid if output == "mermaid" else text
     typer.echo(drawing(load_config(config, overrides or ())).rstrip("\n"))

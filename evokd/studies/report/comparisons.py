@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from evokd.studies.measures.area import FILLED
 from evokd.studies.report.curves import Crossing, Curve, crossover
+from evokd.studies.report.numbers import DIGITS
 from evokd.studies.report.rows import CellResult, CurvePoint, StudyResults
 from evokd.studies.report.stats import Paired, Summary, holm, paired, percent_of, summarize
 from graph.methods import METHODS
 
 WHOLE = ("", "full", "default")
 """Names of the variant that nothing was changed in."""
-_EQUAL = 1e-12
 
 
 class MethodVariant(NamedTuple):
@@ -108,6 +108,7 @@ class Standing:
     percent: float | None
     """Of the full-shot score."""
     area: Summary
+    best_area: bool
     area_against: Paired | None
     """Against EvoKD."""
     fit_sd: float | None
@@ -166,11 +167,12 @@ def standings(comparison: Comparison) -> list[Standing]:
     full = {s: v for line in scores if line.full for s, v in scores[line].items()}
     summaries = {line: summarize(list(values.values())) for line, values in scores.items()}
     areas = {line: by_seed(comparison.of(line), area_of) for line in comparison.lines}
+    area_summaries = {line: summarize(list(values.values())) for line, values in areas.items()}
     against, area_against = _against(comparison, scores), _against(comparison, areas)
     tested = [line for line, pair in against.items() if pair.p is not None]
     ps = holm([p for line in tested if (p := against[line].p) is not None])
     corrected = dict(zip(tested, ps, strict=True))
-    best = _best(summaries)
+    best, best_area = _best(summaries), _best(area_summaries)
     return [
         _standing(
             comparison,
@@ -180,7 +182,8 @@ def standings(comparison: Comparison) -> list[Standing]:
             against=against.get(line),
             holm_p=corrected.get(line),
             percent=None if line.full else percent_of(scores[line], full),
-            area=summarize(list(areas[line].values())),
+            area=area_summaries[line],
+            best_area=line in best_area,
             area_against=area_against.get(line),
         )
         for line in comparison.lines
@@ -307,13 +310,14 @@ def _against(
 
 
 def _best(summaries: dict[MethodVariant, Summary]) -> set[MethodVariant]:
-    """The highest mean; nobody where there is only one to choose from, or all are equal."""
+    """All whose mean is written like the highest; nobody where that is everybody."""
     means = {
-        line: summary.mean
+        line: f"{summary.mean:.{DIGITS}f}"
         for line, summary in summaries.items()
         if summary.mean is not None and not line.full
     }
-    best = {line for line, mean in means.items() if mean >= max(means.values()) - _EQUAL}
+    highest = max(means.values(), key=float, default="")
+    best = {line for line, mean in means.items() if mean == highest}
     return best if len(best) < len(means) else set()
 
 
@@ -327,6 +331,7 @@ def _standing(
     holm_p: float | None,
     percent: float | None,
     area: Summary,
+    best_area: bool,
     area_against: Paired | None,
 ) -> Standing:
     cells = comparison.of(line)
@@ -349,6 +354,7 @@ def _standing(
         holm_p=holm_p,
         percent=percent,
         area=area,
+        best_area=best_area,
         area_against=area_against,
         fit_sd=mean(lambda cell: cell.last_sd),
         filled=None if line.full else mean(lambda cell: cell.filled),

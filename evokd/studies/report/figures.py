@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +38,8 @@ STEPS = (
     "Steps: a run has the score of its last closed round. A dotted thin end after | and a † mark"
     " methods that ran out of things to do before the budget."
 )
+MOST_LINES = 6
+"""Lines of one figure that a reader can tell apart."""
 INTERVAL = "95 % bootstrap interval of the mean over seeds (from 3 seeds up)"
 
 
@@ -137,7 +139,7 @@ def _curves(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
     seeds = f"{_seeds(curves)} {STEPS}"
     marks = (
         " A filled marker on the axis: from there on EvoKD's mean stays at or above that rival's."
-        if any(at.at for at in crossed.values())
+        if any(at.at for line, at in crossed.items() if line in in_front(curves, mine))
         else ""
     )
     reach = " Dotted grey: student trained on the full training set." if full is not None else ""
@@ -147,8 +149,15 @@ def _curves(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
         if teacher is not None
         else ""
     )
-    figure = token_curves(curves, comparison.metric, end, full, crossed, teacher)
-    yield Sketch("token_curve", comparison.title, figure, seeds + marks + reach + own)
+    front = in_front(curves, mine)
+    behind = (
+        f" In colour: {'' if mine is None else f'{_plain(mine)} and '}the best at the end; the"
+        f" other {len(curves) - len(front)} in grey, without bands."
+        if len(front) < len(curves)
+        else ""
+    )
+    figure = token_curves(curves, comparison.metric, end, full, crossed, teacher, front)
+    yield Sketch("token_curve", comparison.title, figure, seeds + behind + marks + reach + own)
     if mine is not None and mine in curves and len(curves) > 1:
         caption = (
             f"EvoKD (black) and one rival a panel. {seeds} Dotted vertical: the crossover, from"
@@ -157,6 +166,20 @@ def _curves(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
         )
         pairs = token_pairs(curves, comparison.metric, mine, end, crossed)
         yield Sketch("token_pairs", comparison.title, pairs, caption)
+
+
+def in_front(
+    curves: Mapping[MethodVariant, Mapping[int, Curve]], mine: MethodVariant | None
+) -> list[MethodVariant]:
+    """Lines that a reader can tell apart: the reference, and those that end highest."""
+    if len(curves) <= MOST_LINES:
+        return list(curves)
+    ends = {
+        line: sum(run.scores[-1] for run in runs.values()) / len(runs)
+        for line, runs in curves.items()
+    }
+    ranked = sorted(curves, key=lambda line: (line != mine, -ends[line]))[:MOST_LINES]
+    return [line for line in curves if line in ranked]
 
 
 def _few_shot(grouped: Sequence[Comparison]) -> Iterator[Sketch]:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from evokd.studies.report.markup import EMPTY
-from evokd.studies.report.stats import Interval
+from evokd.studies.report.stats import Interval, Summary
+
+DIGITS = 3
+"""Of a score; what is written alike is alike."""
+
+
+def mean_sd(summary: Summary) -> str:
+    """`0.640 ± 0.012`; of one seed the mean alone."""
+    mean, sd = summary.mean, summary.sd
+    if mean is None:
+        return EMPTY
+    return f"{mean:.{DIGITS}f}" + (f" ± {sd:.{DIGITS}f}" if sd is not None else "")
 
 
 def interval_text(interval: Interval | None, with_sign: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Curves = Mapping[MethodVariant, Mapping[int, Curve]]
 TOKENS = "billed tokens (prompt + completion)"
+BEHIND = Style("#b4b4b4", "-", "", 0.9)
+"""A line that others stand in front of."""
 _MARKS = 7
 """Markers on a line: enough to tell it, few enough to see its steps."""
 
@@ -39,8 +41,9 @@ def token_curves(
     full: float | None,
     crossed: Mapping[MethodVariant, Crossing],
     teacher: float | None = None,
+    front: Collection[MethodVariant] | None = None,
 ) -> Figure:
-    """One line a method with its band; names at the line ends.
+    """One line a method, with its band where it stands in front; names at the line ends.
 
     Args:
         curves: Line → seed → curve.
@@ -49,23 +52,25 @@ def token_curves(
         full: Mean of the full-shot reference.
         crossed: Rival → from where on EvoKD stays above; marked on EvoKD's line.
         teacher: The teacher's own score.
+        front: Lines that are told apart; the others are grey behind them. None: all.
     """
-    figure = new_figure(8.6, max(4.4, 0.26 * len(curves) + 1.4))
+    figure = new_figure(7.4, max(3.8, 0.2 * len(curves) + 1.4))
     axes = figure.add_subplot()
     lines, ends = list(curves), []
     bands = {line: band(list(curves[line].values()), end) for line in lines}
     for place, line in enumerate(lines):
-        look = style(line, lines)
-        _draw(axes, bands[line], look, shade=0.09, place=place)
+        ahead = front is None or line in front
+        look = style(line, lines) if ahead else BEHIND
+        shade, marks = (0.12, _MARKS) if ahead else (0.0, 0)
+        _draw(axes, bands[line], look, shade=shade, place=place, marks=marks)
         ends.append((float(bands[line].mean[-1]), line_label(line, _flat(curves[line])), look))
     for value, name, dashes in ((full, "full shot", (1, 2.5)), (teacher, "teacher", (5, 2))):
         if value is not None:
             look = Style(GREY, (0, dashes), "", 1.2)
             axes.axhline(value, color=look.colour, linestyle=look.dashes, linewidth=look.width)
             ends.append((value, name, look))
-    _mark_crossings(
-        axes, lines, {rival: crossed[rival] for rival in lines if rival in crossed}, end
-    )
+    shown = [line for line in lines if line in crossed and (front is None or line in front)]
+    _mark_crossings(axes, lines, {rival: crossed[rival] for rival in shown}, end)
     axes.set_xlim(0, end)
     axes.set_xlabel(TOKENS)
     axes.set_ylabel(f"{label(metric_name(metric))} (test)")
@@ -119,7 +124,7 @@ def _draw(
     own = slice(0, max(1, stop + 1))
     axes.step(
         grid[own], mean[own], where="post", color=look.colour, linestyle=look.dashes,
-        linewidth=look.width,
+        linewidth=look.width, zorder=1.8 if look is BEHIND else 2,
     )  # fmt: skip
     if found.flat_from is not None and stop < len(grid) - 1:
         rest = slice(max(0, stop), None)
@@ -184,16 +189,17 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[float, str, Style]]) -> None:
     places = spread(wanted, 0.185 / height, 0.0, 1.0)
     for at, place, (_, name, look) in zip(wanted, places, ends, strict=True):
         where: Any = {"transform": axes.transAxes, "clip_on": False}
-        axes.plot([1.0, 1.03], [at, place], color=GREY, linewidth=0.5, **where)
-        axes.plot(
-            [1.035, 1.075, 1.115], [place] * 3, color=look.colour, linestyle=look.dashes,
-            linewidth=look.width, **where,
+        axes.plot([1.0, 1.03], [at, place], color=look.colour, linewidth=0.6, **where)
+        if look.marker:
+            axes.plot(
+                [1.045], [place], marker=look.marker, markersize=5, color=look.colour,
+                markerfacecolor="white", markeredgewidth=1.1, **where,
+            )  # fmt: skip
+        axes.text(
+            1.065, place, name, transform=axes.transAxes, va="center", fontsize=8.5,
+            color=GREY if look is BEHIND else look.colour,
+            fontweight="bold" if look.width > 2 else "normal",
         )  # fmt: skip
-        axes.plot(
-            [1.075], [place], marker=look.marker, markersize=5, color=look.colour,
-            markerfacecolor="white", markeredgewidth=1.1, **where,
-        )  # fmt: skip
-        axes.text(1.125, place, name, transform=axes.transAxes, va="center", fontsize=8.5)
 
 
 def _flat(curves: Mapping[int, Curve]) -> bool:

@@ -8,12 +8,14 @@ from evokd.runs.scores import metric_name
 from evokd.studies.measures.area import FILLED
 from evokd.studies.report.adaptability import Adaptability, adaptabilities
 from evokd.studies.report.comparisons import (
+    WHOLE,
     Comparison,
     MethodVariant,
     Standing,
     comparisons,
     crossings,
     is_flat,
+    line_of,
     reference,
     standings,
 )
@@ -22,6 +24,7 @@ from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTab
 from evokd.studies.report.measure_tables import measure_tables
 from evokd.studies.report.numbers import (
     interval_text,
+    mean_sd,
     p_text,
     share,
     signed,
@@ -29,7 +32,7 @@ from evokd.studies.report.numbers import (
     with_interval,
 )
 from evokd.studies.report.rows import CellResult, StudyResults
-from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES, Summary
+from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES
 
 FLAT = "†"
 
@@ -134,7 +137,7 @@ def family_table(comparison: Comparison) -> ReportTable:
 
 def _wanted(head: str, comparison: Comparison, lines: Sequence[Standing]) -> bool:
     if head == "variant":
-        return any(line.line.variant for line in lines)
+        return any(line.line.variant not in WHOLE for line in lines)
     return head != "accuracy" or comparison.metric != "accuracy"
 
 
@@ -249,12 +252,12 @@ def _cells(line: Standing) -> list[CellText]:
         CellText(line.line.method + (f" {FLAT}" if line.flat else "")),
         CellText(line.line.variant),
         CellText(str(line.summary.n)),
-        CellText(_mean_sd(line.area)),
+        CellText(mean_sd(line.area), bold=line.best_area),
         CellText(EMPTY if area_against is None else signed(area_against.difference)),
         CellText(
             EMPTY if area_against is None else interval_text(area_against.interval, with_sign=True)
         ),
-        CellText(_mean_sd(line.summary), bold=line.best),
+        CellText(mean_sd(line.summary), bold=line.best),
         CellText(interval_text(line.summary.interval)),
         CellText(EMPTY if line.accuracy is None else f"{line.accuracy:.3f}"),
         CellText(EMPTY if against is None else signed(against.difference)),
@@ -271,14 +274,10 @@ def _cells(line: Standing) -> list[CellText]:
     return [*texts, *map(CellText, rest)]
 
 
-def _mean_sd(summary: Summary) -> str:
-    mean, sd = summary.mean, summary.sd
-    return EMPTY if mean is None else f"{mean:.3f}" + (f" ± {sd:.3f}" if sd is not None else "")
-
-
 def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
     notes = [
-        "n: finished seeds. Mean ± sample sd over seeds, best mean in bold. 95 % interval:"
+        "n: finished seeds. Mean ± sample sd over seeds, in bold the best mean and all that are"
+        " written like it. 95 % interval:"
         f" percentile bootstrap of the mean, {RESAMPLES:,} resamples, from {MIN_INTERVAL} seeds up;"
         " with few seeds it is too narrow (5 seeds: about 84 %). Tokens, accepted rows, leaked rows"
         " (removed because they equal a test row) and steps: means over runs."
@@ -343,4 +342,4 @@ def _comparison(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
 
 
 def _name(cell: CellResult) -> str:
-    return f"{cell.method}, {cell.variant}" if cell.variant else cell.method
+    return line_of(cell).name

@@ -14,7 +14,8 @@ from evokd.studies.run.record import JsonRow
 class CellProgress:
     """Something happened to a cell."""
 
-    kind: Literal["begun", "spent", "done", "failed", "interrupted"]
+    kind: Literal["begun", "spent", "done", "failed", "stopping", "aborting", "interrupted"]
+    """`stopping`: it was asked to end after its step; `aborting`: at once."""
     cell: Cell
     tokens: int = 0
     """Billed by the cell in the present process; with `spent`."""
@@ -25,6 +26,11 @@ class CellProgress:
 def ended(cell: Cell, row: JsonRow) -> CellProgress:
     """The cell has its row of results."""
     return CellProgress("done" if row["status"] == "done" else "failed", cell, row=row)
+
+
+def stopping(cell: Cell, *, again: bool) -> CellProgress:
+    """Somebody asked the study to stop, perhaps not for the first time."""
+    return CellProgress("aborting" if again else "stopping", cell)
 
 
 ProgressListener = Callable[[CellProgress], None]

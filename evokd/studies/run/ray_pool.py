@@ -29,7 +29,7 @@ from evokd.studies.grid.config import Resources
 from evokd.studies.run import cores
 from evokd.studies.run.folder import StudyDir
 from evokd.studies.run.interrupts import Interrupts
-from evokd.studies.run.progress import CellProgress, ProgressListener, ended
+from evokd.studies.run.progress import CellProgress, ProgressListener, ended, stopping
 from evokd.studies.run.queue import CellQueue, lost_reason
 from evokd.studies.run.record import JsonRow, result_row
 from evokd.studies.run.worker import Job, Terms, work_on
@@ -190,7 +190,8 @@ class RayPool:
 
     def _drain(self, ray: Any, tasks: dict[Any, Cell]) -> None:
         """Cancel: what has not begun is dropped, what has ends its step as after Ctrl-C."""
-        for ref in tasks:
+        for ref, cell in tasks.items():
+            self._hear(stopping(cell, again=False))
             ray.cancel(ref, force=False, recursive=False)
         for _ in range(int(DRAIN_S / TICK_S)):
             if not tasks or self._interrupts.count > 1:

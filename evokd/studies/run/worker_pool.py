@@ -22,7 +22,7 @@ from evokd.studies.grid.cells import Cell
 from evokd.studies.run import cores
 from evokd.studies.run.folder import StudyDir
 from evokd.studies.run.interrupts import Interrupts
-from evokd.studies.run.progress import CellProgress, ProgressListener, ended
+from evokd.studies.run.progress import CellProgress, ProgressListener, ended, stopping
 from evokd.studies.run.queue import CellQueue, lost_reason
 from evokd.studies.run.record import JsonRow, result_row
 from evokd.studies.run.worker import Ended, Job, Spending, Terms, serve
@@ -219,6 +219,7 @@ class WorkerPool:
                 elif self._passed_on > 2:
                     worker.process.kill()
                 elif worker.process.pid is not None:
+                    self._hear(stopping(worker.cell, again=self._passed_on > 1))
                     with contextlib.suppress(OSError):
                         worker.pipe.send(None)  # a run at its very end hears no signal
                         os.kill(worker.process.pid, signal.SIGINT)

@@ -144,3 +144,12 @@ def test_a_curve_is_of_the_tasks_own_score(tmp_path: Path) -> None:
     curve = curves_of(study, family)[EVOKD][1]
     assert (curve.start, curve.scores) == (0.2, (0.4, 0.8))
     assert metric_name(family.metric) == "F1"
+
+
+def test_all_that_are_written_like_the_best_are_best(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    for method, score in (("evokd", 0.8124), ("zerogen", 0.8116), ("static", 0.8114)):
+        made.cell(method, 1, score, area=score - 0.1)
+    lines = standings(comparisons(read_results(made.write()))[0])
+    assert {s.line.method for s in lines if s.best} == {"evokd", "zerogen"}
+    assert {s.line.method for s in lines if s.best_area} == {"evokd", "zerogen"}

@@ -47,6 +47,13 @@ def test_the_band_by_hand() -> None:
     assert found.n == 2 and found.flat_from is None
 
 
+def test_a_seed_that_ends_early_keeps_its_last_score_in_the_mean() -> None:
+    early, late = curve((0, 0.4), (10, 0.6)), curve((0, 0.4), (10, 0.6), (20, 0.6), (30, 0.6))
+    found = band([early, late], end=40)
+    assert found.mean == pytest.approx([0.4, 0.6, 0.6, 0.6, 0.6])  # no jump where one is over
+    assert found.sd == pytest.approx([0, 0, 0, 0, 0])
+
+
 def test_a_band_of_one_has_no_sd() -> None:
     found = band([curve((10, 0.6), flat=True)], end=20)
     assert np.isnan(found.sd).all()

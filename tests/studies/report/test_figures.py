@@ -10,8 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.studies.report.comparisons import MethodVariant
-from evokd.studies.report.figures import Picture, draw, file_stem, save
+from evokd.studies.report.comparisons import (
+    MethodVariant,
+    comparisons,
+    curves_of,
+    reference,
+)
+from evokd.studies.report.figures import (
+    MOST_LINES,
+    Picture,
+    draw,
+    file_stem,
+    in_front,
+    save,
+)
 from evokd.studies.report.plot_style import drawing, label, line_label, spread, style, thousands
 from evokd.studies.report.rows import read_results
 from tests.studies import made_up
@@ -52,6 +64,23 @@ def test_a_study_of_each_kind(tmp_path: Path, kind: str, expected: list[str]) ->
     pictures = drawn(getattr(made_up, kind)(tmp_path, seeds=3))
     assert kinds(pictures) == expected
     assert len({picture.stem for picture in pictures}) == len(pictures)
+
+
+def test_of_many_lines_a_few_stand_in_front(tmp_path: Path) -> None:
+    names = tuple(name for name in METHODS if name != "full_shot")
+    made = made_up.token_curves(tmp_path, 1, names)
+    study = read_results(made.write())
+    (comparison,) = comparisons(study)
+    curves, mine = curves_of(study, comparison), reference(comparison)
+    front = in_front(curves, mine)
+    assert len(front) == MOST_LINES and mine in front
+    ends = {line: runs[1].scores[-1] for line, runs in curves.items()}
+    best = sorted(ends, key=lambda line: -ends[line])[: MOST_LINES - 1]
+    assert set(best) <= set(front)
+    assert front == [line for line in curves if line in front]  # in the order of the tables
+    assert f"the other {len(names) - MOST_LINES} in grey" in drawn(made)[0].caption
+    few = dict(list(curves.items())[:MOST_LINES])
+    assert in_front(few, None) == list(few)
 
 
 def test_one_seed_is_drawn_without_spread(tmp_path: Path) -> None:

@@ -82,6 +82,14 @@ def test_the_page_asks_nothing_of_the_network(tmp_path: Path) -> None:
     assert style == []
 
 
+def test_heads_are_not_broken_inside_a_word(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    made.cell("evokd", 1, 0.8, variant="full")
+    html = page(read_results(made.write()), [], [], "figures")
+    (rule,) = re.findall(r"^th \{(.*)\}$", html, re.MULTILINE)
+    assert "overflow-wrap: normal" in rule  # the body's is `anywhere`, for long names
+
+
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     made = MadeUp(tmp_path, study={"name": NASTY, "kind": NASTY, "command": NASTY})
     made.cell("evokd", 1, 0.8, task=NASTY, variant=NASTY, run=NASTY, versions={NASTY: NASTY})
