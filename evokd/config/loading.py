@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from evokd.config.embedded import anchored_model
 from evokd.config.errors import ConfigError
-from evokd.config.model import Config
+from evokd.config.model import Config, refuse_unknown_roles
+from evokd.config.plugins import anchored_plugin, load_plugins
 
 SECTIONS = ("rivals", "dasd", "methods")
 """Parts of a config that methods check themselves."""
@@ -24,16 +25,46 @@ METHOD_PATHS = ("dasd.adapter", "methods.evokd_yoked.run")
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a YAML config and apply `a.b=value` overrides (values are YAML).
 
-    Paths are relative to the config file and come out absolute.
+    Paths are relative to the config file and come out absolute. Plug-ins are not imported, so a
+    run directory of somebody else's can be looked at: `use_plugins` does that.
 
     Raises:
         ConfigError: naming the field and what was expected.
     """
-    raw = read_yaml(path)
+    return made_config(read_yaml(path), path.resolve().parent, str(path), overrides)
+
+
+def made_config(
+    raw: Mapping[str, Any], base: Path, origin: str = "config", overrides: Iterable[str] = ()
+) -> Config:
+    """The same of a mapping.
+
+    Args:
+        raw: As a config file has it; it is not changed.
+        base: What paths in it are relative to.
+        origin: Stands in messages.
+        overrides: `a.b=value`.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    made = copy.deepcopy(dict(raw))
     for item in overrides:
-        override(raw, item)
-    config = parse_config(raw, str(path))
-    return resolve_paths(config, path.resolve().parent)
+        override(made, item)
+    return resolve_paths(parse_config(made, origin), base.resolve())
+
+
+def use_plugins(config: Config) -> None:
+    """Import the plug-ins of a config, and check the roles that it names against theirs.
+
+    Raises:
+        ConfigError: one that can't be imported, or a role that none of them registers.
+    """
+    load_plugins(config.plugins)
+    try:
+        refuse_unknown_roles(config)
+    except ValidationError as error:
+        raise ConfigError(explain(error, "config")) from None
 
 
 def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
@@ -61,6 +92,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
     return config.model_copy(
         update={
             "task": config.task.model_copy(update={"data": data}),
+            "plugins": tuple(anchored_plugin(one, base) for one in config.plugins),
             "teachers": config.teachers.anchored(base),
             "prompts": config.prompts.model_copy(
                 update={"pack": _existing(config.prompts.pack, base, only_paths=True)}
@@ -86,6 +118,10 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         for key in ("train", "dev", "test"):
             if isinstance(data.get(key), str):
                 data[key] = str((base / data[key]).resolve())
+    if isinstance(made.get("plugins"), list):
+        made["plugins"] = [
+            anchored_plugin(one, base) if isinstance(one, str) else one for one in made["plugins"]
+        ]
     prompts, student = _section(made, "prompts"), _section(made, "student")
     if isinstance(prompts.get("pack"), str):
         prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
