@@ -15,7 +15,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-import evokd
 from evokd.cli.exits import DONE, FAILED
 from evokd.cli.screen import cell, show, table
 
@@ -125,7 +124,7 @@ def _synonyms() -> Iterator[Finding]:
 
 def _names() -> Iterator[Finding]:
     """No other distribution may own our root packages, as `openai-agents` owns `agents`."""
-    root = Path(evokd.__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     owners = metadata.packages_distributions()
     for name in PACKAGES:
         trouble = name_trouble(name, root, owners.get(name, []))

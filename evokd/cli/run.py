@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from evokd.api.sources import claimed
 from evokd.cli.dasd import show_results
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.progress import Progress
@@ -24,13 +24,13 @@ from graph.session import Outcome, resume, start
 def begin(config_file: Path, overrides: Sequence[str], out: Path | None) -> int:
     """A new run; gives the exit code."""
     config = load_config(config_file, overrides)
-    claimed = out is None
-    folder = out or _claimed(Path("runs"), config.name)
+    made = out is None
+    folder = out or claimed(Path("runs"), config.name)
     try:
         with Progress(folder, config) as progress, exported() as spans:
             outcome = _guarded(lambda: start(config, folder, (progress, *spans)), folder)
     finally:
-        if claimed:
+        if made:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # a run that was refused leaves nothing behind
     return _conclude(folder, outcome)
@@ -49,19 +49,6 @@ def go_on(directory: Path, *, changed_data: bool = False) -> int:
             lambda: resume(directory, (progress, *spans), changed_data=changed_data), directory
         )
     return _conclude(directory, outcome)
-
-
-def _claimed(parent: Path, name: str) -> Path:
-    """`runs/NAME-TIME`, made now so that no other process takes it; numbered where one has."""
-    first = parent / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    path, number = first, 1
-    while True:
-        try:
-            path.mkdir(parents=True)
-            return path
-        except FileExistsError:
-            number += 1
-            path = first.with_name(f"{first.name}-{number}")
 
 
 def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:

@@ -5,7 +5,8 @@ evokd study examples/studies/token_curve.yaml --workers 2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -19,7 +20,8 @@ from pydantic import (
     model_validator,
 )
 
-from evokd.config import ConfigError, explain, override, read_yaml
+from evokd.config import ConfigError, anchored, explain, override, read_yaml
+from evokd.config.plugins import load_plugins
 from evokd.config.strict import Strict
 from graph.methods import METHODS
 
@@ -52,7 +54,7 @@ def _as_entry(raw: Any) -> Any:
 
 def _known_method(name: str) -> str:
     if name not in METHODS:
-        raise ValueError(f"expected one of {', '.join(METHODS)}")
+        raise ValueError(f"expected one of {', '.join(METHODS.known)}")
     return name
 
 
@@ -114,6 +116,8 @@ class StudyConfig(Strict):
     """A whole study."""
 
     name: Name
+    plugins: tuple[str, ...] = ()
+    """Modules, or paths of .py files, that register methods and roles; all cells get them."""
     kind: StudyKind
     """What the tables and figures show."""
     base: str | None = None
@@ -147,7 +151,9 @@ class StudyConfig(Strict):
 
     def to_yaml(self) -> str:
         """The study as its folder keeps it."""
-        raw = self.model_dump(mode="json", by_alias=True)
+        raw = self.model_dump(
+            mode="json", by_alias=True, exclude=None if self.plugins else {"plugins"}
+        )
         return yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
 
 
@@ -162,16 +168,34 @@ def load_study(path: Path, overrides: Iterable[str] = ()) -> StudyConfig:
     Raises:
         ConfigError: naming the field and what was expected.
     """
-    raw = read_yaml(path)
+    return made_study(read_yaml(path), path.resolve().parent, str(path), overrides)
+
+
+def made_study(
+    given: Mapping[str, Any], here: Path, origin: str = "study", overrides: Iterable[str] = ()
+) -> StudyConfig:
+    """The same of a mapping, whose plug-ins are imported.
+
+    Args:
+        given: As a study file has it; it is not changed.
+        here: What paths in it are relative to.
+        origin: Stands in messages.
+        overrides: `a.b=value`.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    raw = copy.deepcopy(dict(given))
     if "grid" not in raw:
-        raise ConfigError(f"{path}: grid: missing (a run config goes to `evokd run`)")
+        raise ConfigError(f"{origin}: grid: missing (a run config goes to `evokd run`)")
     for item in overrides:
         override(raw, item)
+    raw |= {key: value for key, value in anchored(raw, here).items() if key == "plugins"}
+    load_plugins(raw.get("plugins") or ())  # the grid may name their methods
     try:
         study = StudyConfig.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(explain(error, str(path))) from None
-    here = path.resolve().parent
+        raise ConfigError(explain(error, origin)) from None
     tasks = study.grid.task
     if tasks is not None:
         tasks = {
