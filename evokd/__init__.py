@@ -55,16 +55,18 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 _MODULES = frozenset({"plugins", "events"})
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'evokd' has no attribute {name!r}")
-    home = _HOME[name]
-    if name in _MODULES:
-        found: Any = importlib.import_module(f"{home}.{name}")
-    else:
-        found = getattr(importlib.import_module(home), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # else any name would pass for one that is there
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module 'evokd' has no attribute {name!r}")
+        home = _HOME[name]
+        if name in _MODULES:
+            found: Any = importlib.import_module(f"{home}.{name}")
+        else:
+            found = getattr(importlib.import_module(home), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

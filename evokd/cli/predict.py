@@ -47,8 +47,8 @@ def answer(directory: Path, text: str | None) -> None:
 
         reasoner = Reasoner.of(run)
         for questions in [[text]] if text is not None else batches(sys.stdin.buffer):
-            for line in reasoner.answers(questions):
-                typer.echo(dumps(line))
+            for answered in reasoner.answers(questions):
+                typer.echo(dumps(answered))
         return
     student = load_student(directory)
     typed = Typed.of(student.kind, config)
