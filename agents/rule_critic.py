@@ -16,7 +16,7 @@ from agents.clean.meta_talk import may_talk_about_task, speaks_of
 from agents.records import Action, Candidate, Verdict
 from agents.task_view import TaskView
 from evokd.tasks.words import pieces, unspaced, words
-from prompts.pack import CriticStyle
+from prompts.manifest import CriticStyle
 
 _TORN = re.compile(r"\b(?:[A-Z]|U\.S|Mt|Mr|Mrs|Ms|Dr|St|Prof|vs)$")
 """Ends of texts that a stop at the first full stop tore apart."""

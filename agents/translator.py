@@ -17,7 +17,8 @@ from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
-from prompts.pack import Pack, TranslatorStyle
+from prompts.manifest import TranslatorStyle
+from prompts.pack import Pack
 
 
 @dataclass(frozen=True, slots=True)

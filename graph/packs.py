@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evokd.config import AUTO_PACK, ROLES, Config, Endpoint, Role
+from evokd.config import AUTO_PACK, Config, Endpoint, Role
 from evokd.store.models import header_of
 from graph.core.method import Method
 from graph.methods import method_of
@@ -106,7 +106,7 @@ def _all_large(method: Method) -> bool:
 
 def _in_json(pack: Pack, role: Role) -> bool:
     """Whether a role is asked for JSON; a critic that is a model always is."""
-    style = getattr(pack.manifest, ROLES[role].style)
+    style = pack.manifest.style_of(role)
     return getattr(style, "reply", None) == "json" or getattr(style, "kind", None) == "llm"
 
 

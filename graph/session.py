@@ -105,6 +105,23 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     Raises:
         ConfigError: before anything is spent.
     """
+    return asyncio.run(astart(config, out, listeners))
+
+
+async def astart(
+    config: Config,
+    out: Path,
+    listeners: tuple[Listener, ...] = (),
+    control: RunControl | None = None,
+) -> Outcome:
+    """The same on a loop that runs.
+
+    Args:
+        config: Of the run.
+        out: Its directory.
+        listeners: They hear every event.
+        control: Ends it in order; None: Ctrl-C and SIGTERM do.
+    """
     RunDir.refuse_taken(out)
     config, pack = named(config)
     method = check(config)
@@ -127,7 +144,7 @@ def start(config: Config, out: Path, listeners: tuple[Listener, ...] = ()) -> Ou
     def lay_out() -> RunDir:
         return RunDir.create(out, config, run)
 
-    return asyncio.run(_session(config, method, pool, lay_out, listeners))
+    return await _session(config, method, pool, lay_out, listeners, control)
 
 
 def resume(
@@ -152,6 +169,18 @@ def resume(
         ConfigError: no run, data that changed, or whatever `start` refuses.
         DamagedDatabase: a database that can't be read, or is gone.
     """
+    return asyncio.run(aresume(path, listeners, changed_data=changed_data, limits=limits))
+
+
+async def aresume(
+    path: Path,
+    listeners: tuple[Listener, ...] = (),
+    control: RunControl | None = None,
+    *,
+    changed_data: bool = False,
+    limits: Sequence[str] = (),
+) -> Outcome:
+    """The same on a loop that runs; `control` as of `astart`."""
     directory = RunDir.open(path)
     run = directory.run()
     if run["status"] == "done" and not limits:
@@ -163,7 +192,7 @@ def resume(
         refuse_other_data(run, config, path)
     method = check(config)
     pool = TeacherPool(config.teachers)
-    return asyncio.run(_session(config, method, pool, lambda: directory, listeners, changed))
+    return await _session(config, method, pool, lambda: directory, listeners, control, changed)
 
 
 async def _session(
@@ -172,13 +201,14 @@ async def _session(
     pool: TeacherPool,
     lay_out: Callable[[], RunDir],
     listeners: tuple[Listener, ...],
+    asked: RunControl | None,
     changed: NewLimits | None = None,
 ) -> Outcome:
     try:
         await pool.check()
         await method.prepare()
-        control = RunControl()
-        with drain_on_interrupt(control, listeners):
+        control = asked or RunControl()
+        with contextlib.nullcontext() if asked else drain_on_interrupt(control, listeners):
             directory: RunDir = lay_out()
             with directory.locked():
                 if changed is not None:

@@ -5,6 +5,8 @@ prompts/small/pack.yaml
 prompts/small/en/analyst.j2  easy_generator.j2  hard_generator.j2  labeler.j2  critic.j2  repair.j2
 prompts/small/en/ner/labeler.j2      instead of the one above it, where `task.kind` is ner
 ```
+A folder that says `extends: evokd` in its pack.yaml (a shipped pack, or a path relative to it)
+holds only what is other: templates of the same name, settings of the same place.
 What differs by kind in pack.yaml stands under `kinds: {ner: {labeler: {…}}}`, what differs by the
 language of the prompts under `languages: {zh: {generator: {…}}}`; the kind has the last word.
 A new strategy is a new folder: `prompts: {pack: ./my_pack}`.
@@ -13,20 +15,22 @@ A new strategy is a new folder: `prompts: {pack: ./my_pack}`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from evokd.config import ROLES, Config, ConfigError, Form, Role, TaskKind, parse_yaml
 from evokd.config.nearest import did_you_mean
 from evokd.teacher.request import Prompt
+from prompts.manifest import PackManifest
 from prompts.render import Template, TemplateError
 
 HERE = Path(__file__).parent
+EXTENDS = "extends"
 REPAIR = "repair"
 """The text of a repair turn; no role's, as the next two."""
 BRIEF = "brief"
@@ -35,8 +39,6 @@ SUMMARY = "summary"
 """The confusions in words: the analysis where no analyst is asked."""
 GENERATORS = ("easy_generator", "hard_generator")
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
-OPTIONAL_TEMPLATES = tuple(name for name, role in ROLES.items() if role.optional)
-"""Only some methods and settings need them; a pack made for EvoKD alone may leave them out."""
 
 
 COMPOUND: frozenset[TaskKind] = frozenset({"pair", "choice"})
@@ -44,182 +46,6 @@ COMPOUND: frozenset[TaskKind] = frozenset({"pair", "choice"})
 Forms = Mapping[Literal["generator"], Form]
 """Section of pack.yaml → form of the replies to its roles."""
 _NO_FORMS: Forms = {}
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Sampling(_Strict):
-    temperature: float = Field(0.0, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    max_tokens: int = Field(ge=1)
-    """For one call; where a call holds several texts, for each of them."""
-    stop: tuple[str, ...] = ()
-    extra: dict[str, float | int | str | bool] = {}
-    """Sampling parameters beyond OpenAI's; only for servers that know them."""
-
-
-class AnalystStyle(_Sampling):
-    """How the analyst is asked."""
-
-    reply: Literal["json", "text"]
-    show: int | None = Field(None, ge=0)
-    """Most examples of each mark shown, below what the loop allows; None: no cap."""
-    show_right: int | None = Field(None, ge=0)
-    """Another cap for those the student got right."""
-
-    @property
-    def most(self) -> dict[str, int | None]:
-        """The caps by mark."""
-        right = self.show if self.show_right is None else self.show_right
-        return {
-            "right": right,
-            "wrong": self.show,
-            "confident": self.show,
-            "uncertain": self.show,
-        }
-
-
-class GeneratorStyle(_Sampling):
-    """How the generators are asked."""
-
-    reply: Form
-    """`json`: a list of texts. `lines`: the same as a plain numbered list, one text a line. `line`:
-    the reply is one text. Templates know it as `form`."""
-    texts_per_call: int | None = Field(None, ge=1)
-    """None: as many as the loop asks for in one turn; of `line`, one."""
-    target_class: bool = False
-    """Tell the writer which class to write for; never shown to the labeler."""
-    openings: tuple[str, ...] = ()
-    """Openings or angles that the calls take in turn, for variety."""
-
-
-class LabelerStyle(_Sampling):
-    """How the labeler is asked."""
-
-    reply: Literal["json", "logprobs"]
-    """`logprobs`: one text a call, by log-probability of the label words (up to 20 labels)."""
-    texts_per_call: int = Field(1, ge=1)
-    closed: bool = False
-    """Answers made of a text's words (entities) can only be chosen among them, by a JSON schema
-    made for each text; for llama.cpp, which enforces any schema, and models that invent."""
-    shots: int = Field(1, ge=0)
-    """Of `logprobs`: seed shots of each class that are shown with their labels, where the template
-    shows any."""
-    shots_above: int = Field(0, ge=0)
-    """Classes up to which none is shown."""
-    calibrate: bool = False
-    """Batch calibration of the log-probabilities, in the ballot."""
-
-
-class TranslatorStyle(_Sampling):
-    """How the translator is asked."""
-
-    reply: Literal["json", "line"]
-    """`line`: one text a call, the reply is its translation."""
-    texts_per_call: int = Field(1, ge=1)
-
-    @model_validator(mode="after")
-    def _one_a_line(self) -> TranslatorStyle:
-        if self.reply == "line" and self.texts_per_call > 1:
-            raise ValueError("`reply: line` takes one text a call, `texts_per_call: 1`")
-        return self
-
-
-class CriticStyle(_Sampling):
-    """How the critic works."""
-
-    kind: Literal["llm", "rules"]
-    texts_per_call: int = Field(8, ge=1)
-    min_words: int = Field(3, ge=1)
-    """Rules: fewer distinct words are too few (characters / 2 in scripts without spaces)."""
-    max_words: int = Field(120, ge=1)
-    accept_above: float = 0.0
-    """Rules: the labeler's margin for the intended label, in units of the batch's root mean
-    square, above which the row is accepted as intended."""
-    relabel_below: float = -0.5
-    """Rules: margin below which the labeler's own label is taken; in between, rejected."""
-
-
-class Worked(_Strict):
-    """A question that was reasoned about: an example for the teacher."""
-
-    question: str
-    """With its choices, a line each, as `A. text`."""
-    reasoning: str
-    answer: str
-
-
-class ReasonerStyle(_Sampling):
-    """How the teacher that reasons is asked; the stage says at what temperature."""
-
-    examples: dict[Literal["letter", "number"], tuple[Worked, ...]] = {}
-    """By what the answer is; `dasd.teacher_examples` says how many are shown."""
-    continues: bool = False
-    """The finisher's prompt ends with what it has to go on from, which the server continues."""
-
-
-class Expected(_Strict):
-    """What its models write on average: for `evokd plan`, which can't know it."""
-
-    text: int | None = Field(None, ge=1)
-    """Tokens of a written text; None: as many as a train row has."""
-    analysis: int = Field(60, ge=1)
-    """Tokens of an analysis, without the JSON around it."""
-    reason: int = Field(12, ge=1)
-    """Tokens of a critic's reason."""
-    reasoning: int | None = Field(None, ge=1)
-    """Tokens of a teacher's reasoning; None: twice those of a worked example."""
-    unusable: dict[str, float] = {}
-    """Section of this file (`labeler`) → share of replies that its role can't use."""
-    unclean: float = Field(0.0, ge=0, lt=1)
-    """Share of the written texts that are no rows (`agents.clean`), and that nobody labels."""
-    repeated: float = Field(0.0, ge=0, lt=1)
-    """Share of the written texts that repeat another one."""
-    rejected: float = Field(0.0, ge=0, lt=1)
-    """Share of what the critic judges, and rejects."""
-    sent_back: float = Field(0.0, ge=0, lt=1)
-    """Share of it that the critic sends back to be written again."""
-    spread: float = Field(1.3, ge=1)
-    """Texts, analyses and reasons may be that many times as long, or as short."""
-
-
-class PackManifest(_Strict):
-    """The content of pack.yaml."""
-
-    description: str
-    analyst: AnalystStyle
-    generator: GeneratorStyle
-    labeler: LabelerStyle
-    critic: CriticStyle
-    translator: TranslatorStyle | None = None
-    """Only for `loop.written_in`."""
-    reasoner: ReasonerStyle | None = None
-    """Only for `method: dasd`."""
-    expected: Expected = Expected()
-    languages: dict[str, dict[str, dict[str, Any]]] = {}
-    """Language of the prompts → role → settings that are other than those above."""
-    kinds: dict[TaskKind, dict[str, dict[str, Any]]] = {}
-    """Kind of task → role → settings that are other than those above."""
-
-    def of(self, kind: TaskKind, language: str = "en") -> PackManifest:
-        """The settings for a kind of task and a language of the prompts.
-
-        Raises:
-            ValidationError: a setting that is not known.
-        """
-        raw = self.model_dump(exclude={"kinds", "languages"}, exclude_unset=True)
-        for layer in (self.languages.get(language, {}), self.kinds.get(kind, {})):
-            for role, changes in layer.items():
-                raw[role] = raw.get(role, {}) | changes
-        found = PackManifest.model_validate(raw)
-        return found.writing(found.generator.reply)
-
-    def writing(self, form: Form) -> PackManifest:
-        """With writers that answer in this form."""
-        change: dict[str, Any] = {"reply": form} | ({"texts_per_call": 1} if form == "line" else {})
-        return self.model_copy(update={"generator": self.generator.model_copy(update=change)})
 
 
 class Pack:
@@ -279,18 +105,20 @@ class Pack:
                 f"prompts.pack: {pack!r} is no pack (no pack.yaml in {folder});"
                 f" shipped packs: {', '.join(shipped())}{did_you_mean(pack, shipped())}"
             )
-        if not (folder / language).is_dir():
-            known = sorted(f.name for f in folder.iterdir() if (f / "labeler.j2").is_file())
+        layers = _layers(folder)
+        if not any((layer / language).is_dir() for layer in layers):
+            known = sorted({f.parent.name for one in layers for f in one.glob("*/labeler.j2")})
             raise ConfigError(
                 f"prompts.language: pack {folder.name!r} has no {language!r}, only {known}"
             )
         name = f"{folder.name}/{language}"
-        more = [role for role in OPTIONAL_TEMPLATES if _has(folder / language, role, kind)]
-        more += [one for one in (BRIEF, SUMMARY) if _path(folder / language, one, kind).is_file()]
-        templates = {
-            role: _template(folder / language, name, role, kind) for role in (*TEMPLATES, *more)
-        }
-        manifest = _manifest(folder / "pack.yaml", kind, language)
+        written = [layer / language for layer in layers]
+        # only some methods and settings need these; a pack made for EvoKD alone may leave them out
+        optional = [role for role, spec in ROLES.items() if spec.optional]
+        more = [role for role in optional if any(_has(one, role, kind) for one in written)]
+        more += [one for one in (BRIEF, SUMMARY) if _path(written, one, kind).is_file()]
+        templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
+        manifest = _manifest(layers, kind, language)
         form = forms.get("generator", manifest.generator.reply)
         forced = form != manifest.generator.reply
         if forced:
@@ -310,6 +138,7 @@ class Pack:
                 for the form of reply that the config wants.
         """
         style, whose = ROLES[role].style, ROLES[role].whose
+        place = style if style in PackManifest.model_fields else f"roles.{role}"
         if role not in self.templates:
             raise ConfigError(
                 f"prompts.pack: {self.name} has no {role}.j2, which this method needs"
@@ -321,9 +150,9 @@ class Pack:
                 f" {self.templates[role].name} asks for one form of reply alone (it doesn't use the"
                 " variable `form`); leave the setting out, or take another pack"
             )
-        if getattr(self.manifest, style) is None:
+        if self.manifest.style_of(role) is None:
             raise ConfigError(
-                f"prompts.pack: the pack.yaml of {self.name} has no `{style}`, which {whose} needs"
+                f"prompts.pack: the pack.yaml of {self.name} has no `{place}`, which {whose} needs"
                 " (the shipped packs have one to begin with)"
             )
 
@@ -362,12 +191,48 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/pack.yaml"))
 
 
-def _manifest(path: Path, kind: TaskKind, language: str) -> PackManifest:
+def _layers(folder: Path) -> list[Path]:
+    """The folder of a pack, and those that it extends."""
+    layers = [folder]
+    while (named := _raw(layers[-1]).get(EXTENDS)) is not None:
+        below = layers[-1] / str(named) if "/" in str(named) else HERE / str(named)
+        if not (below / "pack.yaml").is_file() or below.resolve() in map(Path.resolve, layers):
+            raise ConfigError(
+                f"{layers[-1] / 'pack.yaml'}: extends: {named!r} is no other pack; expected one of"
+                f" {', '.join(shipped())}, or a path relative to this folder"
+            )
+        layers.append(below)
+    return layers
+
+
+def _raw(folder: Path) -> dict[str, Any]:
+    path = folder / "pack.yaml"
     try:
-        raw: Any = parse_yaml(path.read_text(encoding="utf-8"))
-        return PackManifest.model_validate(raw).of(kind, language)
+        raw = parse_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: expected a mapping")
+    return raw
+
+
+def _on(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings on those of the pack that is extended."""
+    made = dict(below)
+    for key, value in above.items():
+        old = made.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        made[key] = _on(old, value) if both else value  # type: ignore[arg-type]  # see `both`
+    return made
+
+
+def _manifest(layers: Sequence[Path], kind: TaskKind, language: str) -> PackManifest:
+    path, raw = layers[0] / "pack.yaml", dict[str, Any]()
+    for layer in reversed(layers):
+        raw = _on(raw, _raw(layer))
+    raw.pop(EXTENDS, None)
+    try:
+        return PackManifest.model_validate(raw).of(kind, language)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -382,14 +247,18 @@ def _has(folder: Path, role: Role, kind: TaskKind) -> bool:
     return (folder / f"{role}.j2").is_file()
 
 
-def _path(folder: Path, role: str, kind: TaskKind) -> Path:
-    own = folder / kind / f"{role}.j2"
-    return own if own.is_file() else folder / f"{role}.j2"
+def _path(layers: Sequence[Path], role: str, kind: TaskKind) -> Path:
+    """The template of a role: for the kind before any kind's, the pack's before what it extends."""
+    for folder in layers:
+        for path in (folder / kind / f"{role}.j2", folder / f"{role}.j2"):
+            if path.is_file():
+                return path
+    return layers[0] / f"{role}.j2"
 
 
-def _template(folder: Path, pack: str, role: str, kind: TaskKind) -> Template:
-    path = _path(folder, role, kind)
-    name = f"{pack}/{kind}/{role}" if path.parent != folder else f"{pack}/{role}"
+def _template(layers: Sequence[Path], pack: str, role: str, kind: TaskKind) -> Template:
+    path = _path(layers, role, kind)
+    name = f"{pack}/{kind}/{role}" if path.parent not in layers else f"{pack}/{role}"
     try:
         return Template(name, path.read_text(encoding="utf-8"))
     except OSError:

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from evokd.config import ConfigError
 from evokd.tasks.answers import CONCLUSION, conclude
 from evokd.teacher.request import Message, Prompt
-from prompts.pack import Pack, ReasonerStyle, Worked
+from prompts.manifest import ReasonerStyle, Worked
+from prompts.pack import Pack
 
 Answers = Literal["letter", "number"]
 ENDING = conclude("X")

@@ -14,23 +14,12 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
-from evokd.store.events import Drafted, Event, Judged, Scored, Voted
+from evokd.store.events import Drafted, Judged, Scored, Voted
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
 SHOWN = 12
 """Rows of a kind that are printed; JSON holds all of them."""
-
-
-def chain_events(back: Back) -> list[Event]:
-    """The analysis, the calls and the events of a row, in the order of the round."""
-    before: list[Event] = [back.analysis] if back.analysis else []
-    calls: list[Event] = [call for one in back.exchanges for call in one.calls]
-    order = {"analyst": 0, "easy_generator": 1, "hard_generator": 1, "translator": 2, "labeler": 3}
-    return sorted(
-        [*before, *calls, *back.row.events],
-        key=lambda e: (e.round > back.row.round, order.get(e.node, 4), e.at, e.type != "called"),
-    )
 
 
 def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[str]) -> None:

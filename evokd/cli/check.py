@@ -9,8 +9,8 @@ from typing import Literal
 
 import typer
 
+from evokd.api.sources import claimed
 from evokd.cli.exits import DONE, FAILED, USAGE
-from evokd.cli.run import claimed_folder
 from evokd.cli.screen import cell, dumps, show, table
 from evokd.config import Config, ConfigError, load_config
 from evokd.runs.formatting import count, dollars, several
@@ -66,7 +66,7 @@ def _probe(config: Config, findings: Iterable[Finding]) -> _Probed | None:
     """Ask the endpoints; not where config, data or an endpoint has failed already."""
     if exit_code(findings) != DONE:
         return None
-    folder = claimed_folder(Path("probes"), config.name)
+    folder = claimed(Path("probes"), config.name)
     return _Probed(folder, run_probe(config, endpoints_of(config), folder))
 
 

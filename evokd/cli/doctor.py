@@ -17,7 +17,6 @@ from typing import Literal
 
 import typer
 
-import evokd
 from evokd.cli.exits import DONE, FAILED
 from evokd.cli.screen import cell, dumps, show, table
 
@@ -135,7 +134,7 @@ def _synonyms() -> Iterator[Finding]:
 
 def _names() -> Iterator[Finding]:
     """No other distribution may own our root packages, as `openai-agents` owns `agents`."""
-    root = Path(evokd.__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     owners = metadata.packages_distributions()
     for name in PACKAGES:
         trouble = name_trouble(name, root, owners.get(name, []))

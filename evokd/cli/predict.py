@@ -9,7 +9,6 @@ or a row of data in JSON, of which the columns of `task.data` are read. A studen
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -17,12 +16,12 @@ from typing import BinaryIO
 import typer
 
 from evokd.cli.screen import dumps
-from evokd.cli.typed import Typed
-from evokd.config import ConfigError, StudentConfig
+from evokd.config import ConfigError
 from evokd.config.task import CAUSAL_KINDS
+from evokd.runs.answers import answers, load_student, run_of
+from evokd.runs.typed import Typed
 from evokd.store.run_dir import RunDir
 from student.encoder.encoder import PREDICT_ROWS, Encoder
-from student.manifest import MANIFEST
 
 CHUNK = 1 << 16
 """Bytes read at a time, at most; fewer when fewer have arrived."""
@@ -44,9 +43,12 @@ def answer(directory: Path, text: str | None) -> None:
     run = run_of(directory)
     config = RunDir(run).config() if run else None
     if run and config and config.task.kind in CAUSAL_KINDS:
-        from evokd.cli.reasoning import reason
+        from evokd.api.reasoning import Reasoner
 
-        reason(run, [[text]] if text is not None else batches(sys.stdin.buffer))
+        reasoner = Reasoner.of(run)
+        for questions in [[text]] if text is not None else batches(sys.stdin.buffer):
+            for answered in reasoner.answers(questions):
+                typer.echo(dumps(answered))
         return
     student = load_student(directory)
     typed = Typed.of(student.kind, config)
@@ -62,33 +64,6 @@ def answer(directory: Path, text: str | None) -> None:
                 texts.append(typed.text(line, f"text {number}"))
         finally:  # those before a faulty one are answered
             _print(student, texts)
-
-
-def run_of(directory: Path) -> Path | None:
-    """The run that a directory is, or that a student's folder lies in."""
-    for run in (directory, directory.parent):
-        if (run / "run.json").is_file() and (run / "config.yaml").is_file():
-            return run
-    return None
-
-
-def load_student(directory: Path) -> Encoder:
-    """The student of a run, or of its own folder.
-
-    Raises:
-        ConfigError: neither of them.
-    """
-    folder = directory if (directory / MANIFEST).is_file() else directory / "student"
-    if not (folder / MANIFEST).is_file() and (directory / "run.json").is_file():
-        raise ConfigError(
-            f"{directory}: this run has no student yet; it is saved when the run is done"
-            f" (`evokd resume {directory}` goes on with one that was interrupted)"
-        )
-    if not folder.is_dir():
-        raise ConfigError(f"{directory}: holds no student (expected a run or a student's folder)")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
-        return Encoder.load(folder, StudentConfig())
 
 
 def batches(source: BinaryIO) -> Iterator[list[str]]:
@@ -138,13 +113,7 @@ def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 
 def _print(student: Encoder, texts: Sequence[str]) -> None:
-    for text, verdict in zip(texts, student.predict(texts), strict=True):
-        line = {
-            "text": text,
-            "label": verdict.label,
-            "confidence": round(verdict.confidence, 6),
-            "margin": round(verdict.margin, 6),
-        }
+    for line in answers(student, texts):
         typer.echo(dumps(line))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from evokd.api.sources import claimed
 from evokd.cli.dasd import show_results
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.heard import heard
@@ -33,14 +33,14 @@ def begin(
     config = load_config(config_file, overrides)
     for told in refuse_what_cannot_work(config):
         remark(told)
-    claimed = out is None
-    folder = out or claimed_folder(Path("runs"), config.name)
+    made = out is None
+    folder = out or claimed(Path("runs"), config.name)
     try:
         with hushed(voice), Progress(folder, config) as progress, exported() as spans:
             listeners = (*heard(progress, voice), *spans)
             outcome = _guarded(lambda: start(config, folder, listeners), folder)
     finally:
-        if claimed:
+        if made:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # a run that was refused leaves nothing behind
     return _conclude(folder, outcome, voice)
@@ -73,19 +73,6 @@ def go_on(
             directory,
         )
     return _conclude(directory, outcome, voice)
-
-
-def claimed_folder(parent: Path, name: str) -> Path:
-    """`runs/NAME-TIME`, made now so that no other process takes it; numbered where one has."""
-    first = parent / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    path, number = first, 1
-    while True:
-        try:
-            path.mkdir(parents=True)
-            return path
-        except FileExistsError:
-            number += 1
-            path = first.with_name(f"{first.name}-{number}")
 
 
 def _guarded(work: Callable[[], Outcome], out: Path) -> Outcome:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import typer
 
-from evokd.cli.chain import chain_events, show_chain
-from evokd.cli.chain_document import document
+from evokd.cli.chain import show_chain
 from evokd.cli.lines import endpoint_of, line_of
 from evokd.cli.overview import show_rounds
 from evokd.cli.screen import cell, dumps, field, harmless, show
 from evokd.config import ConfigError
+from evokd.runs.chain_document import chain_events, document
 from evokd.runs.formatting import count
 from evokd.runs.lineage import Lineage
 from evokd.runs.run import read_run

@@ -11,12 +11,14 @@ from evokd.config.loading import (
     anchored,
     explain,
     load_config,
+    made_config,
     override,
     parse_config,
     parse_yaml,
     put,
     read_yaml,
     resolve_paths,
+    use_plugins,
 )
 from evokd.config.loop import FeedbackConfig, LoopConfig, ReviewConfig, Sampling, Switches
 from evokd.config.model import (
@@ -69,10 +71,12 @@ __all__ = [
     "explain",
     "is_model_path",
     "load_config",
+    "made_config",
     "override",
     "parse_config",
     "parse_yaml",
     "put",
     "read_yaml",
     "resolve_paths",
+    "use_plugins",
 ]

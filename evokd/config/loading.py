@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from evokd.config.embedded import anchored_model
 from evokd.config.errors import ConfigError
-from evokd.config.model import Config
+from evokd.config.model import Config, refuse_unknown_roles
 from evokd.config.nearest import meant_field, meant_value
+from evokd.config.plugins import anchored_plugin, load_plugins
 from evokd.config.teachers import spelt_out
 from evokd.config.yaml_text import SCIENTIFIC
 
@@ -26,16 +27,46 @@ METHOD_PATHS = ("dasd.adapter", "methods.evokd_yoked.run")
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a YAML config and apply `a.b=value` overrides (values are YAML).
 
-    Paths are relative to the config file and come out absolute.
+    Paths are relative to the config file and come out absolute. Plug-ins are not imported, so a
+    run directory of somebody else's can be looked at: `use_plugins` does that.
 
     Raises:
         ConfigError: naming the field and what was expected.
     """
-    raw = read_yaml(path)
+    return made_config(read_yaml(path), path.resolve().parent, str(path), overrides)
+
+
+def made_config(
+    raw: Mapping[str, Any], base: Path, origin: str = "config", overrides: Iterable[str] = ()
+) -> Config:
+    """The same of a mapping.
+
+    Args:
+        raw: As a config file has it; it is not changed.
+        base: What paths in it are relative to.
+        origin: Stands in messages.
+        overrides: `a.b=value`.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    made = copy.deepcopy(dict(raw))
     for item in overrides:
-        override(raw, item)
-    config = parse_config(raw, str(path))
-    return resolve_paths(config, path.resolve().parent)
+        override(made, item)
+    return resolve_paths(parse_config(made, origin), base.resolve())
+
+
+def use_plugins(config: Config) -> None:
+    """Import the plug-ins of a config, and check the roles that it names against theirs.
+
+    Raises:
+        ConfigError: one that can't be imported, or a role that none of them registers.
+    """
+    load_plugins(config.plugins)
+    try:
+        refuse_unknown_roles(config)
+    except ValidationError as error:
+        raise ConfigError(explain(error, "config")) from None
 
 
 def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
@@ -63,6 +94,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
     return config.model_copy(
         update={
             "task": config.task.model_copy(update={"data": data}),
+            "plugins": tuple(anchored_plugin(one, base) for one in config.plugins),
             "teachers": config.teachers.anchored(base),
             "prompts": config.prompts.model_copy(
                 update={"pack": _existing(config.prompts.pack, base, only_paths=True)}
@@ -88,6 +120,8 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         for key in ("train", "dev", "test"):
             if isinstance(data.get(key), str):
                 data[key] = str((base / data[key]).resolve())
+    if isinstance(made.get("plugins"), list):
+        made["plugins"] = [_plugin(one, base) for one in made["plugins"]]
     prompts, student = _section(made, "prompts"), _section(made, "student")
     if isinstance(prompts.get("pack"), str):
         prompts["pack"] = _existing(prompts["pack"], base, only_paths=True)
@@ -95,11 +129,20 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
         student["model"] = _existing(student["model"], base)
     if "teachers" in made:
         made["teachers"] = _teachers(made["teachers"])
-    for endpoints in _section(made, "teachers").values():
+        _anchor_models(_section(made, "teachers"), base)
+    return made | _method_paths({name: made[name] for name in SECTIONS if name in made}, base)
+
+
+def _plugin(name: Any, base: Path) -> Any:
+    return anchored_plugin(name, base) if isinstance(name, str) else name
+
+
+def _anchor_models(teachers: Mapping[str, Any], base: Path) -> None:
+    """Make the paths of embedded models absolute, in place."""
+    for endpoints in teachers.values():
         for one in endpoints if isinstance(endpoints, list) else [endpoints]:
             if isinstance(one, dict) and isinstance(one.get("embedded"), str):
                 one["embedded"] = anchored_model(one["embedded"], base)
-    return made | _method_paths({name: made[name] for name in SECTIONS if name in made}, base)
 
 
 def _teachers(raw: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
-    AfterValidator,
     Field,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from evokd.config.loop import LoopConfig
 from evokd.config.nearest import did_you_mean
@@ -78,17 +79,6 @@ class StudentConfig(Strict):
     """CPU threads for PyTorch; None: as many as the process may use."""
 
 
-def _known(role: str) -> str:
-    if role not in ROLES:
-        raise ValueError(
-            f"no such role; expected one of {', '.join(ROLES)}{did_you_mean(role, ROLES)}"
-        )
-    return role
-
-
-KnownRole = Annotated[Role, AfterValidator(_known)]
-
-
 Limit = Literal["tokens", "usd", "calls", "seconds"]
 """What a budget can limit; the agents' own know no time."""
 
@@ -104,7 +94,7 @@ class BudgetConfig(Strict):
     """Requests that left, retries included."""
     seconds: float | None = Field(None, gt=0)
     """Wall-clock time of the run, resumes included."""
-    per_agent: dict[KnownRole, AgentBudget] = Field({})
+    per_agent: dict[Role, AgentBudget] = Field({})
     """Role → limits of its own: `{critic: {tokens: 5000}}`."""
 
     @property
@@ -141,6 +131,9 @@ class Config(Strict):
 
     name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Begins the name of the run directory, and heads reports."""
+    plugins: tuple[str, ...] = Field(())
+    """Modules, or paths of .py files, that register methods and roles of one's own; they are
+    imported when the config is run, resumed, planned or drawn."""
     seed: int = Field(1, ge=0)
     """Of the shots, the student, the order of rows, and every request that takes one."""
     task: TaskConfig
@@ -192,10 +185,37 @@ class Config(Strict):
             )
         return self
 
+    @model_validator(mode="after")
+    def _known_roles(self) -> Config:
+        if not self.plugins:  # else they are asked for when those have been imported
+            refuse_unknown_roles(self)
+        return self
+
     def to_yaml(self) -> str:
         """The resolved config as the run directory keeps it; holds names of keys, never keys."""
-        document = self.model_dump(mode="json", exclude=set() if self.methods else {"methods"})
-        return dump_yaml(document)
+        empty = {name for name in ("methods", "plugins") if not getattr(self, name)}
+        return dump_yaml(self.model_dump(mode="json", exclude=empty))
+
+
+def refuse_unknown_roles(config: Config) -> None:
+    """Roles that nobody has registered, under `teachers` and `budget.per_agent`.
+
+    Raises:
+        ValidationError: naming the fields.
+    """
+    wrong: list[InitErrorDetails] = [
+        {"type": "extra_forbidden", "loc": ("teachers", name), "input": None}
+        for name in config.teachers.model_extra or ()
+        if name not in ROLES
+    ]
+    for name in config.budget.per_agent:
+        if name not in ROLES:
+            meant = did_you_mean(name, ROLES.known)
+            fault = ValueError(f"no such role; expected one of {', '.join(ROLES.known)}{meant}")
+            at = ("budget", "per_agent", name)
+            wrong.append({"type": "value_error", "loc": at, "input": name, "ctx": {"error": fault}})
+    if wrong:
+        raise ValidationError.from_exception_data("Config", wrong)
 
 
 BudgetConfig.model_rebuild()

@@ -1,5 +1,7 @@
 """The roles: who may be asked, as one table. A new role is a row here, a module, its templates.
 
+Users add theirs by `evokd.role`, or an entry point of the group `evokd.roles`.
+
 Config (`teachers`, `budget.per_agent`), prompt packs, the dry run, the ledger and the viewer read
 this table; `agents/roles.py` binds each row to the function that asks.
 """
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from evokd.config.registry import Registry
 
 Role = str
 """A name in `ROLES`; in the graph the node of that name asks in this role."""
@@ -19,7 +23,8 @@ class RoleSpec:
 
     name: Role
     style: str
-    """Section of a pack's pack.yaml that says how the role is asked."""
+    """Section of a pack's pack.yaml that says how the role is asked; a pack may say it of one role
+    alone under `roles`."""
     whose: str
     """Who may have it: methods, or the setting that brings it in."""
     optional: bool = False
@@ -34,7 +39,7 @@ def _table(*rows: RoleSpec) -> Mapping[Role, RoleSpec]:
     return {row.name: row for row in rows}
 
 
-ROLES: Mapping[Role, RoleSpec] = _table(
+_OURS = _table(
     RoleSpec("analyst", "analyst", "EvoKD and its controls", needed=False),
     RoleSpec("easy_generator", "generator", "EvoKD and its controls"),
     RoleSpec("hard_generator", "generator", "EvoKD and its controls"),
@@ -46,4 +51,5 @@ ROLES: Mapping[Role, RoleSpec] = _table(
     RoleSpec("teacher_reasoner", "reasoner", "method dasd", optional=True, folder="reasoning"),
     RoleSpec("finisher", "reasoner", "method dasd", optional=True, folder="reasoning"),
 )
-"""In the order that tables and configs list them."""
+ROLES: Registry[RoleSpec] = Registry("role", "evokd.roles", _OURS, RoleSpec)
+"""In the order that tables and configs list them, those of users last."""

@@ -194,9 +194,13 @@ Endpoints = Annotated[
 ]
 
 
-class _Teachers(Strict):
-    """Endpoints by role; `default` serves the roles that name none."""
+class _Teachers(Strict, extra="allow"):
+    """Endpoints by role; `default` serves the roles that name none.
 
+    Roles that users registered stand in `model_extra`; a name of no role is refused by `Config`.
+    """
+
+    __pydantic_extra__: dict[str, Endpoints] = Field(init=False)
     default: Endpoints = (Endpoint(embedded="smollm2-135m"),)
     """Endpoints of all roles that name none of their own."""
 
@@ -207,7 +211,7 @@ class _Teachers(Strict):
 
     def of(self, role: Role) -> tuple[Endpoint, ...]:
         """Endpoints of a role, in the order of the config."""
-        named: tuple[Endpoint, ...] | None = getattr(self, role)
+        named: tuple[Endpoint, ...] | None = getattr(self, role, None)
         return named or self.default
 
     def every(self) -> set[Endpoint]:
@@ -216,7 +220,7 @@ class _Teachers(Strict):
 
     def anchored(self, base: Path) -> Self:
         """The same with the paths of models made absolute."""
-        given = {name: getattr(self, name) for name in type(self).model_fields}
+        given = dict(self)  # the roles of users, too
         return self.model_copy(
             update={
                 name: tuple(endpoint.anchored(base) for endpoint in endpoints)

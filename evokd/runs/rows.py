@@ -33,6 +33,7 @@ class DraftedText:
     intended: str
     call: str | None
     parents: list[str]
+    round: int = 0
     votes: list[ShownVote] = field(default_factory=list)
     verdict: str = "open"
     """accept, relabel, reject, retry (sent back to its writer), or open."""
@@ -51,20 +52,17 @@ class DraftedText:
         return self.predicted == self.label if self.predicted else None
 
 
-def read_texts(run: Run, where: int) -> list[DraftedText]:
-    """The round's texts in the order they were written.
+def read_texts(run: Run, where: int | None = None) -> list[DraftedText]:
+    """The round's texts in the order they were written; without a round those of all.
 
     Raises:
         Unreadable: there are no events.
     """
+    clause = "type IN ('drafted', 'voted', 'judged', 'evaluated')"
     with reading(run.path, "events.sqlite") as db:
-        return gather(
-            told(
-                db,
-                "round = ? AND type IN ('drafted', 'voted', 'judged', 'evaluated')",
-                (where,),
-            )
-        )
+        if where is None:
+            return gather(told(db, clause))
+        return gather(told(db, f"round = ? AND {clause}", (where,)))
 
 
 def gather(events: Iterable[TracedEvent]) -> list[DraftedText]:
@@ -89,6 +87,7 @@ def _drafted(event: TracedEvent) -> DraftedText:
         intended=event.text("intended_label"),
         call=event.call,
         parents=event.names("parents"),
+        round=event.round,
     )
 
 

@@ -187,8 +187,9 @@ class Judged(_Event):
     """What became of a row."""
 
     type: Literal["judged"] = "judged"
-    by: Literal["writer", "ballot", "critic", "selector", "quality_filter"]
-    """`writer`: found to be no clean row in the node that wrote it."""
+    by: str
+    """`writer`, `ballot`, `critic`, `selector`, `quality_filter`, or a node of a user's own.
+    `writer`: found to be no clean row in the node that wrote it."""
     action: Literal["accept", "relabel", "reject", "retry"]
     label: str | None
     reason: str

@@ -54,8 +54,14 @@ class Study:
         Raises:
             ConfigError: a wrong field, or cells that can't run, all of them.
         """
-        config = load_study(file, overrides)
-        grid: Grid = expand(config, file.resolve().parent)
+        return cls.of(load_study(file, overrides), file.resolve().parent, out, keys=keys)
+
+    @classmethod
+    def of(
+        cls, config: StudyConfig, here: Path, out: Path | None = None, *, keys: bool = True
+    ) -> Study:
+        """The same of a study that is read; its paths are relative to `here`."""
+        grid: Grid = expand(config, here)
         check_all(grid, keys)
         folder = StudyDir((out or Path("studies") / config.name).resolve())
         return cls(config, folder.adopt(grid.cells), folder)

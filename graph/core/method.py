@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from graph.core.graph_builder import GraphBuilder
     from graph.core.node_context import NodeContext
     from graph.core.run_context import RunContext
+    from graph.core.traced_node import NodeFunction
     from prompts.pack import Pack
 
 Marks = Literal["true", "shuffled", "yoked", "none"]
@@ -79,6 +80,8 @@ class Method(ABC):
     revision: ClassVar[int] = 1
     """Raise it when the method behaves otherwise than before: a part of the id of a study's cell,
     so that what is on record never passes for what the method does now."""
+    nodes: ClassVar[Mapping[str, NodeFunction]] = {}
+    """Nodes of its own graph by name, where they are none of `graph/nodes`."""
     follows: ClassVar[str | None] = None
     """Method whose finished cell of the next seed it takes, in a study: that cell is run first, and
     its folder becomes `methods.<name>.run`. When a study is checked it isn't there yet, so of such

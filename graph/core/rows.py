@@ -69,7 +69,7 @@ def announce(node: NodeContext, drafts: Sequence[Draft]) -> None:
         )
 
 
-def judged(by: Any, verdict: Verdict) -> Judged:
+def judged(by: str, verdict: Verdict) -> Judged:
     """The trace event of a verdict."""
     return Judged(
         row=verdict.row,

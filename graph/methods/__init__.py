@@ -1,17 +1,18 @@
 """The methods, one object each: EvoKD, its controls, the rivals, reasoning distillation.
 
-A new method is a file here and a line in `METHODS`. `method_of(config)` is the way in: it checks
-what the config says of its method, and of all others.
+A new method is a file here and a line in `METHODS`; users add theirs by `evokd.method`, or an
+entry point of the group `evokd.methods`. `method_of(config)` is the way in: it checks what the
+config says of its method, and of all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from evokd.config import Config, ConfigError
+from evokd.config import Config, ConfigError, use_plugins
 from evokd.config.loading import SECTIONS
 from evokd.config.nearest import did_you_mean
+from evokd.config.registry import Registry
 from graph.core.method import SPENT, LoopMethod, Method
 from graph.methods.auggpt import AugGPT
 from graph.methods.dasd import Dasd
@@ -43,7 +44,7 @@ __all__ = [
     "sections",
 ]
 
-METHODS: Mapping[str, type[Method]] = {
+_OURS: dict[str, type[Method]] = {
     method.name: method
     for method in (
         EvoKD,
@@ -67,20 +68,24 @@ METHODS: Mapping[str, type[Method]] = {
         Overgenerate,
     )
 }
-"""By name; studies list them in this order and draw each by its place, so new ones come last."""
+METHODS: Registry[type[Method]] = Registry("method", "evokd.methods", _OURS, Method)
+"""By name; studies list them in this order and draw each by its place, so new ones come last, and
+those of users behind them."""
 
 
 def method_of(config: Config) -> Method:
     """The method of a config, with its settings read and checked.
 
     Raises:
-        ConfigError: no such method, or settings (of any method) that can't be.
+        ConfigError: no such method, settings (of any method) that can't be, or a plug-in that
+            can't be imported.
     """
+    use_plugins(config)
     found = METHODS.get(renamed(config))
     if found is None:
         raise ConfigError(
-            f"method: expected one of {', '.join(METHODS)}, got {config.method!r}"
-            f"{did_you_mean(config.method, METHODS)}"
+            f"method: expected one of {', '.join(METHODS.known)}, got {config.method!r}"
+            f"{did_you_mean(config.method, METHODS.known)}"
         )
     _check_keys(config)
     sections(config)

@@ -45,6 +45,7 @@ class Rival(LoopMethod):
 
     @property
     def roles(self) -> tuple[Role, ...]:
+        """See `Method`."""
         return (self.source,) if self.source is not None and self.source in ROLES else ()
 
     def spent(self, number: int, examined: Sequence[Marked] | None = None) -> str | None:
@@ -65,16 +66,21 @@ class Rival(LoopMethod):
             graph.edge("warm_up", END)
             return graph
 
-        row = [self.source, "ballot", "evaluator"]
-        row += ["review"] * run.config.loop.switches.review
-        row += ["weigher"] * self.weighs
-        row += ["trainer"]
+        row = self.row()
         for name in row:
-            graph.node(name)
+            graph.node(name, self.nodes.get(name))
         for giver, taker in pairwise(row):
             graph.edge(giver, taker)
         self._rounds(graph, self.source)
         return graph
+
+    def row(self) -> list[str]:
+        """The nodes of a round, one after another."""
+        assert self.source is not None
+        row = [self.source, "ballot", "evaluator"]
+        row += ["review"] * self.config.loop.switches.review
+        row += ["weigher"] * self.weighs
+        return [*row, "trainer"]
 
     def _rounds(self, graph: GraphBuilder, source: str) -> None:
         """From the warm-up into the first round, and from each round into the next."""

@@ -11,7 +11,7 @@ import pytest
 from agents.roles import AGENTS
 from evokd.config import Teachers
 from evokd.config.roles import ROLES
-from prompts.pack import PackManifest
+from prompts.manifest import PackManifest
 
 NAMED = re.compile(r"""method (==|!=) ["'A-Z]|method (not )?in [\[({]["']\w""")
 """Code that does one thing for a method and another for the next."""

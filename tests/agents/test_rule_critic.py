@@ -8,7 +8,7 @@ import pytest
 from agents.records import Candidate, Draft, Vote
 from agents.rule_critic import fault_of, judge_all, margin
 from agents.task_view import TaskView
-from prompts.pack import CriticStyle
+from prompts.manifest import CriticStyle
 from tests.agents.forms import classes
 
 STYLE = CriticStyle(kind="rules", max_tokens=1)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from evokd.api import sources
 from evokd.cli import run as run_module
 from evokd.cli.progress import Progress
 from evokd.store.events import Event, Scored
@@ -72,11 +73,9 @@ def test_default_out_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         def now(zone: object) -> datetime:
             return datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
-    monkeypatch.setattr(run_module, "datetime", Frozen)
+    monkeypatch.setattr(sources, "datetime", Frozen)
     with ThreadPoolExecutor(8) as pool:
-        taken = list(
-            pool.map(lambda _: run_module.claimed_folder(tmp_path / "runs", "demo"), range(8))
-        )
+        taken = list(pool.map(lambda _: sources.claimed(tmp_path / "runs", "demo"), range(8)))
     first = "demo-20260102-030405"
     assert {path.name for path in taken} == {first, *(f"{first}-{n}" for n in range(2, 9))}
     assert all(path.is_dir() for path in taken)

@@ -144,6 +144,9 @@ def _documents(study: StudyConfig, folder: Path) -> Iterator[tuple[CellAxes, dic
         own = {} if grid.task is None else grid.task[task].overrides
         for key, value in (*study.overrides.items(), *own.items(), *changes.items()):
             put(document, key, copy.deepcopy(value))
+        if study.plugins:
+            own_plugins = document.get("plugins") or ()
+            document["plugins"] = list(dict.fromkeys([*study.plugins, *own_plugins]))
         documents[task, variant] = anchored(document, folder)
     for seed, (task, shots, budget, variant, method) in itertools.product(
         grid.seed or (None,),

@@ -5,7 +5,8 @@ evokd study examples/studies/token_curve.yaml --workers 2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,8 +19,9 @@ from pydantic import (
     model_validator,
 )
 
-from evokd.config import ConfigError, explain, override, read_yaml
+from evokd.config import ConfigError, anchored, explain, override, read_yaml
 from evokd.config.nearest import did_you_mean
+from evokd.config.plugins import load_plugins
 from evokd.config.strict import Several, Strict
 from evokd.config.yaml_text import dump_yaml
 from graph.methods import METHODS
@@ -53,7 +55,8 @@ def _as_entry(raw: Any) -> Any:
 
 def _known_method(name: str) -> str:
     if name not in METHODS:
-        raise ValueError(f"expected one of {', '.join(METHODS)}{did_you_mean(name, METHODS)}")
+        known = METHODS.known
+        raise ValueError(f"expected one of {', '.join(known)}{did_you_mean(name, known)}")
     return name
 
 
@@ -130,6 +133,8 @@ class StudyConfig(Strict):
 
     name: Name
     """Names the study's folder, and heads its page."""
+    plugins: tuple[str, ...] = ()
+    """Modules, or paths of .py files, that register methods and roles; all cells get them."""
     kind: StudyKind
     """What the tables and figures show."""
     base: str | None = None
@@ -163,8 +168,8 @@ class StudyConfig(Strict):
 
     def to_yaml(self) -> str:
         """The study as its folder keeps it."""
-        raw = self.model_dump(mode="json", by_alias=True)
-        return dump_yaml(raw)
+        empty = None if self.plugins else {"plugins"}
+        return dump_yaml(self.model_dump(mode="json", by_alias=True, exclude=empty))
 
 
 def is_study(path: Path) -> bool:
@@ -178,16 +183,34 @@ def load_study(path: Path, overrides: Iterable[str] = ()) -> StudyConfig:
     Raises:
         ConfigError: naming the field and what was expected.
     """
-    raw = read_yaml(path)
+    return made_study(read_yaml(path), path.resolve().parent, str(path), overrides)
+
+
+def made_study(
+    given: Mapping[str, Any], here: Path, origin: str = "study", overrides: Iterable[str] = ()
+) -> StudyConfig:
+    """The same of a mapping, whose plug-ins are imported.
+
+    Args:
+        given: As a study file has it; it is not changed.
+        here: What paths in it are relative to.
+        origin: Stands in messages.
+        overrides: `a.b=value`.
+
+    Raises:
+        ConfigError: naming the field and what was expected.
+    """
+    raw = copy.deepcopy(dict(given))
     if "grid" not in raw:
-        raise ConfigError(f"{path}: grid: missing (a run config goes to `evokd run`)")
+        raise ConfigError(f"{origin}: grid: missing (a run config goes to `evokd run`)")
     for item in overrides:
         override(raw, item)
+    raw |= {key: value for key, value in anchored(raw, here).items() if key == "plugins"}
+    load_plugins(raw.get("plugins") or ())  # the grid may name their methods
     try:
         study = StudyConfig.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(explain(error, str(path), StudyConfig)) from None
-    here = path.resolve().parent
+        raise ConfigError(explain(error, origin, StudyConfig)) from None
     tasks = study.grid.task
     if tasks is not None:
         tasks = {

@@ -65,9 +65,12 @@ def pack_sha(pack: Pack, roles: Iterable[Role]) -> str:
     What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
     """
     asked = {*roles, REPAIR, BRIEF, SUMMARY}
+    manifest = pack.manifest.model_dump(mode="json", exclude={"description", "expected"})
+    if not manifest["roles"]:  # so that ids from before there were any stay
+        del manifest["roles"]
     document = {
         "templates": {role: sha for role, sha in pack.hashes.items() if role in asked},
-        "manifest": pack.manifest.model_dump(mode="json", exclude={"description", "expected"}),
+        "manifest": manifest,
     }
     return _sha(document)
 

@@ -14,7 +14,8 @@ from graph.dry_run.material import Material
 from graph.dry_run.replies import Shares
 from graph.dry_run.run import DryRun, dry_run
 from graph.methods import method_of
-from prompts.pack import Expected, Pack
+from prompts.manifest import Expected
+from prompts.pack import Pack
 from tests.servers.runs import settings
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from evokd.cli.reasoning import question_of
-from evokd.cli.typed import Typed
+from evokd.api.reasoning import question_of
 from evokd.config import Config, ConfigError, TaskKind, parse_config
+from evokd.runs.typed import Typed
 
 PLACES = {"train": "train.jsonl", "test": "test.jsonl"}
 CHOICES = {"A": "a lid", "B": "a lamp"}

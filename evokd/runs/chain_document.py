@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from evokd.cli.chain import chain_events
 from evokd.runs.row_history import Back, Forward, RowHistory
 from evokd.store.events import Event, Scored
+
+
+def chain_events(back: Back) -> list[Event]:
+    """The analysis, the calls and the events of a row, in the order of the round."""
+    before: list[Event] = [back.analysis] if back.analysis else []
+    calls: list[Event] = [call for one in back.exchanges for call in one.calls]
+    order = {"analyst": 0, "easy_generator": 1, "hard_generator": 1, "translator": 2, "labeler": 3}
+    return sorted(
+        [*before, *calls, *back.row.events],
+        key=lambda e: (e.round > back.row.round, order.get(e.node, 4), e.at, e.type != "called"),
+    )
 
 
 def document(back: Back, forward: Forward) -> dict[str, Any]:
