@@ -77,6 +77,7 @@ def _let_texts_stand(made: Schema) -> None:
         nothing = [] if name == "default" else [{"type": "null"}]
         role["anyOf"] = [*one["anyOf"], several, *nothing]
     teachers = made["properties"]["teachers"]
+    teachers["description"] = "Who answers, by role; a text or a list alone is that of `default`."
     teachers["anyOf"] = [_SHORT, several, {"$ref": teachers.pop("$ref")}]
 
 

@@ -66,7 +66,7 @@ def use_plugins(config: Config) -> None:
     try:
         refuse_unknown_roles(config)
     except ValidationError as error:
-        raise ConfigError(explain(error, "config")) from None
+        raise ConfigError(explain(error, "config", Config)) from None
 
 
 def parse_config(raw: Mapping[str, Any], origin: str = "config") -> Config:
