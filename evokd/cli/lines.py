@@ -187,8 +187,14 @@ def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
             return "interrupt", ABORTING if again else STOPPING
         case Stopped():
             most = WHOLE if event.status == "failed" else LONG
-            return "stopped", f"{event.status}: {shortened(event.reason, most)}"
+            return "stopped", ending(event.status, event.reason, most)
     return None
+
+
+def ending(status: str, reason: str, most: int = WHOLE) -> str:
+    """How a run ended and why, in at most so many characters."""
+    said = shortened(reason, most)
+    return said if said.startswith(status) else f"{status}: {said}"
 
 
 def warning_word(event: Warned) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evokd.cli.lines import WHOLE
+from evokd.cli.lines import ending
 from evokd.cli.screen import ALARM, cell, shortened, show, table
 from evokd.cli.tokens import books_table
 from evokd.runs.files import Unreadable
@@ -79,7 +79,7 @@ def _show_verdict(run: Run, replies: Sequence[RoleReplies], status: str, reason:
             show(f"warning: {text}")
     for text in [] if failed else silence.values():
         show(f"FAILED: {text}", ALARM)
-    show(f"{status}: {shortened(reason, WHOLE)}", ALARM if failed else "")
+    show(ending(status, reason), ALARM if failed else "")
 
 
 def _show_texts(run: Run) -> None:

@@ -14,7 +14,7 @@ from evokd.cli import live
 from evokd.cli.commands import app
 from evokd.cli.study_progress import StudyProgress
 from evokd.studies.grid.cells import Cell
-from evokd.studies.run.progress import CellProgress, ended
+from evokd.studies.run.progress import CellProgress, ended, stopping
 from evokd.studies.study import Study
 from tests.studies.conftest import STUDY, write_study
 from tests.studies.grid.test_cells import HEAD
@@ -136,6 +136,22 @@ def test_the_display(
     assert "550" in drawn[1] and "450 tokens" in drawn[1]
     assert "1 of 4 done, 1 failed, 0 running" in drawn[2] and "left" in drawn[2]
     assert "F1 0.500, 700 tokens, 2.0 s" in capsys.readouterr().out
+
+
+def test_an_interrupt_is_answered_at_once(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = a_cell(tiny, tmp_path)
+    progress = StudyProgress(total=1, ended=0, failed=0, tokens=0)
+    for news in (
+        CellProgress("begun", cell),
+        stopping(cell, again=False),
+        stopping(cell, again=True),
+    ):
+        progress(news)
+    said = capsys.readouterr().out.splitlines()
+    assert said[1].endswith(f"{cell.axes.title}: stopping after this step; again to abort it")
+    assert said[2].endswith(f"{cell.axes.title}: aborting this step")
 
 
 def test_a_screen_that_went_away_ends_nothing(

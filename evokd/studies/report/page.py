@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -67,6 +68,7 @@ def page(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["plain"] = plain
+    environment.filters["kept_together"] = kept_together
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         study_file=study.study_file,
         lead=lead(study),
@@ -75,6 +77,11 @@ def page(
         runs=[_run(cell, study.folder) for cell in study.cells],
         versions=versions(study.cells),
     )
+
+
+def kept_together(head: str) -> str:
+    """A head whose signs stay with their words: `95 %`, `Δ area`, `± sd`."""
+    return re.sub(r"(?<=[Δ±]) | (?=[%±])", "\N{NO-BREAK SPACE}", plain(head))
 
 
 def link(run: str, folder: Path) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SHOTS = (("o", "#000000", "white"), ("s", "#0072b2", "#0072b2"), ("^", "#d55e00", "white"),
           ("D", "#009e73", "#009e73"), ("v", "#7f3c8d", "white"))  # fmt: skip
 """Marker, colour and filling, by number of shots."""
+NOTHING, LEAST = 1e-9, 0.01
+"""Differences that are none, and how far an axis reaches where all are."""
 MOST_EDGES = len(SHADES) - 1
 _MARKERS = "os^DvPX<"
 _PAINTS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#b8860b", "#7f3c8d", "#a6341b", "#56b4e9")
@@ -88,6 +90,9 @@ def differences(
     figure = new_figure(7.2, 0.42 * len(pairs) + 1.1)
     axes = figure.add_subplot()
     axes.axvline(0, color="black", linewidth=1)
+    spread = max((abs(value) for _, seeds in pairs.values() for value in seeds), default=0)
+    if spread < NOTHING:  # else the axis would show what rounding left over
+        axes.set_xlim(-LEAST, LEAST)
     for row, (pair, seeds) in enumerate(pairs.values()):
         axes.plot(
             seeds, [row + 0.22] * len(seeds), linestyle="none", marker="|", color=GREY, markersize=6

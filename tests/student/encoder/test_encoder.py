@@ -150,6 +150,13 @@ def test_steps_instead_of_epochs(config: StudentConfig, rows: list[Example]) -> 
         encoder.fit(rows, seed=1, steps=7, epochs=1)
 
 
+def test_each_step_is_told_once_it_is_taken(config: StudentConfig, rows: list[Example]) -> None:
+    told: list[tuple[int, int]] = []
+    encoder = Encoder.create(config, LABELS, seed=1)
+    encoder.fit(rows, seed=1, steps=3, on_step=lambda *step: told.append(step))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_a_row_of_weight_zero_teaches_nothing(config: StudentConfig, rows: list[Example]) -> None:
     wrong = [Example(row.id, row.text, LABELS[row.label == "negative"]) for row in rows]
     encoder = Encoder.create(config, LABELS, seed=1)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from evokd.studies.report.figures import Picture
-from evokd.studies.report.page import link, page, versions
+from evokd.studies.report.page import kept_together, link, page, versions
 from evokd.studies.report.rows import read_results
 from evokd.studies.report.tables import all_tables
 from tests.studies.made_up import MadeUp
@@ -88,6 +88,7 @@ def test_heads_are_not_broken_inside_a_word(tmp_path: Path) -> None:
     html = page(read_results(made.write()), [], [], "figures")
     (rule,) = re.findall(r"^th \{(.*)\}$", html, re.MULTILINE)
     assert "overflow-wrap: normal" in rule  # the body's is `anywhere`, for long names
+    assert kept_together("95 % interval of Δ area") == "95\xa0% interval of Δ\xa0area"
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
