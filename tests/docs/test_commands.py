@@ -50,7 +50,9 @@ def lay_out(folder: Path, base: Path) -> None:
     (folder / "examples").mkdir()
     (folder / "examples" / "data").symlink_to(ROOT / "examples" / "data")
     (folder / "prompts").symlink_to(ROOT / "prompts")
-    for name in ("demo", "avis"):
+    for name in ("own_method.py", "own_role.py", "own_role_pack"):
+        (folder / "examples" / name).symlink_to(ROOT / "examples" / name)
+    for name in ("demo", "avis", "own_role"):
         text = (ROOT / "examples" / f"{name}.yaml").read_text(encoding="utf-8")
         write(folder / "examples" / f"{name}.yaml", text, base)
 
