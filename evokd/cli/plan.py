@@ -95,8 +95,8 @@ def _round_json(plan: RoundPlan) -> dict[str, Any]:
 
 def _print(config: Config, choice: PackChoice, plan: Plan) -> None:
     show(
-        f"{config.name}: {config.method} with the prompts ({config.prompts.language}) of"
-        f" {choice.said}; expected, nothing spent"
+        f"{config.name}: {config.method}, {choice.said}, in {config.prompts.language};"
+        " expected, nothing spent"
     )
     for title, part in (("round 1", plan.first), ("each later round", plan.later)):
         if part.by_key:

@@ -45,16 +45,16 @@ def to_json(schema: Schema) -> str:
 def run_schema() -> Schema:
     """What a run's config may say, the sections of all methods included."""
     made = _schema_of(Config)
-    made["properties"]["method"] |= {"examples": list(METHODS)}
+    made["properties"]["method"] |= {"examples": list(METHODS.ours)}
     made["$defs"]["Teachers"]["properties"] |= {
         role: made["$defs"]["Teachers"]["properties"][role]
         | {"description": f"Endpoints of this role ({spec.whose}); null: those of `default`."}
-        for role, spec in ROLES.items()
+        for role, spec in ROLES.ours.items()
     }
     _let_texts_stand(made)
     for name in SECTIONS:
         made["properties"][name] |= {"properties": {}, "additionalProperties": False}
-    for method in METHODS.values():
+    for method in METHODS.ours.values():
         settings = _schema_of(method.settings_type)
         made["$defs"] |= settings.pop("$defs", {})
         settings.pop("$schema")

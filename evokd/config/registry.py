@@ -50,6 +50,11 @@ class Registry(Mapping[str, T], Generic[T]):
         return len(self._found)
 
     @property
+    def ours(self) -> dict[str, T]:
+        """What comes with evokd alone."""
+        return {name: entry for name, entry in self._found.items() if name in self._ours}
+
+    @property
     def known(self) -> list[str]:
         """All names, those of plug-ins that nobody has looked up among them."""
         return list(dict.fromkeys([*self._found, *(one.name for one in _installed(self._group))]))
