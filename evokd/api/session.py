@@ -15,6 +15,7 @@ from evokd.api.errors import ConfigError, Interrupted, RunError, RunFailed
 from evokd.api.run import Run
 from evokd.api.sources import Settings, Source, claimed, config_of
 from evokd.store.events import Listener
+from graph.checking.rehearsal import refuse_what_cannot_work
 from graph.session import Outcome, aresume, astart
 
 Work = Callable[[tuple[Listener, ...], RunControl | None], Coroutine[Any, Any, Outcome]]
@@ -43,11 +44,13 @@ class Session:
         """
         config = config_of(source, settings)
         folder = out or claimed(Path("runs"), config.name)
-        return cls(
-            folder,
-            lambda hear, control: astart(config, folder, hear, control),
-            claimed=out is None,
-        )
+
+        async def work(hear: tuple[Listener, ...], control: RunControl | None) -> Outcome:
+            # in a thread, for it has a loop of its own
+            await asyncio.to_thread(refuse_what_cannot_work, config)
+            return await astart(config, folder, hear, control)
+
+        return cls(folder, work, claimed=out is None)
 
     @classmethod
     def resume(cls, directory: Path, changed_data: bool) -> Session:

@@ -8,9 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from evokd.config import Config, made_config, read_yaml, use_plugins
+from evokd.config import Config, dump_yaml, made_config, parse_yaml, read_yaml, use_plugins
 
 Source = str | PathLike[str] | Mapping[str, Any] | Config
 """A config: path of its YAML file, a mapping as such a file holds it, or one that is read."""
@@ -39,7 +37,7 @@ def raw_of(source: Source) -> tuple[Mapping[str, Any], Path, str]:
         ConfigError: a file that can't be read.
     """
     if isinstance(source, Config):
-        return yaml.safe_load(source.to_yaml()), Path(), "config"
+        return parse_yaml(source.to_yaml()), Path(), "config"
     if isinstance(source, Mapping):
         return source, Path(), "config"
     path = Path(source)
@@ -57,7 +55,7 @@ def overrides_of(settings: Settings) -> list[str]:
 
 def _flow(value: Any) -> str:
     """A value as YAML on one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, width=1_000_000, allow_unicode=True)
+    text = dump_yaml(value, flow=True, lines=False)
     return text.removesuffix("...\n").rstrip("\n")
 
 

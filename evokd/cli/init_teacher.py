@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import urllib.parse
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from evokd.cli.asking import Ask
 from evokd.cli.screen import harmless
 from evokd.config import HUB, ConfigError, is_model_path
-from evokd.config.address import check_address
+from evokd.config.address import check_address, is_loopback
 
 EMBEDDED = "embedded:"
 DEFAULT = f"{EMBEDDED}smollm2-135m"
@@ -47,7 +46,7 @@ def endpoint_of(teacher: str, model: str | None, folder: Path, ask: Ask | None) 
     except ValueError as error:
         raise ConfigError(f"--teacher: the address {error}") from None
     base_url = teacher.rstrip("/")
-    if model is None and _is_here(base_url):
+    if model is None and is_loopback(urllib.parse.urlsplit(base_url).hostname or ""):
         from evokd.teacher.served_models import served_models
 
         base_url, names = served_models(base_url)
@@ -67,15 +66,6 @@ def _embedded(name: str, folder: Path) -> str:
     if not name.startswith(HUB):
         known(name)
     return name
-
-
-def _is_here(base_url: str) -> bool:
-    """Whether an address is one of this machine's own; no name server is asked."""
-    host = urllib.parse.urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _chosen(names: tuple[str, ...], ask: Ask | None) -> str:

@@ -50,6 +50,15 @@ def test_a_refused_config_leaves_nothing_behind(
     assert not list(tmp_path.glob("runs/*"))
 
 
+async def test_a_budget_that_buys_no_row_is_refused_before_the_warm_up(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(evokd.ConfigError, match=r"budget\.tokens: 60 does not reach"):
+        await evokd.arun(config, set={"budget.tokens": 60})
+    assert not list((tmp_path / "runs").glob("*"))
+
+
 async def test_it_works_on_a_loop_that_runs(config: Path, tmp_path: Path) -> None:
     ticks = 0
 
