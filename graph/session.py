@@ -4,56 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from evokd.config import ROLES, Config, ConfigError, RunError, ServerConfig
+from evokd.config import ROLES, Config, ConfigError, ServerConfig
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
-from evokd.runs.useful_calls import useful_tasks
 from evokd.store.clock import now
-from evokd.store.disk import is_full
 from evokd.store.event_log import EventLog
-from evokd.store.events import Begun, Listener, Stopped, Warned
+from evokd.store.events import Listener
 from evokd.store.run_dir import RunDir
 from evokd.tasks.task import load_task
 from evokd.teacher.embedded import check_context
-from evokd.teacher.faults import RoleSilent, TeacherDown
 from evokd.teacher.metering import Metering
 from evokd.teacher.pool import TeacherPool
-from graph.build import build
-from graph.core.checkpoints import open_checkpoints
-from graph.core.completions import remarks
 from graph.core.interrupts import drain_on_interrupt
 from graph.core.method import Method
-from graph.core.rewinding import where_to_go_on
 from graph.core.run_context import RunContext
-from graph.core.silence import silent_needed, warn_of_unasked, why_silent
 from graph.core.student_store import StudentStore
-from graph.core.usable import warn_of_useless
+from graph.driving import Outcome, work
 from graph.limits import NewLimits, new_limits, put_on_record
-from graph.limits import remarks as limit_changes
 from graph.methods import method_of, resolved
-from graph.origin import changes, origin, refuse_other_data
-from graph.packs import mismatches, named, pack_of
-
-RECURSION = 1_000_000
-"""Budgets and stopping rules end the loop; LangGraph's own limit must not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a session ended."""
-
-    status: str
-    """done, failed or interrupted."""
-    reason: str
+from graph.origin import origin, refuse_other_data
+from graph.packs import named, pack_of
 
 
 def check(config: Config) -> Method:
@@ -272,109 +248,3 @@ def run_context(
         pool=pool,
         students=StudentStore(config, task.labels, directory.student_states, events.tell),
     )
-
-
-async def work(run: RunContext, method: Method, control: RunControl | None = None) -> Outcome:
-    """Drive the graph until it ends, drains or fails; the books are closed in every case."""
-    thread = run.dir.run()["id"]
-    _save(run, "running", None)
-    outcome = await _drive(run, method, control or RunControl(), thread)
-    await run.metering.drain()
-    _close(run, outcome, thread)
-    return outcome
-
-
-async def _drive(run: RunContext, method: Method, control: RunControl, thread: str) -> Outcome:
-    settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
-    config = run.config
-    try:
-        async with open_checkpoints(run.dir.checkpoints) as saver:
-            graph = build(run, method, saver)
-            begun = await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
-            run.emit(
-                Begun(
-                    run=thread,
-                    name=config.name,
-                    method=config.method,
-                    seed=config.seed,
-                    resumed=begun,
-                    prompts=str(run.dir.run().get("prompts", "")),
-                )
-            )
-            for remark in _remarks(run, method):
-                run.emit(Warned(node="START", text=remark))
-            if begun:
-                silent = silent_needed(run, method)
-                settings = await where_to_go_on(graph, settings, run, silent, control)
-            state = await graph.ainvoke(
-                None if begun else {"round": 0}, settings, durability="sync", control=control
-            )
-            silent = silent_needed(run, method)
-            stop = state.get("stop") or "nothing left to do"
-            if silent:
-                return Outcome("failed", f"{why_silent(run, silent)} (it ended with: {stop})")
-            warn_of_unasked(run, method, stop)
-            await method.finish(run, state)
-            return Outcome("done", stop)
-    except GraphDrained as drained:
-        return Outcome("interrupted", drained.reason)
-    except RoleSilent:
-        await run.metering.drain()
-        return Outcome("failed", why_silent(run, silent_needed(run, method)))
-    except TeacherDown as down:
-        return Outcome("failed", str(down))
-    except BaseException as error:
-        if not (isinstance(error, asyncio.CancelledError) and control.drain_requested):
-            await run.metering.drain()
-            failure = _explained(error, run.dir)
-            _close_failed(run, failure, thread)
-            if failure is error:
-                raise
-            raise failure from error
-        run.metering.give_up()  # a second Ctrl-C
-        return Outcome("interrupted", str(control.drain_reason))
-
-
-def _remarks(run: RunContext, method: Method) -> tuple[str, ...]:
-    """What the reader of the trace should know before anything is asked."""
-    about = run.dir.run()
-    return (
-        *changes(about, run.config),
-        *limit_changes(about),
-        *run.pool.remarks,
-        *run.task.remarks,
-        *method.remarks(),
-        *remarks(run, method),
-        *mismatches(method, run.pack),
-    )
-
-
-def _explained(error: BaseException, directory: RunDir) -> BaseException:
-    """An error of the machine in words; any other as it is."""
-    if is_full(error):
-        return RunError(f"{directory.path}: the disk is full ({error}); make room, then resume")
-    return error
-
-
-def _close_failed(run: RunContext, error: BaseException, thread: str) -> None:
-    """Close the books of a run that failed, as far as that can still be written."""
-    name = "" if isinstance(error, RunError) else f"{type(error).__name__}: "
-    try:
-        _close(run, Outcome("failed", f"{name}{error}"), thread)
-    except (OSError, sqlite3.Error) as second:
-        error.add_note(f"the end of the run could not be written down, either ({second})")
-
-
-def _close(run: RunContext, outcome: Outcome, thread: str) -> None:
-    run.events.save_useful(useful_tasks(run.dir.checkpoints, thread))
-    warn_of_useless(run, 0, "END")
-    run.emit(Stopped(status=outcome.status, reason=outcome.reason))
-    _save(run, outcome.status, outcome.reason)
-
-
-def _save(run: RunContext, status: str, reason: str | None) -> None:
-    document = run.dir.run()
-    ended = now() if reason else None
-    elapsed = round(run.metering.budget.elapsed_s, 3)
-    document |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}
-    run.dir.save_run(document)

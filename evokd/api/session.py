@@ -16,7 +16,8 @@ from evokd.api.run import Run
 from evokd.api.sources import Settings, Source, claimed, config_of
 from evokd.store.events import Listener
 from graph.checking.rehearsal import refuse_what_cannot_work
-from graph.session import Outcome, aresume, astart
+from graph.driving import Outcome
+from graph.session import aresume, astart
 
 Work = Callable[[tuple[Listener, ...], RunControl | None], Coroutine[Any, Any, Outcome]]
 STOPPED = "stopped; `evokd resume` goes on from here"

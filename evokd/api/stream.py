@@ -13,7 +13,7 @@ from langgraph.runtime import RunControl
 from evokd.api.run import Run
 from evokd.api.session import Aside, Session, drained
 from evokd.store.events import Event
-from graph.session import Outcome
+from graph.driving import Outcome
 
 
 class Stream:

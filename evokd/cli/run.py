@@ -22,8 +22,9 @@ from evokd.config import ConfigError, load_config
 from evokd.store.run_dir import RunDir
 from evokd.store.sqlite import DamagedDatabase
 from graph.checking.rehearsal import refuse_what_cannot_work
+from graph.driving import Outcome
 from graph.limits import limit_of, new_limits
-from graph.session import Outcome, resume, start
+from graph.session import resume, start
 
 
 def begin(

@@ -18,7 +18,7 @@ from evokd.cli import run as run_module
 from evokd.cli.progress import Progress
 from evokd.store.events import Event, Scored
 from evokd.store.run_dir import RunDir, read_lines
-from graph.session import Outcome
+from graph.driving import Outcome
 from tests.cli.conftest import Evokd
 
 ROOT = Path(__file__).parents[2]

@@ -22,7 +22,7 @@ from evokd.store.event_log import read_events
 from evokd.store.events import Begun, Called, Event, Listener, NodeStarted
 from evokd.store.otel import SpanListener, call_attributes, trace_id, wanted
 from evokd.store.otlp import Collector
-from graph.session import Outcome
+from graph.driving import Outcome
 from tests.cli.conftest import Evokd
 from tests.servers.collector import Receiver, values
 

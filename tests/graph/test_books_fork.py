@@ -16,8 +16,9 @@ from evokd.store.run_dir import RunDir
 from evokd.teacher.pool import TeacherPool
 from graph.build import build
 from graph.core.run_context import RunContext
+from graph.driving import work
 from graph.methods import method_of
-from graph.session import open_run, start, work
+from graph.session import open_run, start
 from tests.servers.audit import audit, books, calls
 from tests.servers.fake_chat import FakeChat, Reaction, Served
 from tests.servers.mischief import FAULTS, every, sometimes

@@ -9,7 +9,8 @@ import pytest
 
 from evokd.store.event_log import read_events
 from evokd.store.events import Warned
-from graph.session import Outcome, resume, start
+from graph.driving import Outcome
+from graph.session import resume, start
 from tests.graph.test_resume import after_a_kill, signal_at, wait_for
 from tests.servers.audit import audit, calls, same_result, statuses
 from tests.servers.child import run_in_child

@@ -10,7 +10,8 @@ import pytest
 
 from evokd.config import ConfigError
 from evokd.store.run_dir import RunDir, read_lines
-from graph.session import Outcome, resume, start
+from graph.driving import Outcome
+from graph.session import resume, start
 from tests.servers.audit import audit, books, same_result
 from tests.servers.child import Death, run_in_child
 from tests.servers.fake_chat import FakeChat

@@ -14,7 +14,8 @@ import pytest
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from graph import session
-from graph.session import Outcome, resume, start
+from graph.driving import Outcome
+from graph.session import resume, start
 from tests.servers.audit import (
     audit,
     books,

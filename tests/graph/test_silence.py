@@ -10,7 +10,8 @@ from evokd.store.event_log import read_events
 from evokd.store.events import Warned
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.teacher.trial import FIRST_CALLS
-from graph.session import Outcome, resume, start
+from graph.driving import Outcome
+from graph.session import resume, start
 from tests.servers.audit import audit, books, calls, same_result, statuses
 from tests.servers.fake_chat import FakeChat, Mischief, Plan, Served
 from tests.servers.mischief import FAULTS, every, slow, status

@@ -32,7 +32,8 @@ from evokd.studies.run import cores
 from evokd.studies.run.measure import measure
 from evokd.studies.run.record import JsonRow, result_row
 from evokd.studies.run.worker_start import PRELOADED
-from graph.session import Outcome, resume, start
+from graph.driving import Outcome
+from graph.session import resume, start
 
 PULSE_S = 1.0
 """Least seconds between two messages about tokens."""
