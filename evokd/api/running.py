@@ -68,32 +68,35 @@ async def arun(
 def resume(
     directory: str | PathLike[str],
     *,
+    set: Settings = (),
     changed_data: bool = False,
     on_event: Listener | None = None,
 ) -> Run:
-    """Go on with a run that was stopped, killed, or failed; one that is done is left alone.
+    """Go on with a run that was stopped, killed, or failed; with new limits one that is done, too.
 
     Args:
         directory: Of the run.
+        set: New limits, `{"budget.tokens": 80000}`; budgets and `loop.rounds` alone.
         changed_data: Go on though a file of `task.data` is not what it was.
         on_event: Called with every event from here on.
 
     Raises:
-        ConfigError: no run there, or data that changed.
+        ConfigError: no run there, data that changed, or what is no limit.
         RunFailed: as of `run`; also a database of the run that is damaged.
         Interrupted: as of `run`.
     """
-    return Session.resume(Path(directory), changed_data).blocking(_heard(on_event))
+    return Session.resume(Path(directory), changed_data, set).blocking(_heard(on_event))
 
 
 async def aresume(
     directory: str | PathLike[str],
     *,
+    set: Settings = (),
     changed_data: bool = False,
     on_event: Listener | None = None,
 ) -> Run:
     """`resume` on the loop that runs; cancellation as of `arun`."""
-    return await Session.resume(Path(directory), changed_data).here(_heard(on_event))
+    return await Session.resume(Path(directory), changed_data, set).here(_heard(on_event))
 
 
 def stream(

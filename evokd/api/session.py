@@ -13,7 +13,7 @@ from langgraph.runtime import RunControl
 
 from evokd.api.errors import ConfigError, Interrupted, RunError, RunFailed
 from evokd.api.run import Run
-from evokd.api.sources import Settings, Source, claimed, config_of
+from evokd.api.sources import Settings, Source, claimed, config_of, overrides_of
 from evokd.store.events import Listener
 from graph.checking.rehearsal import refuse_what_cannot_work
 from graph.driving import Outcome
@@ -54,11 +54,14 @@ class Session:
         return cls(folder, work, claimed=out is None)
 
     @classmethod
-    def resume(cls, directory: Path, changed_data: bool) -> Session:
+    def resume(cls, directory: Path, changed_data: bool, limits: Settings) -> Session:
         """A run of earlier."""
+        new = overrides_of(limits)
         return cls(
             directory,
-            lambda hear, control: aresume(directory, hear, control, changed_data=changed_data),
+            lambda hear, control: aresume(
+                directory, hear, control, changed_data=changed_data, limits=new
+            ),
         )
 
     async def work(self, hear: tuple[Listener, ...], control: RunControl | None) -> Outcome:

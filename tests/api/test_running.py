@@ -95,6 +95,10 @@ async def test_a_cancelled_run_ends_in_order_and_goes_on(config: Path, tmp_path:
     done = await evokd.aresume(tmp_path / "run")
     assert [line["round"] for line in done.to_dicts("metrics")] == [0, 1, 2]
     assert evokd.resume(tmp_path / "run").status == "done"  # left alone
+    more = await evokd.aresume(tmp_path / "run", set={"loop.rounds": 3})
+    assert [line["round"] for line in more.to_dicts("metrics")] == [0, 1, 2, 3]
+    with pytest.raises(evokd.ConfigError, match="takes new limits alone"):
+        await evokd.aresume(tmp_path / "run", set={"seed": 2})
 
 
 def test_ctrl_c_ends_it_in_order(config: Path, tmp_path: Path) -> None:
