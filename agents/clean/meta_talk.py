@@ -123,6 +123,10 @@ SUSPECT: Mapping[str, tuple[str, ...]] = {
         r"\byou(?:['’]d| would) like to (?:know|specify|ask|find|learn|identify|describe)\b",
         r"(?:\.\.\.|…)\?\s*$",
         r"^\W*(?:could you )?(?:please )?(?:provide|specify|identify) (?:an?|the|some|your)\b",
+        r"^\W*please (?:provide|specify|identify|enter)\b",
+        r"\bis being sought\b",
+        r"\bdo you want to know about\b",
+        r"^\W*this task\b",
     ),
     "en": (r"\bsentence",),
     "fr": (
