@@ -6,12 +6,14 @@ would otherwise end the run behind its warm-up, and a budget below one round wou
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evokd.config import BudgetConfig, Config, ConfigError
+from evokd.config import BudgetConfig, Config, ConfigError, RunError
 from evokd.ledger.call import Amounts
 from evokd.runs.formatting import count, several
+from evokd.store.disk import is_full
 from evokd.tasks.task import Task, load_task
 from graph.checking.finding import Finding
 from graph.core.method import LoopMethod, Method
@@ -47,6 +49,7 @@ def rehearse(method: Method, task: Task, pack: Pack) -> Rehearsal:
 
     Raises:
         ConfigError: a template that does not render.
+        RunError: no room for its files, which lie in the system's folder for such.
     """
     config = method.config
     try:
@@ -54,6 +57,11 @@ def rehearse(method: Method, task: Task, pack: Pack) -> Rehearsal:
         dry = dry_run(_short(method), task, pack, 1.0, config.budget, estimated=True)
     except TemplateError as error:
         raise ConfigError(f"prompts.pack: {error}") from None
+    except OSError as error:
+        if is_full(error):
+            where = tempfile.gettempdir()
+            raise RunError(f"{where}: the disk is full ({error}); make room there") from error
+        raise
     return Rehearsal(dry, _sums(dry, (0, 1)), _sums(dry, (2,)), isinstance(method, LoopMethod))
 
 

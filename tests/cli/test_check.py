@@ -52,6 +52,7 @@ def rewrite(file: Path, *rows: dict[str, Any]) -> None:
 
 
 def test_a_good_config(evokd: Evokd, mine: Path) -> None:
+    before = set(mine.parent.iterdir())
     found = look(evokd, mine, code=0)
     assert [what for what in found if what != "probe"] == [*LOOKS, "student", "endpoint scripted"]
     states = {what: state for what in LOOKS for state, _ in found[what]}
@@ -59,9 +60,7 @@ def test_a_good_config(evokd: Evokd, mine: Path) -> None:
     assert found["pack"] == [("ok", "pack evokd (as the config says)")]
     assert "all templates render (analyst, easy_generator, hard_gen" in found["prompts"][0][1]
     assert found["budget"][0][1].endswith("about 2 rounds, as loop.rounds says")
-    assert sorted(path.name for path in mine.parent.iterdir()) == [
-        "base", "test.jsonl", "tiny.yaml", "train.jsonl",
-    ]  # fmt: skip
+    assert set(mine.parent.iterdir()) == before
     shown = evokd("check", mine).stdout
     assert "nothing speaks against a run; nothing was spent" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())

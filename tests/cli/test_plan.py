@@ -131,4 +131,4 @@ def test_table_fits(evokd: Evokd, config: Path, monkeypatch: pytest.MonkeyPatch)
 def test_graph(evokd: Evokd, config: Path) -> None:
     assert evokd("graph", config).stdout.startswith(("graph TD", "---", "%%"))
     lines = evokd("graph", config, "--format", "ascii", "--set", "loop.switches.critic=false")
-    assert "START → warm_up" in lines.stdout and "critic" not in lines.stdout
+    assert "[ START ]" in lines.stdout and "critic" not in lines.stdout

@@ -33,7 +33,7 @@ def test_a_disk_that_is_full(
     run, put, calls = tmp_path / "run", Artefacts.put, [0]
 
     def fill(self: Artefacts, records: Any) -> Any:
-        calls[0] += 1
+        calls[0] += self.folder.is_relative_to(run)  # not those of the rehearsal
         if calls[0] == 4:
             raise OSError(number, "nothing more can be written")
         return put(self, records)
@@ -47,6 +47,18 @@ def test_a_disk_that_is_full(
     again = evokd("resume", run)
     assert again.exit_code == 0, again.output
     assert RunDir(run).run()["status"] == "done"
+
+
+def test_a_full_disk_where_the_rehearsal_writes(
+    evokd: Evokd, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Artefacts, records: Any) -> Any:
+        raise OSError(errno.ENOSPC, "nothing more can be written")
+
+    monkeypatch.setattr(Artefacts, "put", full)
+    result = evokd("run", config, "--out", tmp_path / "run")
+    assert result.exit_code == 1
+    assert "the disk is full" in result.stderr and not (tmp_path / "run").exists()
 
 
 def test_a_student_whose_states_are_gone(evokd: Evokd, run_dir: Path) -> None:

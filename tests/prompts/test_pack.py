@@ -15,7 +15,7 @@ def test_shipped_packs_load_in_every_language_they_have(name: str) -> None:
     languages = [folder.name for folder in (HERE / name).iterdir() if folder.is_dir()]
     assert {"en", "fr", "zh"} <= set(languages)
     for language in languages:
-        roles = {role for role, spec in ROLES.items() if spec.folder is None}
+        roles = {role for role, spec in ROLES.ours.items() if spec.folder is None}
         assert set(Pack.load(name, language).hashes) == {*roles, REPAIR, BRIEF, SUMMARY}
 
 

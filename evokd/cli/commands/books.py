@@ -35,7 +35,7 @@ def compare(
     output: TableOrJson = "table",
     as_json: Json = False,
 ) -> None:
-    """Runs side by side: scores, settings that differ, tokens by edge."""
+    """Runs side by side: scores, other settings, tokens by edge."""
     from evokd.cli.compare import show_comparison
 
     show_comparison(runs, form(output, as_json))

@@ -62,7 +62,7 @@ def check(
     output: TableOrJson = "table",
     as_json: Json = False,
 ) -> None:
-    """Everything that can be known of a config before anything is spent.
+    """What can be known of a config before anything is spent.
 
     Exits 0 where nothing failed, 2 where config or data can't work, 1 where an endpoint fails.
     """
@@ -75,7 +75,7 @@ def check(
 def schema(
     study: Annotated[bool, typer.Option("--study", help="Of study files instead.")] = False,
 ) -> None:
-    """The JSON schema of a config, for editors that complete and check YAML."""
+    """The JSON schema of a config, for editors."""
     from evokd.cli.schema import show_schema
 
     show_schema(study)

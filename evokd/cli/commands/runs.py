@@ -62,7 +62,7 @@ def resume(
     verbose: Verbose = False,
     as_json: JsonAtTheEnd = False,
 ) -> None:
-    """Go on with a run after a crash or Ctrl-C, or with new limits."""
+    """Go on with a run: after a crash, Ctrl-C, or with new limits."""
     chosen = voice(quiet, verbose, as_json)
     from evokd.cli.run import go_on
 
