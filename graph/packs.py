@@ -7,6 +7,7 @@ run and a cell of a study go by the name, whatever becomes of the model's file o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from graph.methods import method_of
 from prompts.pack import Pack
 
 SMALL, LARGE = "small", "evokd"
+_SIZE = re.compile(r"[-_:](\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
+_UNITS = {"b": 1e9, "m": 1e6}
 ENOUGH = 2_000_000_000
 """Parameters below which a model does better with `small`, one text a call and labels by
 log-probability, than with the JSON of `evokd`: seen of 0.135, 0.5 and 1.5 billion (docs/log.md)."""
@@ -82,6 +85,13 @@ def mismatches(method: Method, pack: Pack) -> Iterator[str]:
                 f"prompts.pack: {pack.name} asks for JSON, {_described(endpoint, size)};"
                 f" `{AUTO_PACK}` takes {SMALL}, with which such models write and label better"
             )
+        elif size is None and (said := _size_in(endpoint.title)) is not None and said < ENOUGH:
+            yield (
+                f"prompts.pack: {pack.name} asks for JSON, and by its name {endpoint.title} has"
+                f" {said / 1e9:g}B parameters; such models write and label better with"
+                f" `prompts: {{pack: {SMALL}}}`, where the server gives log-probabilities"
+                " (`logprobs: true` at the endpoint)"
+            )
     if pack.name.startswith(f"{SMALL}/") and _all_large(method):
         yield (
             f"prompts.pack: {SMALL} is made for models under {ENOUGH / 1e9:g}B parameters: one text"
@@ -98,9 +108,9 @@ def mismatches(method: Method, pack: Pack) -> Iterator[str]:
 
 
 def _all_large(method: Method) -> bool:
-    """Whether somebody is asked, and nobody who is known to be small."""
+    """Whether somebody is asked, and nobody who is small, as far as is known or said."""
     asked = _asked(method)
-    sizes = [ENOUGH if (size := _parameters(one)) is None else size for one in asked]
+    sizes = [_parameters(one) or _size_in(one.title) or ENOUGH for one in asked]
     return bool(asked) and not any(one.scripted for one in asked) and min(sizes) >= ENOUGH
 
 
@@ -120,6 +130,12 @@ def _asked(method: Method, roles: Sequence[Role] | None = None) -> list[Endpoint
 def _parameters(endpoint: Endpoint) -> int | None:
     """None for a model that is not embedded: nobody knows."""
     return None if endpoint.embedded is None else header_of(endpoint.embedded).parameters
+
+
+def _size_in(title: str) -> float | None:
+    """Parameters by a model's name (`qwen2.5:1.5b`, `SmolLM2-135M-Instruct`): a hint, no more."""
+    found = _SIZE.findall(title)
+    return float(found[-1][0]) * _UNITS[found[-1][1].lower()] if found else None
 
 
 def _described(endpoint: Endpoint, size: int | None) -> str:

@@ -109,6 +109,19 @@ def test_mismatches(models: dict[str, dict[str, Any]]) -> None:
     assert told({"default": SCRIPTED}, "small") == []
 
 
+def test_a_small_model_by_its_name() -> None:
+    def told(name: str, pack: str, **parts: Any) -> list[str]:
+        config = config_of({"default": REMOTE | {"model": name} | parts}, prompts={"pack": pack})
+        return list(mismatches(method_of(config), pack_of(config)))
+
+    for name, known in (("Qwen2.5-1.5B-Instruct", "1.5B"), ("qwen2.5:0.5b", "0.5B")):
+        (said,) = told(name, "evokd")
+        assert f"by its name {name} has {known} parameters" in said and "pack: small" in said
+        assert told(name, "small", logprobs=True) == []
+    for name in ("qwen2.5:7b", "gpt-4o-mini", "llama-3.1-70b-versatile", "mixtral-8x7b", "m-2024"):
+        assert told(name, "evokd") == []
+
+
 def run_config(folder: Path, pack: str | None) -> Config:
     """The tiny run; without a name, its pack is the default."""
     text = lay_out(folder).read_text("utf-8")
