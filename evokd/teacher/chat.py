@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,12 +21,13 @@ from langchain_core.runnables import ensure_config
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from evokd.config import ConfigError, Endpoint
+from evokd.config import Endpoint
 from evokd.teacher.address import split, under
 from evokd.teacher.completion import outcome
 from evokd.teacher.completion_tokens import CompletionTokens
 from evokd.teacher.dialect import Dialect
 from evokd.teacher.faults import ParameterRefused, Refused
+from evokd.teacher.keys import find_key
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.proxy import proxy_for
 from evokd.teacher.reply import Reply, whole
@@ -36,9 +36,6 @@ from evokd.teacher.tokens import PromptEstimator
 from evokd.teacher.transport import WatchedTransport, watch
 
 OPENAI = "https://api.openai.com/v1"
-OPENAI_KEY = "OPENAI_API_KEY"
-NO_KEY = "none"
-"""Sent where a server needs no key, for the client insists on one."""
 
 
 class ChatTeacher:
@@ -137,29 +134,3 @@ class ChatTeacher:
             news = self._dialect.told(name, fault)
             self._dialect = self._dialect.without(name)
         return ParameterRefused(fault, news)
-
-
-def find_key(config: Endpoint) -> str:
-    """The key from the environment.
-
-    OPENAI_API_KEY goes to OpenAI alone; a custom `base_url` gets a key only when the config names
-    one, and a local server usually needs none.
-
-    Raises:
-        ConfigError: the variable is not set.
-    """
-    name = config.api_key_env or (None if config.base_url or config.embedded else OPENAI_KEY)
-    if name is None:
-        return NO_KEY
-    key = os.environ.get(name, "").strip()
-    if not key:
-        raise ConfigError(
-            f"teachers: {config.title} needs a key, and the environment variable {name} is not"
-            " set (for a local server set `base_url`; for no server at all, `embedded`)"
-        )
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise ConfigError(
-            f"teachers: {config.title}: the environment variable {name} holds no key: expected"
-            " printable ASCII without spaces"
-        )
-    return key

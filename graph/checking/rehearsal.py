@@ -15,6 +15,8 @@ from evokd.ledger.call import Amounts
 from evokd.runs.formatting import count, several
 from evokd.store.disk import is_full
 from evokd.tasks.task import Task, load_task
+from evokd.teacher.keys import find_key
+from graph.checking.endpoints import endpoints_of
 from graph.checking.finding import Finding
 from graph.core.method import LoopMethod, Method
 from graph.dry_run.run import DryRun, dry_run
@@ -116,11 +118,14 @@ def refuse_what_cannot_work(config: Config) -> list[str]:
     """The free part of the check, before a run begins; gives what its user should know.
 
     Raises:
-        ConfigError: whatever a run is refused for without a server or a student; a template that
-            does not render; a budget that ends before one row is accepted.
+        ConfigError: whatever a run is refused for without a server or a student; a key that is
+            not set; a template that does not render; a budget that ends before one row is accepted.
     """
     config, _ = named(config)
     method = check(config)
+    for endpoint in endpoints_of(config):
+        if not endpoint.scripted:
+            find_key(endpoint)
     task, pack = load_task(config.task), pack_of(config)
     found = look_at_budget(method, task, pack, rehearse(method, task, pack))
     if found.state == "failed":

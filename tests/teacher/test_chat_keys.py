@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evokd.config import ConfigError, Endpoint
-from evokd.teacher.chat import find_key
+from evokd.teacher.keys import find_key
 from tests.servers.fake_chat import FakeChat
 from tests.servers.mischief import echo_key, echo_key_in_reply, every, raw, said
 from tests.servers.rig import BRAIN, request, rigged
