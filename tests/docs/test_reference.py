@@ -95,3 +95,9 @@ def test_the_command_prints_it(options: list[str], page: str) -> None:
     result = CliRunner().invoke(app, ["schema", *options])
     assert result.exit_code == 0
     assert result.output == (REFERENCE / f"{page}.schema.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["own_method.py", "own_role.py", "own_role_pack/pack.yaml"])
+def test_a_page_shows_an_example_as_it_is(name: str) -> None:
+    page = (ROOT / "docs" / "how-to" / "method.md").read_text(encoding="utf-8")
+    assert f"\n{(ROOT / 'examples' / name).read_text(encoding='utf-8')}```\n" in page
