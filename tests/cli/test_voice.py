@@ -9,7 +9,7 @@ import pytest
 
 from evokd.store.events import Warned
 from evokd.store.run_dir import RunDir, read_lines
-from graph import session
+from graph import driving
 from graph.core.run_context import RunContext
 from tests.cli.conftest import Evokd
 
@@ -67,7 +67,7 @@ def test_a_failure_is_told_however_quiet(
         run.emit(Warned(node="labeler", text="the labeler gave nothing", grave=True))
         raise RuntimeError("the roof fell in")
 
-    monkeypatch.setattr(session, "_remarks", grave)
+    monkeypatch.setattr(driving, "_remarks", grave)
     said = evokd("run", config, "--out", out, option)
     assert said.exit_code == 1 and said.stdout == ""
     assert "labeler: the labeler gave nothing" in said.stderr

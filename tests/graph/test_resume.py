@@ -8,12 +8,13 @@ import time
 from collections import Counter
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
-from graph import session
+from graph import driving, session
 from graph.driving import Outcome
 from graph.session import resume, start
 from tests.servers.audit import (
@@ -215,20 +216,25 @@ def test_interrupted_in_order(shared: Path, tmp_path: Path, quiet: Path) -> None
     same_result(run, quiet)
 
 
-@pytest.mark.parametrize("early", ["work", "build"])
+@pytest.mark.parametrize(("module", "early"), [(session, "work"), (driving, "build")])
 def test_interrupted_before_the_first_step(
-    shared: Path, tmp_path: Path, quiet: Path, early: str, monkeypatch: pytest.MonkeyPatch
+    shared: Path,
+    tmp_path: Path,
+    quiet: Path,
+    module: ModuleType,
+    early: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ctrl-C while the run is laid out, and between that and the graph's start."""
     run = tmp_path / "run"
-    function = getattr(session, early)
+    function = getattr(module, early)
 
     def interrupted(*args: object) -> object:
-        monkeypatch.setattr(session, early, function)
+        monkeypatch.setattr(module, early, function)
         os.kill(os.getpid(), signal.SIGINT)
         return function(*args)
 
-    monkeypatch.setattr(session, early, interrupted)
+    monkeypatch.setattr(module, early, interrupted)
     with FakeChat(BRAIN) as server:
         assert start(settings(shared, server.url), run).status == "interrupted"
         told = RunDir.open(run).run()
