@@ -107,6 +107,17 @@ def lines_of(folder: Path, name: str) -> tuple[list[dict[str, Any]], str | None]
     return found, f"{name}: {lines} can't be read and stay out" if bad else None
 
 
+def noted_lines(folder: Path, name: str, notes: list[str]) -> list[dict[str, Any]]:
+    """The same rows; what can't be read is told in `notes`, and none are there then."""
+    try:
+        rows, remark = lines_of(folder, name)
+    except Unreadable as problem:
+        notes.append(str(problem))
+        return []
+    notes += [remark] if remark else []
+    return rows
+
+
 @contextlib.contextmanager
 def reading(folder: Path, name: str) -> Iterator[sqlite3.Connection]:
     """A database, open for reading; what goes wrong inside the block is told in words.

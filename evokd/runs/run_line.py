@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evokd.runs.files import Unreadable, lines_of
+from evokd.runs.files import Unreadable, noted_lines
 from evokd.runs.run import Run, read_run
 from evokd.runs.run_index import RunIndex
 from evokd.runs.scores import metric_name
@@ -97,7 +97,7 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
 def study_line(name: str, folder: Path) -> StudyLine:
     """A study's line, by the last row of each cell."""
     notes: list[str] = []
-    cells = {row["cell"] for row in _rows(folder, "cells.jsonl", notes) if "cell" in row}
+    cells = {row["cell"] for row in noted_lines(folder, "cells.jsonl", notes) if "cell" in row}
     ended = {row["cell"]: row.get("status") for row in _results(folder, notes) if "cell" in row}
     by = Counter(status for cell, status in ended.items() if cell in cells)
     return StudyLine(name, len(cells), by["done"], by["failed"], tuple(notes))
@@ -128,14 +128,6 @@ def _read(path: Path, name: str) -> tuple[Run, LedgerTotals | Unreadable]:
 
 def _results(folder: Path, notes: list[str]) -> list[dict[str, Any]]:
     """None yet where the study has not ended a cell."""
-    return _rows(folder, "results.jsonl", notes) if (folder / "results.jsonl").exists() else []
-
-
-def _rows(folder: Path, name: str, notes: list[str]) -> list[dict[str, Any]]:
-    try:
-        rows, remark = lines_of(folder, name)
-    except Unreadable as problem:
-        notes.append(str(problem))
-        return []
-    notes += [remark] if remark else []
-    return rows
+    return (
+        noted_lines(folder, "results.jsonl", notes) if (folder / "results.jsonl").exists() else []
+    )

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
-from evokd.runs.files import Unreadable, lines_of, own, text_of
+from evokd.runs.files import Unreadable, noted_lines, own, text_of
 from evokd.runs.run import number
 from evokd.runs.scores import metric_name
 from evokd.viewer.guard import FRAMED
@@ -69,8 +69,10 @@ def view(site: Site, query: Query) -> Response:
     if folder is None:
         raise NotThere(f"There is no study “{name}” in the folder that is served.")
     notes: list[str] = []
-    cells = {row["cell"]: row for row in _lines(folder, "cells.jsonl", notes) if "cell" in row}
-    results = {row["cell"]: row for row in _lines(folder, "results.jsonl", notes) if "cell" in row}
+    cells = {row["cell"]: row for row in noted_lines(folder, "cells.jsonl", notes) if "cell" in row}
+    results = {
+        row["cell"]: row for row in noted_lines(folder, "results.jsonl", notes) if "cell" in row
+    }
     runs = site.run_index.look().runs
     lines = []
     for cell, axes in {**results, **cells}.items():
@@ -104,16 +106,6 @@ def view(site: Site, query: Query) -> Response:
             "stamp": site.index_stamp(),
         },
     )
-
-
-def _lines(folder: Any, name: str, notes: list[str]) -> list[dict[str, Any]]:
-    try:
-        rows, remark = lines_of(folder, name)
-    except Unreadable as problem:
-        notes.append(str(problem))
-        return []
-    notes += [remark] if remark else []
-    return rows
 
 
 def _line(
