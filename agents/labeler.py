@@ -13,7 +13,7 @@ from agents.gather_usable import gather_completions
 from agents.labeler_heads import fits, label_by_heads
 from agents.records import Draft, Vote
 from agents.replies import json_object
-from agents.shots import worked
+from agents.shots import Demonstrated, demonstrated, worked
 from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
@@ -43,6 +43,7 @@ async def label(
     drafts: Sequence[Draft],
     voter: int,
     times: int = 1,
+    shown: Demonstrated | None = None,
 ) -> Labelled:
     """Votes for every draft, in their order; only the texts go into the prompt.
 
@@ -53,14 +54,18 @@ async def label(
         drafts: Their texts.
         voter: Which of the role's endpoints votes.
         times: Votes on each text, as completions of one prompt.
+        shown: Labelled rows to show with each draft, by its id; None: those of the seed shots that
+            the pack asks for. Of a call with several texts, those of all.
     """
     if pack.manifest.labeler.reply == "logprobs" and fits(view):
-        votes, stopped = await label_by_heads(client, pack, view, drafts, voter)
+        votes, stopped = await label_by_heads(client, pack, view, drafts, voter, shown)
         return Labelled(tuple(votes), stopped)
     size = pack.manifest.labeler.texts_per_call
     parts = batches(drafts, size)
     asked = [
-        _asked(client, pack, view, batch, voter, turn) for batch in parts for turn in range(times)
+        _asked(client, pack, view, batch, voter, turn, shown)
+        for batch in parts
+        for turn in range(times)
     ]
     repair = None if pack.manifest.labeler.reply == "logprobs" and _few(view) else pack.repair
     result = await gather_completions(client, asked, repair, times)
@@ -98,8 +103,24 @@ def votes_at_once(pack: Pack, view: TaskView, temperature: float | None, wanted:
     return wanted if sampled and not by_logprobs else 1
 
 
+def shows_rows(pack: Pack, view: TaskView) -> bool:
+    """Whether the labeler's prompt has a place for labelled rows in this task.
+
+    A pack that asks by log-probability shows them before the text; where its labels can't be told
+    by one token the reply is JSON, and it shows none.
+    """
+    by_name = pack.manifest.labeler.reply == "logprobs" and not (_few(view) or fits(view))
+    return "shots" in pack.asks("labeler") and not by_name
+
+
 def _asked(
-    client: LLMClient, pack: Pack, view: TaskView, batch: Sequence[Draft], voter: int, turn: int
+    client: LLMClient,
+    pack: Pack,
+    view: TaskView,
+    batch: Sequence[Draft],
+    voter: int,
+    turn: int,
+    shown: Demonstrated | None,
 ) -> Asked[list[_Choice]]:
     style = pack.manifest.labeler
     reply_format = view.reply_format
@@ -114,7 +135,7 @@ def _asked(
             "words": words.words if words else {name: name for name in view.labels},
             "letters": words.letters if words else False,
             "constrained": words is None,
-            "shots": _shots(pack, view, words) if words else [],
+            "shots": _shots(pack, view, words, batch, shown),
         }
 
     request = Request(
@@ -142,8 +163,23 @@ def _asked(
     return Asked(request, parse)
 
 
-def _shots(pack: Pack, view: TaskView, words: Verbalizer) -> list[ShownRow]:
+def _shots(
+    pack: Pack,
+    view: TaskView,
+    words: Verbalizer | None,
+    batch: Sequence[Draft],
+    shown: Demonstrated | None,
+) -> list[ShownRow]:
+    if shown is not None:
+        answer = view.task_format.answer
+        return demonstrated(
+            view,
+            [shown.get(draft.row, ()) for draft in batch],
+            lambda row: words.words[row.label] if words else answer(row.text, row.label),
+        )
     style = pack.manifest.labeler
+    if words is None:
+        return []
     if len(view.labels) <= style.shots_above:
         return []
     return worked(view, words.words, style.shots, lambda row: row.label)

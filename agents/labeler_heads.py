@@ -15,10 +15,11 @@ from typing import Any
 from agents.fitting import fitted
 from agents.gather_usable import gather_usable
 from agents.records import Draft, Vote
-from agents.shots import worked
-from agents.task_view import TaskView
+from agents.shots import Demonstrated, demonstrated, worked
+from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
 from evokd.ledger.budget import BudgetReached
+from evokd.tasks.example import Example
 from evokd.tasks.formats.multi import SEPARATOR, heads_of, join, split
 from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
@@ -39,12 +40,17 @@ def fits(view: TaskView) -> bool:
 
 
 async def label_by_heads(
-    client: LLMClient, pack: Pack, view: TaskView, drafts: Sequence[Draft], voter: int
+    client: LLMClient,
+    pack: Pack,
+    view: TaskView,
+    drafts: Sequence[Draft],
+    voter: int,
+    shown: Demonstrated | None = None,
 ) -> tuple[list[Vote], BudgetReached | None]:
     """A vote for every draft, in their order; one that lacks a head has no label."""
     heads = heads_of(view.labels)
     asked = [
-        _ask(client, pack, view, draft, voter, head, names)
+        _ask(client, pack, view, draft, voter, head, names, shown)
         for draft in drafts
         for head, names in heads.items()
     ]
@@ -65,10 +71,20 @@ async def _ask(
     voter: int,
     head: str,
     names: tuple[str, ...],
+    shown: Demonstrated | None,
 ) -> Answer[dict[str, float]]:
     style = pack.manifest.labeler
     words = Verbalizer.of(names)
     lines = {name: view.descriptions.get(f"{head}{SEPARATOR}{name}", "") for name in names}
+
+    def answer(row: Example) -> str:
+        return split(row.label)[head]
+
+    def shots(view: TaskView) -> list[ShownRow]:
+        if shown is None:
+            return worked(view, words.words, style.shots, answer)
+        own = [shown.get(draft.row, ())]
+        return demonstrated(view, own, lambda row: words.words[answer(row)])
 
     def variables(view: TaskView) -> dict[str, Any]:
         return {
@@ -76,7 +92,7 @@ async def _ask(
             "labels": names,
             "descriptions": lines,
             "head": head,
-            "shots": worked(view, words.words, style.shots, lambda row: split(row.label)[head]),
+            "shots": shots(view),
             "texts": [view.asked(draft.text)],
             "words": words.words,
             "letters": words.letters,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-DraftKind = Literal["easy", "hard", "plain"]
-"""`plain`: written by a rival, which knows neither."""
+DraftKind = Literal["easy", "hard", "plain", "pool"]
+"""`plain`: written by a rival, which knows neither. `pool`: a real text, which nobody wrote."""
 Mark = Literal["right", "wrong", "uncertain", "confident"]
 """`confident`: wrong, and among the mistakes the student was surest of."""
 Action = Literal["accept", "relabel", "reject", "retry"]
@@ -77,7 +77,7 @@ class Draft(_Record):
     intended_label: str | None
     """What the writer aimed at, where it was told or says so; the labeler never sees it."""
     call: str | None
-    """None for a text that no call wrote (EDA)."""
+    """None for a text that no call wrote (EDA, a pool)."""
     parents: tuple[str, ...]
     """Student errors it answers."""
     rewrites: tuple[str, ...] = ()

@@ -33,7 +33,8 @@ def judge_all(
     spread = math.sqrt(sum(m * m for m in known) / len(known)) if known else 0.0
     verdicts = []
     for candidate, own in zip(candidates, margins, strict=True):
-        fault = fault_of(style, view, candidate.draft.text)
+        real = candidate.draft.kind == "pool"  # a row as it is, however short or odd
+        fault = None if real else fault_of(style, view, candidate.draft.text)
         if fault is not None:
             verdicts.append(Verdict(candidate.draft.row, "reject", None, fault))
         else:

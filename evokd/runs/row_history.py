@@ -32,7 +32,7 @@ class RowHistory:
     id: str
     round: int
     """In which it was written; 0 for a seed shot."""
-    kind: Literal["seed", "easy", "hard", "plain"]
+    kind: Literal["seed", "easy", "hard", "plain", "pool"]
     text: str
     label: str | None
     """The one it is trained on with; else what the last judge, the vote or the writer said."""

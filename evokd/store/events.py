@@ -157,11 +157,12 @@ class Analysed(_Event):
 
 
 class Drafted(_Event):
-    """A generator wrote a text."""
+    """A generator wrote a text, or one was picked from the pool."""
 
     type: Literal["drafted"] = "drafted"
     text: str
-    kind: Literal["easy", "hard", "plain"]
+    kind: Literal["easy", "hard", "plain", "pool"]
+    """`pool`: a real text that was picked, which nobody wrote."""
     intended_label: str | None
     parents: list[str]
     """The student errors it answers."""

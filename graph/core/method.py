@@ -73,6 +73,9 @@ class Method(ABC):
     """Axes of a study that make no difference to it: one cell serves all their values."""
     reference: ClassVar[bool] = False
     """What others are measured in percent of: no rival, in no comparison."""
+    sees_real_texts: ClassVar[bool] = False
+    """Learns from unlabelled texts that others haven't got (`task.data.pool`): it stands apart in
+    every table."""
     leads: ClassVar[bool] = False
     """Tables hold the others against it."""
     comparable: ClassVar[bool] = True

@@ -19,16 +19,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agents.batches import even_parts
+from agents.records import Draft
 from evokd.config import LoopConfig
 from evokd.ledger.tables import sums_of_a_round
+from evokd.teacher.tokens import count
 
 if TYPE_CHECKING:
     from graph.core.node_context import NodeContext
     from graph.core.run_context import RunContext
 
 RoundCost = dict[str, list[int]]
-"""Role → calls, prompt tokens, completion tokens; and `texts` → how many there were."""
+"""Role → calls, prompt tokens, completion tokens; `texts` → how many there were; `given` → tokens
+of those from a pool, where there were any."""
 TEXTS = "texts"
+GIVEN = "given"
+"""Tokens of the texts that were there already, so that a prompt's own can be told from theirs."""
 FIXED = ("analyst",)
 """Roles that cost the same however many texts a round has."""
 WRITERS = ("easy_generator", "hard_generator", "writer", "paraphraser")
@@ -96,10 +101,11 @@ def foretell(rounds: Sequence[RoundCost], sizes: Mapping[str, tuple[int, int]]) 
         return None
     spent = {
         role: [sum(one.get(role, [0, 0, 0])[at] for one in rounds) for at in range(3)]
-        for role in {role for one in rounds for role in one} - {TEXTS}
+        for role in {role for one in rounds for role in one} - {TEXTS, GIVEN}
     }
     fixed = max(sum(sum(one.get(role, [0, 0])[1:]) for role in FIXED) for one in rounds)
-    length = sum(spent[role][2] for role in WRITERS if role in spent) / texts + FRAME
+    given = sum(one.get(GIVEN, [0])[0] for one in rounds)
+    length = (given + sum(spent[role][2] for role in WRITERS if role in spent)) / texts + FRAME
     writing = sorted(role for role in WRITERS if role in spent)
     share = texts / max(1, len(writing))
     writers = tuple(_cost(spent[role], share, sizes.get(role, (1, 1)), 0) for role in writing)
@@ -129,18 +135,27 @@ def affordable_texts(node: NodeContext, state: Mapping[str, Any]) -> dict[str, i
     return {"easy_generator": easy, "hard_generator": total - easy}
 
 
-def texts_to_write(node: NodeContext, state: Mapping[str, Any]) -> int:
-    """All texts of this round, at least one."""
-    return max(1, affordable(node.run, state.get("costs", []), state.get("closed_tokens", 0)))
+def texts_to_write(node: NodeContext, state: Mapping[str, Any], usual: int | None = None) -> int:
+    """All texts of this round, at least one.
+
+    Args:
+        node: Whose.
+        state: Of the loop.
+        usual: Texts of a round that nothing cuts short; None: as many as EvoKD's.
+    """
+    costs, spent = state.get("costs", []), state.get("closed_tokens", 0)
+    return max(1, affordable(node.run, costs, spent, usual))
 
 
-def affordable(run: RunContext, rounds: Sequence[RoundCost], spent: int) -> int:
+def affordable(
+    run: RunContext, rounds: Sequence[RoundCost], spent: int, usual: int | None = None
+) -> int:
     """Texts of the round after `spent` tokens; 0 ends the run.
 
     Before the first round is closed nothing is known of the cost of a text: no cut.
     """
     limit, loop = run.config.budget.tokens, run.config.loop
-    usual = sum(texts_of_a_round(loop).values())
+    usual = sum(texts_of_a_round(loop).values()) if usual is None else usual
     model = foretell(rounds, sizes(run))
     if limit is None or model is None:
         return usual
@@ -166,7 +181,10 @@ def with_this_round(
 ) -> list[dict[str, list[int]]]:
     """The rounds that foretell the next one, this one the last; `texts` are all that it judged."""
     rows = sums_of_a_round(node.run.metering.ledger.db, node.edge.round)
-    return [*state.get("costs", []), {**rows, TEXTS: [texts]}][-REMEMBERED:]
+    drafts = (row for ref in state.get("all_drafts", []) for row in node.run.records(ref, Draft))
+    given = sum(count(draft.text) for draft in drafts if draft.kind == "pool")
+    more = {GIVEN: [given]} if given else {}
+    return [*state.get("costs", []), {**rows, TEXTS: [texts], **more}][-REMEMBERED:]
 
 
 def sizes(run: RunContext) -> dict[str, tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from langgraph.types import Send
 
@@ -29,6 +29,8 @@ class LabelTask(TranslateTask):
     """Payload of a Send: which drafts, and which of the labelers."""
 
     voter: int
+    demonstrations: NotRequired[Ref]
+    """For each of the drafts, rows that are shown with it."""
 
 
 def fan_out(
@@ -45,6 +47,8 @@ def fan_out(
     def route(state: LoopState) -> list[Send]:
         # a translator's edge sees the drafts of its own task alone there
         refs = state["translated"] if name == "translator" else [state["drafts"][name]]
+        shown = state.get("demonstrations")
+        more: Any = {} if shown is None else {"demonstrations": shown}
         return [
             Send(
                 to,
@@ -55,6 +59,7 @@ def fan_out(
                     start=start,
                     end=end,
                     voter=voter,
+                    **more,
                 ),
             )
             for voter in range(voters)

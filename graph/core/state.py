@@ -62,6 +62,10 @@ class LoopState(TypedDict):
     """SunGen: weight of each accepted row."""
     helpful: NotRequired[Ref]
     """ProGen: the rows that helped the student most."""
+    taken: NotRequired[list[Ref]]
+    """Pool: what was picked, one artefact a round."""
+    demonstrations: NotRequired[Ref]
+    """Pool: for each of this round's drafts the rows that its labeler is shown."""
     review: NotRequired[Ref | None]
     """The sample of history the student sees again."""
     history: NotRequired[list[Ref]]

@@ -28,6 +28,7 @@ from graph.methods.loss_ranked import LossRanked
 from graph.methods.no_aug import NoAug
 from graph.methods.overgenerate import Overgenerate, renamed
 from graph.methods.planted import Planted, PlantedOther
+from graph.methods.pool import Pool
 from graph.methods.progen import ProGen
 from graph.methods.static import Static
 from graph.methods.sungen import SunGen
@@ -66,6 +67,7 @@ _OURS: dict[str, type[Method]] = {
         Planted,
         PlantedOther,
         Overgenerate,
+        Pool,
     )
 }
 METHODS: Registry[type[Method]] = Registry("method", "evokd.methods", _OURS, Method)

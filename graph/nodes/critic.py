@@ -27,6 +27,9 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
     back: dict[str, list[SentBack]] = defaultdict(list)
     for candidate, given in zip(candidates, result.verdicts, strict=True):
         verdict = given if method.relabels else upheld(given, candidate)
+        if verdict.action == "retry" and candidate.draft.kind == "pool":
+            reason = f"nobody wrote it, so nobody can write it again: {verdict.reason}"
+            verdict = replace(verdict, action="reject", reason=reason)
         node.emit(judged("critic", verdict))
         if verdict.action in ("accept", "relabel"):
             assert verdict.label is not None

@@ -8,9 +8,11 @@ from typing import Any
 from agents.labeler import label
 from agents.records import Draft
 from evokd.store.events import Voted
+from evokd.tasks.example import Example
 from graph.core.completions import votes_of
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
+from graph.core.picks import Demonstrations
 from graph.core.routes import LabelTask
 
 
@@ -24,7 +26,8 @@ async def labeler(state: LabelTask, node: NodeContext, method: LoopMethod) -> di
     voter = state["voter"]
     times = votes_of(run, node.view, run.config.teachers.of("labeler")[voter])
     client = node.client("labeler")
-    result = await label(client, run.pack, node.view, drafts, voter, times)
+    shown = _shown(state, node)
+    result = await label(client, run.pack, node.view, drafts, voter, times, shown)
     for vote in result.votes:
         probabilities = None
         if vote.logprobs is not None:
@@ -40,3 +43,12 @@ async def labeler(state: LabelTask, node: NodeContext, method: LoopMethod) -> di
             )
         )
     return {"votes": [node.put(result.votes)], **node.stop(result.stopped)}
+
+
+def _shown(state: LabelTask, node: NodeContext) -> dict[str, tuple[Example, ...]] | None:
+    """Row → labelled rows to show with it; None where the prompt pack's own are shown."""
+    ref = state.get("demonstrations")
+    if ref is None:
+        return None
+    found = node.read_part(ref, Demonstrations, state["start"], state["end"])
+    return {one.row: one.examples for one in found}
