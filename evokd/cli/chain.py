@@ -67,6 +67,8 @@ def _written(drafted: Drafted, back: Back) -> None:
     if drafted.original is not None:
         field("original", f"“{shortened(drafted.original, LONG)}”")
     by = f"{drafted.kind}, by {drafted.node}"
+    if back.row.pool is not None:
+        by = f"a real text, {back.row.pool}, taken by {drafted.node}"
     wrote = [one.calls[-1] for one in asked[:1] if one.calls]  # a translator only follows
     if wrote and endpoint_of(wrote[0]) != wrote[0].model:
         by += f", {endpoint_of(wrote[0])}"

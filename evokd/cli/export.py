@@ -70,6 +70,7 @@ def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         domain=config.task.domain,
         labels=without_todo(config.task).labels,
         rows=Counter(str(row["label"]) for row in rows),
+        real=sum(row.get("kind") == "pool" for row in rows),
         teachers=pairs_of(head, "agent", "model"),
         prompts=pairs_of(head, "template", "template_sha"),
         tokens={

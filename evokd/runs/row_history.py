@@ -51,6 +51,11 @@ class RowHistory:
         return tuple(self.drafted.parents) if self.drafted else ()
 
     @property
+    def pool(self) -> str | None:
+        """Its id in the pool, `pool-17`; None where somebody wrote it."""
+        return self.id.partition("-")[2] if self.kind == "pool" else None
+
+    @property
     def rewrites(self) -> tuple[str, ...]:
         """Rows that the critic had sent back to the call that wrote it."""
         return tuple(self.drafted.rewrites) if self.drafted else ()

@@ -27,8 +27,8 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 COLUMNS = {
     "row": "id within the run; the round, the writer and a number",
     "round": "in which it was written; 0 is the warm-up",
-    "kind": "easy, hard, or plain (methods that know neither)",
-    "text": "what a model wrote",
+    "kind": "easy, hard, plain (methods that know neither), or pool: a real text, which is labelled",
+    "text": "what a model wrote; of kind pool a real text",
     "label": "what the student was trained on: the vote, or the critic's relabel",
     "intended_label": "what the writer aimed at; no labeler saw it",
     "probability": "of the label, by the labelers' log-probabilities; null without them",
@@ -57,6 +57,8 @@ class DatasetCard:
     """Name → description."""
     rows: Mapping[str, int]
     """Label → rows."""
+    real: int = 0
+    """Of these, texts of a pool, which were labelled and not written."""
     teachers: Sequence[tuple[str, str]] = ()
     """(role, model)."""
     prompts: Sequence[tuple[str, str]] = ()
@@ -98,7 +100,7 @@ def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
         license_name="terms-of-the-teachers",
         task_categories=[CATEGORIES.get(card.kind, "text-generation")],
         size_categories=[next((name for limit, name in SIZES if count < limit), "100K<n<1M")],
-        tags=["evokd", "synthetic", "knowledge-distillation", line(card.method)],
+        tags=["evokd", *["synthetic"] * (card.real < count), "knowledge-distillation", line(card.method)],
         configs=[
             {"config_name": "default", "data_files": [{"split": "train", "path": "data/*.parquet"}]}
         ],
@@ -106,10 +108,19 @@ def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
 
 
 def _intro(card: DatasetCard, count: int) -> str:
+    worked = "wrote and labelled" if not card.real else "labelled"
+    real = "No row is real: they share the mistakes of the models below."
+    if card.real:
+        real = (
+            f"{card.real:,} of them are real texts out of a pool, under its terms and with whatever"
+            " people wrote in it; their labels share the mistakes of the models below."
+        )
+        if card.real < count:
+            real += " The other texts were written by these models."
     return (
         f"{count:,} rows ({md(card.domain)}, language: {md(card.language)}) that language models"
-        f" wrote and labelled to train a small student, made by evokd, method {md(card.method)},"
-        f" run {md(card.run)}. No row is real: they share the mistakes of the models below. Each"
+        f" {worked} to train a small student, made by evokd, method {md(card.method)},"
+        f" run {md(card.run)}. {real} Each"
         " leads back to its calls and to the errors of the student that it answers."
     )
 

@@ -22,7 +22,8 @@ UPPER, LOWER, APART = 118, 262, 34
 THICKEST, THINNEST = 17.0, 1.4
 _ROW = (
     ("START",), ("paraphraser",), ("warm_up",), ("analyst", "plant", "examiner", "influence"),
-    ("easy_generator", "hard_generator", "writer", "augmenter", "teacher_reasoner", "finisher"),
+    ("easy_generator", "hard_generator", "writer", "augmenter", "picker",
+     "teacher_reasoner", "finisher"),
     ("translator",), ("labeler", "oracle"), ("ballot", "quality_filter"),
     ("critic", "student_scorer"), ("selector",),
 )  # fmt: skip

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from evokd.tasks.example import Example
+from evokd.tasks.formats.multi import SEPARATOR, heads_of, join
 from evokd.tasks.pool import PoolText
 from evokd.tasks.text import normalise
 
-if TYPE_CHECKING:
-    from student.selection.acquire import Floats
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +68,36 @@ class Demonstrations:
 
 
 def to_pick_from(pool: Iterable[PoolText], seeds: Iterable[Example]) -> tuple[PoolText, ...]:
-    """The pool without texts that equal a seed shot, or one before them: they would teach nothing.
+    """The pool without texts that equal a seed shot, which has its label already.
 
     Equal after `normalise`; texts that are merely alike stay, for real ones may well be.
     """
-    known = {normalise(row.text) for row in seeds}
-    found = []
-    for one in pool:
-        bare = normalise(one.text)
-        if bare and bare not in known:
-            known.add(bare)
-            found.append(one)
-    return tuple(found)
+    known = {normalise(row.text) for row in seeds} | {""}
+    return tuple(one for one in pool if normalise(one.text) not in known)
+
+
+def pick(
+    row: str,
+    pool: str,
+    policy: str,
+    said: Opinion,
+    candidates: int,
+    shown: Sequence[Example],
+) -> Pick:
+    """The record of a choice; see its fields."""
+    value = said.score(policy)
+    return Pick(
+        row=row,
+        pool=pool,
+        policy=policy,
+        score=None if value is None else round(value, 6),
+        predicted=said.label,
+        probability=round(said.probability, 6),
+        margin=round(said.margin, 6),
+        entropy=round(said.entropy, 6),
+        candidates=candidates,
+        shown=tuple(one.id for one in shown),
+    )
 
 
 def untaken(pool: Sequence[PoolText], taken: Collection[str]) -> list[PoolText]:
@@ -84,26 +105,72 @@ def untaken(pool: Sequence[PoolText], taken: Collection[str]) -> list[PoolText]:
     return [one for one in pool if one.id not in taken]
 
 
-def score(policy: str, probabilities: Floats) -> float | None:
-    """What a policy ranks one text by; None where it weighs texts against one another.
+class Opinion(NamedTuple):
+    """What the student says of one text, without a label to go by."""
+
+    label: str
+    """Of several heads, the whole answer."""
+    probability: float
+    """Of the likeliest label; of several heads, that of the least sure one."""
+    margin: float
+    """By which it is ahead of the next."""
+    entropy: float
+    """Nats."""
+
+    def score(self, policy: str) -> float | None:
+        """What a policy ranks the text by; None where it weighs texts against one another."""
+        return {
+            "margin": self.margin,
+            "entropy": self.entropy,
+            "least_confidence": 1 - self.probability,
+        }.get(policy)
+
+
+Heads = Mapping[str, slice]
+"""Head → the columns of its labels."""
+
+
+def opinion(distribution: Floats, labels: Sequence[str], heads: Heads | None = None) -> Opinion:
+    """The student's, from its probabilities for one text.
 
     Args:
-        policy: Its name.
-        probabilities: Of the text's labels, [labels], adding up to 1.
+        distribution: [labels]; with several heads a softmax over the outputs of all.
+        labels: In the order of the columns.
+        heads: Of several; None for one.
     """
-    first, second, entropy = spread(probabilities)
-    ranked = {"margin": first - second, "entropy": entropy, "least_confidence": 1 - first}
-    return ranked.get(policy)
+    if heads is None:
+        return Opinion(labels[int(distribution.argmax())], *_spread(distribution))
+    names = {
+        head: labels[part.start + int(distribution[part].argmax())].partition(SEPARATOR)[2]
+        for head, part in heads.items()
+    }
+    return Opinion(join(names), *_spread(of_least_sure_head(distribution[None], heads)[0]))
 
 
-def spread(probabilities: Floats) -> tuple[float, float, float]:
-    """Largest probability, the next one (0 where there is none), and the entropy in nats."""
-    import numpy as np
+def of_least_sure_head(probabilities: Floats, heads: Heads) -> Floats:
+    """For each text the distribution of the head with the smallest margin, for the policies.
 
-    ordered = np.sort(np.asarray(probabilities, dtype=np.float64))[::-1]
-    positive = ordered[ordered > 0]
-    entropy = float(-(positive * np.log(positive)).sum()) if len(positive) else 0.0
-    return float(ordered[0]), float(ordered[1]) if len(ordered) > 1 else 0.0, max(0.0, entropy)
+    The other heads' labels get 0, so that a column is one label for all texts.
+
+    Args:
+        probabilities: [texts, labels], a softmax over the outputs of all heads.
+        heads: Their columns.
+    """
+    found = np.zeros_like(probabilities)
+    for row, into in zip(probabilities, found, strict=True):
+        own = {head: row[part] / row[part].sum() for head, part in heads.items()}
+        head = min(own, key=lambda head: _spread(own[head])[1])
+        into[heads[head]] = own[head]
+    return found
+
+
+def heads_in(labels: Sequence[str]) -> Heads:
+    """The columns of each head of a task with several."""
+    found, start = {}, 0
+    for head, names in heads_of(labels).items():
+        found[head] = slice(start, start + len(names))
+        start += len(names)
+    return found
 
 
 def nearest(texts: Floats, rows: Floats, k: int) -> list[list[int]]:
@@ -114,16 +181,20 @@ def nearest(texts: Floats, rows: Floats, k: int) -> list[list[int]]:
         rows: Embeddings of the labelled rows, [rows, width].
         k: At most so many.
     """
-    import numpy as np
-
     near = _unit(texts) @ _unit(rows).T
     order = np.argsort(-near, axis=1, kind="stable")[:, :k]
     return [[int(place) for place in reversed(line)] for line in order]
 
 
-def _unit(vectors: Floats) -> Floats:
-    import numpy as np
+def _spread(probabilities: Floats) -> tuple[float, float, float]:
+    """Largest probability, by how much it is ahead of the next, and the entropy in nats."""
+    ordered = np.sort(probabilities.astype(np.float64))[::-1]
+    positive = ordered[ordered > 0]
+    entropy = max(0.0, float(-(positive * np.log(positive)).sum()))
+    return float(ordered[0]), float(ordered[0] - ordered[1]), entropy
 
+
+def _unit(vectors: Floats) -> Floats:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Floats = vectors / np.maximum(lengths, 1e-12)
     return unit

@@ -59,6 +59,11 @@ class Material:
         """Text → label of everything written so far, seed shots among it."""
 
     @property
+    def labels(self) -> Sequence[str]:
+        """The task's."""
+        return self._task.labels
+
+    @property
     def answers(self) -> Sequence[str]:
         """The labels that train rows have."""
         return self._answers

@@ -20,6 +20,7 @@ from student.results import FitReport, Prediction
 if TYPE_CHECKING:
     from student.causal.values import StudentAnswer, TokenScores, TooLong, TrainingPair
     from student.encoder.embeddings import Vectors
+    from student.encoder.encoder import Probabilities
     from student.selection.sample_weights import WeightSettings
 
 WRONG = 3
@@ -46,6 +47,15 @@ class GuessingStudents(StudentStore):
 
     async def embed(self, texts: Sequence[str], round_number: int) -> Vectors:
         """See `StudentStore`; all in one place, so no map is drawn."""
+        return np.zeros((len(texts), 2), dtype=np.float32)
+
+    async def probabilities(self, texts: Sequence[str], round_number: int) -> Probabilities:
+        """See `StudentStore`; of any text the same."""
+        labels = len(self._material.labels)
+        return np.full((len(texts), labels), 1 / labels, dtype=np.float32)
+
+    async def base_embeddings(self, texts: Sequence[str], *, keep: bool = False) -> Vectors:
+        """See `StudentStore`; all in one place."""
         return np.zeros((len(texts), 2), dtype=np.float32)
 
     async def losses(self, rows: Sequence[Example], round_number: int) -> list[float]:

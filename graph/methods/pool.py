@@ -19,11 +19,11 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from evokd.config import ConfigError, Role, TaskKind
+from evokd.config import Config, ConfigError, Role, TaskKind
 from evokd.config.nearest import did_you_mean
 from evokd.config.strict import Strict
 from graph.core.method import LoopMethod
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from evokd.tasks.pool import PoolText
     from evokd.tasks.task import Task
     from graph.core.graph_builder import GraphBuilder
+    from graph.core.picks import Floats, Heads
     from graph.core.run_context import RunContext
     from prompts.pack import Pack
-    from student.selection.acquire import Floats
 
-BY_EMBEDDINGS = frozenset({"kmeans_pp", "typicality", "density", "cluster_margin"})
-"""Policies that look at embeddings; with any other the pool is never embedded."""
 RANDOM = "random"
+BLIND = frozenset({RANDOM, "margin", "entropy", "least_confidence"})
+"""Policies that look at no embeddings: with these alone the pool is never embedded."""
 
 
 class PoolSettings(Strict):
@@ -86,8 +86,13 @@ class Pool(LoopMethod):
         "ner": "its policies compare texts by one distribution over labels, and a sentence has any"
         " number of entities",
     }
-    _pool: tuple[PoolText, ...] | None = None
     _rehearses = False
+
+    def __init__(self, config: Config) -> None:
+        """See `Method`."""
+        super().__init__(config)
+        self._pool: tuple[PoolText, ...] | None = None
+        self._vectors: dict[str, Any] = {}
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -140,6 +145,25 @@ class Pool(LoopMethod):
             self._pool = to_pick_from(run.task.pool, run.seeds)
         return self._pool
 
+    def heads(self, run: RunContext) -> Heads | None:
+        """The columns of each head, where a text has several labels."""
+        from graph.core.picks import heads_in
+
+        return heads_in(run.task.labels) if self.config.task.kind == "multi" else None
+
+    async def embeddings(self, run: RunContext, texts: Sequence[str]) -> Floats:
+        """Where the base encoder puts texts, [texts, width]; the pool is embedded once, whole."""
+        import numpy as np
+
+        students = run.students
+        if not self._vectors:
+            every = [one.text for one in run.task.pool]
+            vectors = await students.base_embeddings(every, keep=True)
+            self._vectors = dict(zip(every, vectors, strict=True))
+        new = [text for text in texts if text not in self._vectors]  # seed shots
+        self._vectors |= zip(new, await students.base_embeddings(new), strict=True)
+        return np.stack([self._vectors[text] for text in texts])
+
     def policy(self, round_number: int) -> str:
         """The policy that picks in a round, from 1."""
         settings = self.settings
@@ -151,7 +175,7 @@ class Pool(LoopMethod):
         self,
         run: RunContext,
         policy: str,
-        texts: Sequence[str],
+        candidates: Sequence[PoolText],
         probabilities: Floats,
         n: int,
         rng: random.Random,
@@ -161,22 +185,27 @@ class Pool(LoopMethod):
         Args:
             run: For its students.
             policy: By name.
-            texts: The candidates.
+            candidates: The texts.
             probabilities: The student's, [texts, labels].
             n: How many.
             rng: For what is drawn.
         """
         import numpy as np
 
+        from graph.core.picks import of_least_sure_head
         from student.selection.acquire import ACQUIRE
 
+        texts = [one.text for one in candidates]
         if self._rehearses:
             policy = RANDOM
-        embeddings: Floats = np.zeros((len(texts), 1), dtype=np.float32)
-        if policy in BY_EMBEDDINGS:
-            embeddings = await run.students.base_embeddings(texts)
-        pick = ACQUIRE[policy]
-        return await asyncio.to_thread(pick, texts, probabilities, embeddings, n, rng)
+        embeddings = np.zeros((len(texts), 1), dtype=np.float32)
+        if policy not in BLIND:
+            embeddings = await self.embeddings(run, texts)
+        heads = self.heads(run)
+        if heads is not None:
+            probabilities = of_least_sure_head(probabilities, heads)
+        look = ACQUIRE[policy]
+        return await asyncio.to_thread(look, texts, probabilities, embeddings, n, rng)
 
     def wire(self, run: RunContext) -> GraphBuilder:
         """See `Method`."""

@@ -49,6 +49,8 @@ METHODS_DRAWN = [method for method in DRAWN if method != "evokd"]
 
 def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Config:
     data = {"train": "/nowhere/train.jsonl", "test": "/nowhere/test.jsonl"}
+    if method == "pool":
+        data |= {"pool": "/nowhere/pool.jsonl"}
     return parse_config(
         {
             "task": {"labels": ["a", "b"], "data": data},

@@ -30,7 +30,12 @@ class MethodVariant(NamedTuple):
     @property
     def name(self) -> str:
         """For people: the variant only where there is one."""
-        return self.method if self.variant in WHOLE else f"{self.method}, {self.variant}"
+        return self.marked if self.variant in WHOLE else f"{self.marked}, {self.variant}"
+
+    @property
+    def marked(self) -> str:
+        """The method, with a mark where it sees texts that others don't."""
+        return f"{self.method} (real texts)" if self.real else self.method
 
     @property
     def title(self) -> str:
@@ -41,6 +46,11 @@ class MethodVariant(NamedTuple):
     def leads(self) -> bool:
         """Whether others are held against it."""
         return self.method in METHODS and METHODS[self.method].leads
+
+    @property
+    def real(self) -> bool:
+        """Whether it learns from unlabelled real texts: no equal of those that have none."""
+        return self.method in METHODS and METHODS[self.method].sees_real_texts
 
     @property
     def full(self) -> bool:
@@ -74,7 +84,10 @@ class Comparison:
 
     @property
     def lines(self) -> tuple[MethodVariant, ...]:
-        """Methods in the order of the config's list, full-shot last; variants in the study's."""
+        """Methods in the order of the config's list; variants in the study's.
+
+        Those that see real texts stand behind the others, full-shot last.
+        """
         found = {line_of(cell) for cell in self.cells}
         return tuple(sorted(found, key=lambda line: _place(line, self.variants)))
 
@@ -293,7 +306,8 @@ def _first(part: int | None) -> int:
 
 
 def _place(line: MethodVariant, variants: Sequence[str]) -> tuple[int, str, int, bool, str]:
-    place = len(METHODS) + 1 if line.full else place_of(line.method)
+    apart = 2 if line.full else int(line.real)
+    place = apart * (len(METHODS) + 1) + place_of(line.method)
     among = variants.index(line.variant) if line.variant in variants else len(variants)
     return place, line.method, among, line.variant not in WHOLE, line.variant
 
@@ -310,11 +324,14 @@ def _against(
 
 
 def _best(summaries: dict[MethodVariant, Summary]) -> set[MethodVariant]:
-    """All whose mean is written like the highest; nobody where that is everybody."""
+    """All whose mean is written like the highest; nobody where that is everybody.
+
+    Who sees real texts is left out, as the full-shot reference is.
+    """
     means = {
         line: f"{summary.mean:.{DIGITS}f}"
         for line, summary in summaries.items()
-        if summary.mean is not None and not line.full
+        if summary.mean is not None and not (line.full or line.real)
     }
     highest = max(means.values(), key=float, default="")
     best = {line for line, mean in means.items() if mean == highest}

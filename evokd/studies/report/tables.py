@@ -249,7 +249,7 @@ def _range(values: Sequence[int | None]) -> str:
 def _cells(line: Standing) -> list[CellText]:
     against, area_against = line.against, line.area_against
     texts = [
-        CellText(line.line.method + (f" {FLAT}" if line.flat else "")),
+        CellText(line.line.marked + (f" {FLAT}" if line.flat else "")),
         CellText(line.line.variant),
         CellText(str(line.summary.n)),
         CellText(mean_sd(line.area), bold=line.best_area),
@@ -283,6 +283,12 @@ def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
         " (removed because they equal a test row) and steps: means over runs."
         f" {EMPTY}: nothing to say."
     ]
+    real = [s.line.name for s in lines if s.line.real]
+    if real:
+        notes.append(
+            f"Apart from the others: {', '.join(real)}. It labels real texts, which the others"
+            " haven't got, so it is never in bold."
+        )
     notes += _measures(lines)
     notes += _comparison(comparison, lines)
     flat = [f"{s.line.name} ({s.flat} of {s.runs} runs)" for s in lines if s.flat]

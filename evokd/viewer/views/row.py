@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from evokd.runs.files import Unreadable, own
 from evokd.runs.lineage import Lineage
+from evokd.runs.picks import read_pick
 from evokd.runs.row_history import Back, Forward
 from evokd.runs.run import Run
 from evokd.store.run_dir import RunDir
@@ -41,6 +42,7 @@ def view(site: Site, query: Query) -> Response:
             "row": back.row,
             "back": back,
             "forward": forward,
+            "picked": read_pick(run, back.row),
             "notes": run.notes,
             "stamp": site.stamp(run),
         },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from graph.methods import METHODS
 
-NEEDY = ("evokd_yoked", "planted", "planted_other")
-"""Those that need more than a config of any task: a finished run, a column of slices."""
+NEEDY = ("evokd_yoked", "planted", "planted_other", "pool")
+"""Those that need more than a config of any task: a finished run, a column of slices, a pool."""
 DRAWN = [name for name, method in METHODS.items() if method.comparable]
 """Those that teach an encoder."""
 ENCODER_METHODS = [name for name in DRAWN if name not in NEEDY]
