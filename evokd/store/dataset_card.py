@@ -100,7 +100,12 @@ def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
         license_name="terms-of-the-teachers",
         task_categories=[CATEGORIES.get(card.kind, "text-generation")],
         size_categories=[next((name for limit, name in SIZES if count < limit), "100K<n<1M")],
-        tags=["evokd", *["synthetic"] * (card.real < count), "knowledge-distillation", line(card.method)],
+        tags=[
+            "evokd",
+            *["synthetic"] * (card.real < count),
+            "knowledge-distillation",
+            line(card.method),
+        ],
         configs=[
             {"config_name": "default", "data_files": [{"split": "train", "path": "data/*.parquet"}]}
         ],

@@ -40,9 +40,7 @@ async def picker(state: LoopState, node: NodeContext, method: Pool) -> dict[str,
         pick(f"r{number:03d}-{text.id}", text.id, policy, said, len(candidates), examples)
         for text, said, examples in zip(chosen, opinions, shown, strict=True)
     ]
-    lines = [
-        {**one.to_json(), "text": text.text} for one, text in zip(picks, chosen, strict=True)
-    ]
+    lines = [{**one.to_json(), "text": text.text} for one, text in zip(picks, chosen, strict=True)]
     run.dir.write_round(number, "picked.jsonl", lines)
     drafts = [
         Draft(one.row, number, "pool", text.text, None, None, ())
