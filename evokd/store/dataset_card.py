@@ -27,7 +27,7 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 COLUMNS = {
     "row": "id within the run; the round, the writer and a number",
     "round": "in which it was written; 0 is the warm-up",
-    "kind": "easy, hard, plain (methods that know neither), or pool: a real text, which is labelled",
+    "kind": "easy, hard, plain (methods that know neither), or pool (a real text)",
     "text": "what a model wrote; of kind pool a real text",
     "label": "what the student was trained on: the vote, or the critic's relabel",
     "intended_label": "what the writer aimed at; no labeler saw it",

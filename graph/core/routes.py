@@ -47,25 +47,23 @@ def fan_out(
     def route(state: LoopState) -> list[Send]:
         # a translator's edge sees the drafts of its own task alone there
         refs = state["translated"] if name == "translator" else [state["drafts"][name]]
-        shown = state.get("demonstrations")
-        more: Any = {} if shown is None else {"demonstrations": shown}
-        return [
-            Send(
-                to,
-                LabelTask(
-                    source=name,
-                    round=state["round"],
-                    drafts=ref,
-                    start=start,
-                    end=end,
-                    voter=voter,
-                    **more,
-                ),
+        sent = [
+            LabelTask(
+                source=name,
+                round=state["round"],
+                drafts=ref,
+                start=start,
+                end=end,
+                voter=voter,
             )
             for voter in range(voters)
             for ref in refs
             for start, end in slices(counts(ref), size)
         ]
+        shown = state.get("demonstrations")
+        if shown is not None:
+            sent = [{**one, "demonstrations": shown} for one in sent]
+        return [Send(to, one) for one in sent]
 
     return route
 

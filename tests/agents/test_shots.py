@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.shots import LONGEST, worked
+from agents.shots import LONGEST, demonstrated, worked
 from agents.task_view import TaskView
 from agents.verbalizer import Verbalizer
 from evokd.config import DataConfig, TaskConfig, TaskKind
@@ -43,6 +43,15 @@ def test_other_rows_than_the_seeds_where_a_control_keeps_some_out() -> None:
         answered=(Example("a", "It holds.", "positive"), Example("b", "Bad.", "negative")),
     )
     assert shown(seen, 1) == [("Bad.", "negative"), ("It holds.", "positive")]
+
+
+def test_rows_chosen_for_several_texts_stand_once_the_nearest_last() -> None:
+    first, second, third = (
+        Example(f"r{n}", f"text {n} " + "word " * 99, "positive") for n in "abc"
+    )
+    found = demonstrated(view(), [[first, second], [third, first], []], lambda row: row.id)
+    assert [row.label for row in found] == ["rb", "rc", "ra"]
+    assert all(len(row.text) <= LONGEST + 2 for row in found)
 
 
 def test_the_parts_of_a_long_pair_are_cut_and_stay_lines() -> None:

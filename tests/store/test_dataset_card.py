@@ -53,6 +53,21 @@ def test_the_hub_reads_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("real", "said", "tagged"),
+    [
+        (0, "No row is real", True),
+        (40, "40 of them are real texts out of a pool", True),
+        (1_240, "1,240 of them are real texts out of a pool", False),
+    ],
+)
+def test_real_texts_are_called_real(real: int, said: str, tagged: bool) -> None:
+    text = render_dataset_card(replace(CARD, real=real))
+    assert said in text and ("that language models wrote" in text) == (real == 0)
+    assert ("synthetic" in front_matter(text)["tags"]) == tagged
+    assert ("The other texts were written" in text) == (0 < real < 1_240)
+
+
+@pytest.mark.parametrize(
     "filled",
     [
         lambda word: replace(CARD, name=word, run=word, method=word),

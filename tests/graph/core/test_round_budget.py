@@ -46,6 +46,15 @@ def test_a_small_round_pays_for_its_prompts_all_the_same() -> None:
     assert model.of(16) / 16 < model.of(2) / 2
 
 
+def test_texts_that_nobody_wrote_are_told_from_the_prompts_own() -> None:
+    """Sixteen texts of a pool, 10 tokens each, in two calls of a labeler of 100 tokens each."""
+    spent = [2, 2 * 100 + 16 * (10 + 6), 16 * 3]
+    model = foretell([{"labeler": spent, "texts": [16], "given": [160]}], {"labeler": (8, 1)})
+    assert model is not None
+    assert model.of(16) == pytest.approx(sum(spent[1:]))
+    assert model.of(2) == pytest.approx(100 + 2 * 19)
+
+
 def test_nothing_is_foretold_before_a_round_or_from_one_without_texts() -> None:
     assert foretell([], SIZES) is None
     assert foretell([{"analyst": [1, 300, 50], "texts": [0]}], SIZES) is None

@@ -61,9 +61,10 @@ def picked(directory: RunDir, number: int) -> list[dict[str, Any]]:
     return read_lines(directory.path / f"rounds/{number:03d}/picked.jsonl")
 
 
-def prompts(directory: RunDir, agent: str) -> list[str]:
+def prompts(directory: RunDir, agent: str) -> list[list[str]]:
+    """What was said in each call of an agent, turn by turn."""
     called = (e for e in read_events(directory.events) if isinstance(e, Called))
-    return [str(e.messages) for e in called if e.agent == agent]
+    return [[text for _, text in e.messages] for e in called if e.agent == agent]
 
 
 def test_the_least_sure_texts_get_a_label_and_are_trained_on(shared: Path, tmp_path: Path) -> None:
@@ -169,19 +170,21 @@ def test_a_killed_run_picks_the_same_texts(death: Death, shared: Path, tmp_path:
 
 
 def test_the_labeler_sees_the_nearest_labelled_rows(shared: Path, tmp_path: Path) -> None:
-    shown = ("prompts.pack=small", "methods.pool.demonstrations=3")
-    directory = run(shared, tmp_path / "run", *shown)
-    known = {
-        row.id: row.text for row in method_of(config(shared)).shots(load_task(config(shared).task))
-    }
-    known |= {row["row"]: row["text"] for row in read_lines(directory.synthetic)}
+    made = config(shared)
+    directory = run(shared, tmp_path / "run", "prompts.pack=small", "methods.pool.demonstrations=3")
+    rows = {row.id: (row.text, row.label) for row in method_of(made).shots(load_task(made.task))}
+    rows |= {row["row"]: (row["text"], row["label"]) for row in read_lines(directory.synthetic)}
+    asked = {turns[-2]: turns[:-2] for turns in prompts(directory, "labeler")}
     later = picked(directory, 2)
     assert any(one.startswith("r001-pool-") for line in later for one in line["shown"])
-    asked = prompts(directory, "labeler")
     for line in later:
-        assert len(line["shown"]) == 3
-        (prompt,) = (one for one in asked if f"{json.dumps(line['text'])}" in one.split("(")[-2])
-        assert all(json.dumps(known[one])[1:-1] in prompt for one in line["shown"])
+        _, *turns = asked[f"Product review: {json.dumps(line['text'])}"]
+        shown = [rows[one] for one in line["shown"]]
+        assert turns == [
+            said
+            for text, label in shown
+            for said in (f"Product review: {json.dumps(text)}", f"Label: {label}")
+        ]
 
 
 def test_a_pack_that_shows_no_rows_can_have_no_demonstrations(shared: Path) -> None:

@@ -42,6 +42,19 @@ def test_a_table_by_hand(tmp_path: Path) -> None:
     assert cells(flat, "seeds") == ["1, 2, 3, 4, 5"]
 
 
+def test_who_sees_real_texts_stands_apart(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    for seed in range(1, 4):
+        for method, score in (("pool", 0.9), ("evokd", 0.8), ("static", 0.7), ("full_shot", 0.95)):
+            made.cell(method, seed, score)
+    family = tables(made)[0]
+    assert cells(family, "method") == ["evokd", "static", "pool (real texts)", "full_shot"]
+    place = [column.head for column in family.columns].index("mean ± sd")
+    assert [row[place].bold for row in family.rows] == [True, False, False, False]
+    assert cells(family, "Δ to EvoKD")[2] == "+0.100"
+    assert any("Apart from the others: pool (real texts)" in note for note in family.notes)
+
+
 def test_no_seed_finished_is_no_number(tmp_path: Path) -> None:
     made = MadeUp(tmp_path)
     made.cell("evokd", 1, 0.8)
