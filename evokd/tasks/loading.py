@@ -209,7 +209,8 @@ def _hub_tables(
 
 def _no_test(named: Mapping[S, str], reason: str) -> str:
     """What to do about a data set that has no split for tests."""
-    if "test" not in named or repr(named["test"]).replace("'", '"') not in reason:
+    split = next((name for of, name in named.items() if of == "test"), None)
+    if split is None or repr(split).replace("'", '"') not in reason:
         return ""
     return "; where there is none for tests, `task.data.test: null` splits one off train"
 

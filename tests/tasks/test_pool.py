@@ -111,9 +111,7 @@ def test_a_split_of_a_hub_data_set(tmp_path: Path) -> None:
         Dataset.from_list([{"label": "refund", **row} for row in rows]).to_parquet(
             tmp_path / f"{split}-00000-of-00001.parquet"
         )
-    card = "".join(
-        f"  - split: {one}\n    path: {one}-*\n" for one in ("train", "test", "rest")
-    )
+    card = "".join(f"  - split: {one}\n    path: {one}-*\n" for one in ("train", "test", "rest"))
     (tmp_path / "README.md").write_text(
         f"---\nconfigs:\n- config_name: default\n  data_files:\n{card}---\n", encoding="utf-8"
     )
