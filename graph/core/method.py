@@ -274,6 +274,11 @@ class LoopMethod(Method):
         """What `writer` or `paraphraser` is told to write in this round."""
         raise AssertionError(f"{self.name} has no writer")
 
+    @property
+    def texts_a_round(self) -> int | None:
+        """Texts of a round that nothing cuts short; None: as many as EvoKD writes."""
+        return None
+
     def repetition(self) -> Callable[[], DuplicateIndex]:
         """Makes the index of what a new text of a class must not repeat."""
         return equal_only

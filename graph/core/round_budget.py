@@ -43,6 +43,9 @@ SPARE = 1.05
 """Votes may cost that much more than foretold, before a text goes without."""
 REWRITTEN = 1.15
 """A round may cost that much more than foretold, for what the critic sends back."""
+LEAST = 8
+"""Where nothing is written, a rest below one in so many of a usual round's texts is left: it would
+cost a training, and earn a row or two."""
 REMEMBERED = 3
 """Rounds whose costs foretell the next one's."""
 
@@ -166,7 +169,8 @@ def affordable(
         most, next_one = usual, model.safely(usual)
     if next_one <= left:
         return usual
-    return next((n for n in range(most, 0, -1) if model.safely(n) <= left), 0)
+    found = next((n for n in range(most, 0, -1) if model.safely(n) <= left), 0)
+    return found if model.writers or found >= usual // LEAST else 0
 
 
 def set_votes_aside(node: NodeContext, state: Mapping[str, Any], texts: int) -> None:

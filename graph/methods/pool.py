@@ -51,7 +51,7 @@ class PoolSettings(Strict):
     token budget may have fewer."""
     policy: str = "margin"
     """How they are picked: `random`, `margin`, `entropy`, `least_confidence`, `kmeans_pp`,
-    `typicality`, `density` or `cluster_margin`."""
+    `typicality` or `cluster_margin`."""
     cold_start: str | None = None
     """Another policy for the first rounds, when the student knows too little to say what it is
     unsure of (`typicality`, after TypiClust); None: `policy` from the beginning."""
@@ -98,6 +98,12 @@ class Pool(LoopMethod):
     def roles(self) -> tuple[Role, ...]:
         """See `Method`."""
         return ("labeler", *["critic"] * self.config.loop.switches.critic)
+
+    @property
+    def texts_a_round(self) -> int | None:
+        """See `LoopMethod`."""
+        batch: int | None = self.settings.batch
+        return batch
 
     def check_config(self) -> None:
         """See `Method`.

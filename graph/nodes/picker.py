@@ -27,7 +27,7 @@ async def picker(state: LoopState, node: NodeContext, method: Pool) -> dict[str,
     left = untaken(pool, {pick.pool for ref in earlier for pick in run.records(ref, Pick)})
     rng = node.rng()
     candidates = rng.sample(left, min(method.settings.candidates, len(left)))
-    wanted = min(texts_to_write(node, state, method.settings.batch), len(candidates))
+    wanted = min(texts_to_write(node, state, method.texts_a_round), len(candidates))
     policy = method.policy(number)
     texts = [one.text for one in candidates]
     probabilities = await run.students.probabilities(texts, number - 1)

@@ -132,7 +132,7 @@ def _ending(
         update["stop"] = f"{barren} rounds in a row without an accepted row"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
-    elif affordable(node.run, costs, node.run.metering.budget.tokens) < 1:
+    elif affordable(node.run, costs, node.run.metering.budget.tokens, method.texts_a_round) < 1:
         node.run.metering.tell_budget(node.edge, "tokens", None, True)
         update["stop"] = "budget.tokens is reached"
     return update
