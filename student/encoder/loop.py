@@ -94,8 +94,8 @@ def train(
     """Take `steps` optimiser steps over `rows`, in place; the model is left in training mode.
 
     The loss of a batch is the mean over its rows of weight x cross-entropy, or divergence from soft
-    targets: a batch of doubtful rows moves the student less than one of trusted rows. Dropout draws from torch's global
-    generator: seed that outside. `on_step` hears of each step once it is taken.
+    targets: a batch of doubtful rows moves the student less than one of trusted rows. Dropout draws
+    from torch's global generator: seed that outside. `on_step` hears of each step once it is taken.
     """
     device = next(model.parameters()).device
     half = device.type == "cuda" and torch.cuda.is_bf16_supported()

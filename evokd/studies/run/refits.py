@@ -4,9 +4,9 @@ All arms are refitted by one recipe, whatever `student.update` was: from base, t
 seed shots, then seed and accepted rows together, by `student.steps` or by epochs. Refit j of a
 study's seed s draws head, order and dropout from (s, j) alone, so the arms of a seed share them.
 Soft targets and `student.weights` go by what synthetic.jsonl holds of each row, whatever the run
-itself was set to, so that they can be varied on stored rows. What a method learns (SunGen's weights)
-is not stored: a refit counts each row as 1 there. The full-shot reference is
-refitted on the full training set. No tokens are spent.
+itself was set to, so that they can be varied on stored rows. What a method learns (SunGen's
+weights) is not stored: a refit counts each row as 1 there. The full-shot reference is refitted on
+the full training set. No tokens are spent.
 """
 
 from __future__ import annotations

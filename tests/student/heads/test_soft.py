@@ -75,16 +75,18 @@ def test_kinds_without_soft_targets(kind: str) -> None:
 
 
 def test_a_student_learns_what_it_is_told_and_one_hot_targets_change_no_bit(tmp_path: Path) -> None:
-    config = StudentConfig(model=str(save_base(tmp_path / "base")), max_length=32, threads=1)
+    config = StudentConfig(
+        model=str(save_base(tmp_path / "base")), max_length=32, threads=1, lr=3e-3
+    )
     texts = [*((one, "bad") for one in BAD), *((one, "good") for one in GOOD)]
     rows = [Example(str(at), text, label) for at, (text, label) in enumerate(texts)]
     encoder = Encoder.create(config, ["bad", "good"], seed=1)
 
     def taught(soft: object) -> object:
         encoder.reset()
-        encoder.fit(rows, seed=1, epochs=4, soft=soft)  # type: ignore[arg-type]
+        encoder.fit(rows, seed=1, epochs=12, soft=soft)  # type: ignore[arg-type]
         return encoder.probabilities([row.text for row in rows])
 
     assert (taught(None) == taught([None] * len(rows))).all()  # type: ignore[attr-defined]
-    flipped = taught([{"bad": 0.1, "good": 0.9}] * len(rows))
-    assert (flipped[:, 1] > 0.6).all()  # type: ignore[index]
+    told = taught([{"bad": 0.2, "good": 0.8}] * len(rows))
+    assert abs(told[:, 1] - 0.8).max() < 0.05  # type: ignore[index]
