@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from agents.distribution import distribution_of
 from agents.records import Candidate, Draft, Verdict, Vote
 from evokd.tasks.text import NearDuplicates, normalise
 
@@ -95,6 +96,7 @@ def hold_ballot(
     calibrate: bool,
     fault: FindFault = _no_fault,
     decide: Decide | None = None,
+    answers: Sequence[str] | None = None,
 ) -> BallotResult:
     """One candidate for every draft with a clear majority and a text of its own.
 
@@ -109,6 +111,7 @@ def hold_ballot(
             calibration, Zhou et al. 2024, arXiv 2309.17249), which takes its bias out.
         fault: why a text is no row for its label, beyond what holds for all kinds.
         decide: a majority by the parts of the answers; None: of whole answers.
+        answers: all whole answers, where rows keep a distribution over them; None: they don't.
     """
     if calibrate:
         votes = calibrated(votes, labels)
@@ -135,7 +138,7 @@ def hold_ballot(
             rejected.append(Verdict(draft.row, "reject", None, reason))
             continue
         fresh.add(draft.text, label)
-        candidates.append(_candidate(draft, label, own))
+        candidates.append(_candidate(draft, label, own, answers))
     return BallotResult(tuple(candidates), tuple(rejected))
 
 
@@ -189,7 +192,9 @@ def _without_majority(votes: Sequence[Vote]) -> str:
     return f"unlabelled: {reasons[0]}" if reasons else "unlabelled"
 
 
-def _candidate(draft: Draft, label: str, votes: Sequence[Vote]) -> Candidate:
+def _candidate(
+    draft: Draft, label: str, votes: Sequence[Vote], answers: Sequence[str] | None
+) -> Candidate:
     for_it = [vote for vote in votes if vote.label == label]
     scored = [math.exp(vote.logprobs[label]) for vote in votes if vote.logprobs is not None]
     cast = sum(vote.label is not None for vote in votes)
@@ -199,4 +204,5 @@ def _candidate(draft: Draft, label: str, votes: Sequence[Vote]) -> Candidate:
         probability=sum(scored) / len(scored) if scored else None,
         agreement=len(for_it) / cast,
         votes=tuple(votes),
+        distribution=None if answers is None else distribution_of(votes, answers),
     )

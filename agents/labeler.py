@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from agents.batches import batches
 from agents.fitting import fitted
@@ -21,7 +22,7 @@ from evokd.teacher.client import Asked, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
-from prompts.pack import Pack
+from prompts.pack import CONFIDENCE, Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,20 @@ class Labelled:
     stopped: BudgetReached | None
 
 
-_Choice = tuple[str | None, dict[str, float] | None, str | None]
-"""A label, log-probabilities by label, and what was wrong where there is no label."""
+class _Choice(NamedTuple):
+    """What a reply says of one text."""
+
+    label: str | None
+    logprobs: dict[str, float] | None = None
+    reason: str | None = None
+    """What was wrong, where there is no label."""
+    confidence: float | None = None
+
+
+SURE = "{} sure"
+"""Key of a stated confidence, beside the number of its text."""
+SURE_TOKENS = 12
+"""Of it, with its key."""
 
 
 async def label(
@@ -76,9 +89,13 @@ async def label(
             if answer is None:
                 votes.append(Vote(draft.row, voter, None, None, None, reason))
                 continue
-            choice, logprobs, missing = answer.value[position]
-            votes.append(Vote(draft.row, voter, choice, logprobs, answer.call, missing))
+            said = answer.value[position]
+            vote = Vote(draft.row, voter, said.label, said.logprobs, answer.call, said.reason)
+            votes.append(replace(vote, confidence=said.confidence))
     return Labelled(tuple(votes), result.stopped)
+
+
+_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%?\s*", re.ASCII)
 
 
 def _few(view: TaskView) -> bool:
@@ -99,8 +116,12 @@ def votes_at_once(pack: Pack, view: TaskView, temperature: float | None, wanted:
     """
     style = pack.manifest.labeler
     sampled = (style.temperature if temperature is None else temperature) > 0
-    by_logprobs = style.reply == "logprobs" and (_few(view) or fits(view))
-    return wanted if sampled and not by_logprobs else 1
+    return wanted if sampled and not by_logprobs(pack, view) else 1
+
+
+def by_logprobs(pack: Pack, view: TaskView) -> bool:
+    """Whether labels are read off log-probabilities, which say how sure the labeler is."""
+    return pack.manifest.labeler.reply == "logprobs" and (_few(view) or fits(view))
 
 
 def shows_rows(pack: Pack, view: TaskView) -> bool:
@@ -124,9 +145,10 @@ def _asked(
 ) -> Asked[list[_Choice]]:
     style = pack.manifest.labeler
     reply_format = view.reply_format
-    by_logprobs = style.reply == "logprobs" and _few(view)
-    words = Verbalizer.of(view.labels) if by_logprobs else None
-    completion = 1 if words else style.max_tokens * len(batch)
+    one_token = style.reply == "logprobs" and _few(view)
+    words = Verbalizer.of(view.labels) if one_token else None
+    sure = words is None and CONFIDENCE in pack.templates
+    completion = 1 if words else (style.max_tokens + SURE_TOKENS * sure) * len(batch)
 
     def variables(view: TaskView) -> dict[str, Any]:
         return {
@@ -149,7 +171,7 @@ def _asked(
         top_logprobs=MAX_CHOICES if words else 0,
         schema=None
         if words
-        else _schema([draft.text for draft in batch], reply_format, style.closed),
+        else _schema([draft.text for draft in batch], reply_format, style.closed, sure),
         stop=style.stop,
         extra=style.extra,
         choices=tuple(words.words.values()) if words else view.labels,
@@ -158,7 +180,7 @@ def _asked(
     def parse(reply: Reply) -> list[_Choice]:
         if words is not None:
             return [_by_logprobs(reply, words)]
-        return _by_name(reply, [draft.text for draft in batch], reply_format)
+        return _by_name(reply, [draft.text for draft in batch], reply_format, sure)
 
     return Asked(request, parse)
 
@@ -191,34 +213,58 @@ def _by_logprobs(reply: Reply, words: Verbalizer) -> _Choice:
     scores = words.read(reply.logprobs[0].top)
     if scores is None:
         raise Unusable("no label word is among the likeliest tokens")
-    return max(scores, key=scores.__getitem__), scores, None
+    return _Choice(max(scores, key=scores.__getitem__), scores)
 
 
-def _by_name(reply: Reply, texts: Sequence[str], reply_format: ReplyFormat) -> list[_Choice]:
+def _by_name(
+    reply: Reply, texts: Sequence[str], reply_format: ReplyFormat, sure: bool = False
+) -> list[_Choice]:
     """Labels by the text's number; a reply in which no text got one is unusable as a whole."""
     data = json_object(reply)
     found = [
         _read(data.get(str(number)), text, reply_format) for number, text in enumerate(texts, 1)
     ]
-    if not any(choice is not None for choice, _, _ in found):
-        reasons = {reason: None for _, _, reason in found if reason}
+    if not any(one.label is not None for one in found):
+        reasons = {one.reason: None for one in found if one.reason}
         raise Unusable(f"expected for each number {reply_format.expected()} ({'; '.join(reasons)})")
-    return found
+    if not sure:
+        return found
+    stated = [stated_confidence(data.get(SURE.format(at))) for at in range(1, len(texts) + 1)]
+    return [one._replace(confidence=p) for one, p in zip(found, stated, strict=True)]
+
+
+def stated_confidence(data: Any) -> float | None:
+    """How sure a model says it is, in [0, 1]; None where it is nothing between 0 and 100.
+
+    `80`, `"80"` and `"80 %"` are 0.8; so is `0.8`, which models write though they are told not to.
+    """
+    if isinstance(data, str):
+        found = _PERCENT.fullmatch(data)
+        data = float(found[1]) if found else None
+    if not isinstance(data, int | float) or isinstance(data, bool) or not 0 <= data <= 100:
+        return None
+    return float(data) if 0 < data < 1 else data / 100
 
 
 def _read(data: Any, text: str, reply_format: ReplyFormat) -> _Choice:
     try:
-        return reply_format.label(data, text), None, None
+        return _Choice(reply_format.label(data, text))
     except Unusable as reason:
-        return None, None, str(reason)
+        return _Choice(None, reason=str(reason))
 
 
-def _schema(texts: Sequence[str], reply_format: ReplyFormat, closed: bool) -> dict[str, Any]:
+def _schema(
+    texts: Sequence[str], reply_format: ReplyFormat, closed: bool, sure: bool = False
+) -> dict[str, Any]:
     labels = [
         reply_format.closed_schema(text) if closed else reply_format.label_schema()
         for text in texts
     ]
-    numbered = {str(number): schema for number, schema in enumerate(labels, 1)}
+    numbered: dict[str, Any] = {}
+    for number, schema in enumerate(labels, 1):
+        numbered[str(number)] = schema
+        if sure:
+            numbered[SURE.format(number)] = {"type": "integer", "minimum": 0, "maximum": 100}
     return {
         "type": "object",
         "properties": numbered,

@@ -107,6 +107,16 @@ class Vote(_Record):
     reason: str | None = None
     more: tuple[str, ...] = ()
     """Further calls, where a vote took several (one for each head)."""
+    confidence: float | None = None
+    """How sure it says it is, in [0, 1] (`loop.confidence`); None where nobody asked, or it didn't
+    say."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Without a confidence as votes were written before any was asked for."""
+        found = _Record.to_json(self)
+        if self.confidence is None:
+            del found["confidence"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +130,20 @@ class Candidate(_Record):
     agreement: float
     """Share of the voters that chose the label."""
     votes: tuple[Vote, ...]
+    distribution: dict[str, float] | None = None
+    """Label → probability, by the votes (`agents.distribution`); labels that are not in it have
+    none. None: nothing but the label is known."""
 
     def to_json(self) -> dict[str, Any]:
         votes = [vote.to_json() for vote in self.votes]
+        told = {} if self.distribution is None else {"distribution": self.distribution}
         return {
             "draft": self.draft.to_json(),
             "label": self.label,
             "probability": self.probability,
             "agreement": self.agreement,
             "votes": votes,
+            **told,
         }
 
     @classmethod
@@ -140,6 +155,7 @@ class Candidate(_Record):
             data["probability"],
             data["agreement"],
             tuple(Vote.from_json(vote) for vote in data["votes"]),
+            data.get("distribution"),
         )
 
 

@@ -37,6 +37,9 @@ BRIEF = "brief"
 """What every generator is told of hard and easy, of confusions, numbers and levels."""
 SUMMARY = "summary"
 """The confusions in words: the analysis where no analyst is asked."""
+CONFIDENCE = "confidence"
+"""What a labeler that answers in JSON is told besides, where it is to say how sure it is
+(`loop.confidence`); loaded only then."""
 GENERATORS = ("easy_generator", "hard_generator")
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
 
@@ -77,7 +80,8 @@ class Pack:
             ConfigError: see `load`.
         """
         prompts = config.prompts
-        return cls.load(prompts.pack, prompts.language, config.task.kind, prompts.forms)
+        kind, sure = config.task.kind, config.loop.confidence
+        return cls.load(prompts.pack, prompts.language, kind, prompts.forms, confidence=sure)
 
     @classmethod
     def load(
@@ -86,6 +90,8 @@ class Pack:
         language: str,
         kind: TaskKind = "classification",
         forms: Forms = _NO_FORMS,
+        *,
+        confidence: bool = False,
     ) -> Pack:
         """A pack that ships with evokd, by name, or any folder, by path.
 
@@ -94,6 +100,7 @@ class Pack:
             language: Of the prompts.
             kind: Of task.
             forms: Form of the writers' replies instead of the pack's own (`prompts.forms`).
+            confidence: The labeler says how sure it is (`loop.confidence`).
 
         Raises:
             ConfigError: unknown pack or language, a broken manifest or template, a form of reply
@@ -116,7 +123,8 @@ class Pack:
         # only some methods and settings need these; a pack made for EvoKD alone may leave them out
         optional = [role for role, spec in ROLES.items() if spec.optional]
         more = [role for role in optional if any(_has(one, role, kind) for one in written)]
-        more += [one for one in (BRIEF, SUMMARY) if _path(written, one, kind).is_file()]
+        known = (BRIEF, SUMMARY, *[CONFIDENCE] * confidence)
+        more += [one for one in known if _path(written, one, kind).is_file()]
         templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
         manifest = _manifest(layers, kind, language)
         form = forms.get("generator", manifest.generator.reply)
@@ -160,12 +168,22 @@ class Pack:
         """Render a role's template; a missing variable is an error."""
         template = self.templates[role]
         variables = {"form": self.manifest.generator.reply, **variables}
+        if role == "labeler" and variables.get("constrained") and CONFIDENCE in self.templates:
+            return self._asking_how_sure(template.prompt(variables), variables)
         if BRIEF not in template.variables:
             return template.prompt(variables)
         brief = self.templates[BRIEF]
         prompt = template.prompt({**variables, BRIEF: brief.text(variables)})
         whole = hashlib.sha256(f"{template.sha}{brief.sha}".encode()).hexdigest()
         return replace(prompt, template_sha=whole)
+
+    def _asking_how_sure(self, prompt: Prompt, variables: Mapping[str, object]) -> Prompt:
+        """With a last paragraph; the template stays as it is for labelers that aren't asked."""
+        more = self.templates[CONFIDENCE]
+        *before, last = prompt.messages
+        last = replace(last, content=f"{last.content}\n\n{more.text(variables)}")
+        whole = hashlib.sha256(f"{prompt.template_sha}{more.sha}".encode()).hexdigest()
+        return replace(prompt, messages=(*before, last), template_sha=whole)
 
     def asks(self, role: str) -> frozenset[str]:
         """The variables that a role's prompt shows, by its own template or the brief's."""

@@ -111,6 +111,9 @@ class LoopConfig(Strict):
     """Completions asked for with one request (`n`), where servers bill the prompt once: writers'
     calls with one and the same prompt become one, and each labeler votes so many times on a text,
     unless its temperature is 0."""
+    confidence: bool = False
+    """A labeler that answers in JSON says how sure it is, too (0 to 100); the rest is spread evenly
+    over the other labels. Log-probabilities say it by themselves."""
     critic_retries: int = Field(1, ge=0)
     """How often the critic may send a row back to be written again."""
     repair_turns: int = Field(1, ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import (
@@ -11,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from evokd.config.loop import LoopConfig
+from evokd.config.loop import Level, LoopConfig
 from evokd.config.nearest import did_you_mean
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
@@ -50,6 +51,12 @@ class LoraConfig(Strict):
     """None: PEFT's default for the architecture."""
 
 
+Kind = Literal["easy", "hard", "plain"]
+"""Of a written row: whose text it is; `plain` of methods that know neither."""
+Weights = Literal["none", "confidence", "difficulty", "kind", "level", "value"]
+"""What a written row counts by."""
+
+
 class StudentConfig(Strict):
     """The small model that learns."""
 
@@ -75,8 +82,37 @@ class StudentConfig(Strict):
     """Of AdamW."""
     lora: LoraConfig | None = None
     """Train adapters instead of all weights; null: all weights."""
+    targets: Literal["hard", "soft"] = "hard"
+    """What a row teaches: its label, or the labelers' distribution over the labels
+    (docs/design/soft-labels.md)."""
+    temperature: float = Field(1.0, gt=0)
+    """Of `targets: soft`: both distributions are softened by it, and the loss is T² KL."""
+    weights: Weights = "none"
+    """Factor of each written row's loss, of mean 1: by how sure the labelers were, by how hard the
+    row is for the student, by kind of writer, by level, by how much it helps on the shots."""
+    weight_of: dict[Kind | Level, float] = Field({})
+    """Of `weights: kind` and `level`: factors, `{hard: 2}` or `{1: 0.5, 3: 2}`; 1 where none
+    is given. A level's own number where `level` has none at all."""
+    weight_power: float = Field(1.0, gt=0)
+    """Of `weights: difficulty`: γ in (1 - p)^γ."""
     threads: int | None = Field(None, ge=1)
     """CPU threads for PyTorch; None: as many as the process may use."""
+
+    @model_validator(mode="after")
+    def _factors(self) -> StudentConfig:
+        given, by = self.weight_of, self.weights
+        if given and by not in ("kind", "level"):
+            raise ValueError(f"`weight_of` goes with `weights: kind` or `level`, not {by!r}")
+        if by == "kind" and not given:
+            raise ValueError("`weights: kind` needs `weight_of`, such as `{hard: 2}`")
+        if any(isinstance(key, int) != (by == "level") for key in given):
+            raise ValueError(
+                "`weight_of`: expected easy, hard or plain for `weights: kind`, levels"
+                " (1 to 9) for `weights: level`"
+            )
+        if not all(math.isfinite(factor) and factor >= 0 for factor in given.values()):
+            raise ValueError("`weight_of`: factors must be at least 0")
+        return self
 
 
 Limit = Literal["tokens", "usd", "calls", "seconds"]

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from agents.ballot import DuplicateIndex
 from agents.records import Marked
+from agents.task_view import TaskView
 from agents.writer import WriteRequest
 from evokd.config import Config, ConfigError, Role, TaskKind, explain
 from evokd.config.strict import Strict
@@ -28,6 +29,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.task import draw_shots
 from evokd.tasks.text import NearDuplicates
 from graph.core.feedback import shown
+from graph.core.soft_labels import check_settings, check_sources
 from student.encoder.training_plan import TrainingPlan, warm_up_plan
 
 if TYPE_CHECKING:
@@ -239,6 +241,7 @@ class LoopMethod(Method):
                 "config: `task.introduce` needs a method that goes on over rounds with a labeler"
                 f" (evokd and its controls), not {self.name}"
             )
+        check_settings(config)
         if loop.written_in is not None:
             check_translation(config, translates=self.translates)
 
@@ -264,6 +267,15 @@ class LoopMethod(Method):
     def votes(self) -> bool:
         """Whether labelers vote on what is written; else the writer's own label stands."""
         return "labeler" in self.roles
+
+    @property
+    def writes(self) -> bool:
+        """Whether there are rows besides the seed shots."""
+        return True
+
+    def check(self, task: Task, pack: Pack) -> None:
+        super().check(task, pack)
+        check_sources(self, pack, TaskView.of(task, self.shots(task), self.config))
 
     @property
     def analyses(self) -> bool:

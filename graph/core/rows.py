@@ -92,8 +92,13 @@ def turned_down(verdict: Verdict, draft: Draft) -> dict[str, Any]:
     }
 
 
-def synthetic(row: Candidate) -> dict[str, Any]:
-    """A line of synthetic.jsonl: an accepted row with its lineage."""
+def synthetic(row: Candidate, measured: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """A line of synthetic.jsonl: an accepted row with its lineage.
+
+    Args:
+        row: As it was accepted.
+        measured: What the student gave it before it trained on it, by name (`student.weights`).
+    """
     draft = row.draft
     votes = (call for vote in row.votes for call in (vote.call, *vote.more))
     calls = [call for call in (draft.call, draft.translation, *votes) if call]
@@ -108,6 +113,8 @@ def synthetic(row: Candidate) -> dict[str, Any]:
         **({} if draft.level is None else {"level": draft.level}),
         "probability": row.probability,
         "agreement": row.agreement,
+        **({} if row.distribution is None else {"distribution": row.distribution}),
+        **(measured or {}),
         "votes": [vote.to_json() for vote in row.votes],
         "calls": list(dict.fromkeys(calls)),
         "parents": list(draft.parents),

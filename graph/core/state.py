@@ -60,6 +60,9 @@ class LoopState(TypedDict):
     """All rows accepted in this round."""
     weights: NotRequired[Ref | None]
     """SunGen: weight of each accepted row."""
+    measured: NotRequired[list[Ref]]
+    """What `student.weights` measures of the rows, one artefact a round; the last may belong to the
+    present round."""
     helpful: NotRequired[Ref]
     """ProGen: the rows that helped the student most."""
     taken: NotRequired[list[Ref]]

@@ -24,6 +24,8 @@ JUDGED = ("easy_generator", "hard_generator")
 """Whose texts a critic sees."""
 SURE = -0.2
 """Log-probability of the label that a vote goes to."""
+PERCENT = 90
+"""What a labeler that is asked how sure it is says."""
 
 
 class Shares:
@@ -98,6 +100,8 @@ class Replies:
         """What a labeler, a critic or a translator answers about the text with this number."""
         if request.role == "translator":
             return self._write(None)
+        if part.get("type") == "integer":  # how sure the labeler is
+            return PERCENT
         line = next((one for one in said.splitlines() if one.startswith(f"{key}. ")), said)
         label = self._material.label_in(line)
         if request.role == "critic":

@@ -48,6 +48,11 @@ class Rival(LoopMethod):
         """See `Method`."""
         return (self.source,) if self.source is not None and self.source in ROLES else ()
 
+    @property
+    def writes(self) -> bool:
+        """See `LoopMethod`."""
+        return self.source is not None
+
     def spent(self, number: int, examined: Sequence[Marked] | None = None) -> str | None:
         if number == 0 and self.source is None:
             return f"{SPENT}: {self.name} writes nothing"

@@ -12,6 +12,7 @@ from evokd.store.artefacts import Ref
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import judged
+from graph.core.soft_labels import answers_of
 from graph.core.state import LoopState
 
 
@@ -34,6 +35,7 @@ async def ballot(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         calibrate=run.pack.manifest.labeler.calibrate,
         fault=run.task.task_format.fault,
         decide=run.task.task_format.by_parts,
+        answers=answers_of(node.task_format),
     )
     told = {draft.row for draft in drafts if draft.unclean}  # by their writer's node
     for verdict in result.rejected:

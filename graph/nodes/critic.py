@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from agents.critic import criticise
+from agents.distribution import moved
 from agents.records import Candidate, Verdict
+from evokd.config import TaskKind
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import SentBack, judged
@@ -33,7 +35,7 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         node.emit(judged("critic", verdict))
         if verdict.action in ("accept", "relabel"):
             assert verdict.label is not None
-            accepted.append(replace(candidate, label=verdict.label))
+            accepted.append(_relabelled(candidate, verdict.label, node.task_format.kind))
             continue
         rejected.append(verdict)  # of a row sent back too: its rewriting is a row of its own
         if verdict.action == "retry" and may_retry:
@@ -45,6 +47,13 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         "wave": wave + bool(back),
         **stop,
     }
+
+
+def _relabelled(candidate: Candidate, label: str, kind: TaskKind) -> Candidate:
+    if label == candidate.label:
+        return candidate
+    told = moved(candidate.distribution, candidate.label, label, kind)
+    return replace(candidate, label=label, distribution=told)
 
 
 def upheld(verdict: Verdict, candidate: Candidate) -> Verdict:

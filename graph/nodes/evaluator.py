@@ -9,6 +9,7 @@ from agents.records import Candidate, Draft, Marked, Verdict
 from evokd.store.events import Evaluated
 from graph.core.feedback import least_sure, mark
 from graph.core.losses import with_losses
+from graph.core.measuring import measure
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example, turned_down
@@ -37,10 +38,13 @@ async def evaluator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
                 confidence=round(prediction.confidence, 4),
             )
         )
-    if method.ranks or run.config.loop.difficulty:
+    if method.ranks or run.config.loop.difficulty or run.config.student.weights == "difficulty":
         marked = await with_losses(run, examples, marked, number - 1)
     _write_files(state, node, rows, marked)
     update: dict[str, Any] = {"batch": batch, "errors": _errors(rows, marked)}
+    measured = await measure(node, examples, marked)
+    if measured:
+        update["measured"] = [*state.get("measured", []), run.artefacts.put([measured])]
     told = least_sure(method.tell(node, marked))
     if told:  # a round without accepted rows leaves the earlier feedback in place
         update["feedback"] = node.put(told)

@@ -8,6 +8,7 @@ from agents.records import Candidate, Marked, Verdict
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.embedding_map import save_map
+from graph.core.measuring import fit_weights, measurements, soft_targets, stored_measure
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import evaluate_after_training
@@ -30,14 +31,19 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     rejected = len(node.read_all(state.get("rejected", []), Verdict))
     costs = with_this_round(node, state, len(rows) + rejected)
     ending = _ending(state, node, method, len(rows), costs)
+    earlier = node.read_all(history, Candidate)
+    seen_again = node.read(sample, Example) if sample else []
     weights = state.get("weights")
+    learnt = run.artefacts.get(weights)[0] if weights else None
+    measured = measurements(node, state.get("measured", []))
     plan = training_plan(
         run.config.student,
         seed_rows=node.seeds,
         batch=[*_new_seeds(node), *(example(row) for row in rows)],
-        review=node.read(sample, Example) if sample else [],
-        history=[example(row) for row in node.read_all(history, Candidate)],
-        weights=run.artefacts.get(weights)[0] if weights else None,
+        review=seen_again,
+        history=[example(row) for row in earlier],
+        weights=fit_weights(node, rows, earlier, seen_again, measured, learnt),
+        soft=soft_targets(node, rows, earlier),
         due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await run.students.train(plan, number)
@@ -54,8 +60,8 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         student_steps=taken,
         measure=method.measure,
     )
-    run.dir.replace_lines(run.dir.synthetic, number, [synthetic(row) for row in rows])
-    earlier = (row for ref in history for row in run.records(ref, Candidate))
+    lines = [synthetic(row, stored_measure(node, row, measured)) for row in rows]
+    run.dir.replace_lines(run.dir.synthetic, number, lines)
     await save_map(node, [example(row) for row in (*earlier, *rows)])
     warn_of_silence(run, number, node.edge.target)
     warn_of_useless(run, number, node.edge.target)

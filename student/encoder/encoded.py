@@ -25,6 +25,8 @@ class Encoded:
     """Token types, as many as ids, where the tokenizer tells first and second text apart."""
     notes: Sequence[Any] | None = None
     """What a head needs of each row to read its outputs: where its words are."""
+    soft: Sequence[Any] | None = None
+    """Instead of `targets`, to train on: each row's probabilities as its head has them."""
 
     @property
     def lengths(self) -> list[int]:

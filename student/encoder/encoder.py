@@ -14,6 +14,7 @@ network (`student.encoder.base_cache`); during `save` of a LoRA student also the
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ from student.encoder.base import load_base, load_saved, load_tokenizer, refill
 from student.encoder.encoded import Encoded
 from student.encoder.loop import train
 from student.folders import replacing
-from student.heads import head_of
+from student.heads import Distribution, head_of
 from student.manifest import WEIGHTS, StudentManifest, read_manifest
 from student.results import FitReport, LabelledText, OnStep, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
@@ -147,6 +148,7 @@ class Encoder:
         epochs: int | None = None,
         steps: int | None = None,
         weights: Sequence[float] | None = None,
+        soft: Sequence[Distribution | None] | None = None,
         on_step: OnStep | None = None,
     ) -> FitReport:
         """Go on training from the present weights, with a fresh optimiser.
@@ -157,6 +159,8 @@ class Encoder:
             epochs: Passes over the rows; by default `config.epochs`.
             steps: Optimiser steps instead of epochs, for comparisons at equal steps.
             weights: Factor of each row's loss, at least 0; by default 1.
+            soft: Distribution over the answers that each row teaches, at `config.temperature`; None
+                among them: all to the label. By default rows teach their labels.
             on_step: Hears of every step, in this thread.
 
         Raises:
@@ -165,6 +169,9 @@ class Encoder:
         self._trainable_seed()
         started = time.perf_counter()
         encoded = self._encode(rows, weights)
+        if soft is not None:
+            told = self.head.soft_targets([row.label for row in rows], soft)
+            encoded = dataclasses.replace(encoded, soft=told)
         if steps is None:
             epochs = self.config.epochs if epochs is None else epochs
             steps = epochs * math.ceil(len(rows) / self.config.batch_size)

@@ -93,9 +93,9 @@ def train(
 ) -> FitReport:
     """Take `steps` optimiser steps over `rows`, in place; the model is left in training mode.
 
-    The loss of a batch is the mean over its rows of weight x cross-entropy: a batch of doubtful
-    rows moves the student less than one of trusted rows. Dropout draws from torch's global
-    generator: seed that outside. `on_step` hears of each step once it is taken.
+    The loss of a batch is the mean over its rows of weight x cross-entropy, or divergence from soft
+    targets: a batch of doubtful rows moves the student less than one of trusted rows. Dropout draws
+    from torch's global generator: seed that outside. `on_step` hears of each step once it is taken.
     """
     device = next(model.parameters()).device
     half = device.type == "cuda" and torch.cuda.is_bf16_supported()
@@ -116,7 +116,11 @@ def train(
         # loss
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
             logits = model(**inputs).logits
-        losses = head.losses(logits.float(), [rows.targets[i] for i in batch])
+        if rows.soft is None:
+            losses = head.losses(logits.float(), [rows.targets[i] for i in batch])
+        else:
+            told = [rows.soft[i] for i in batch]
+            losses = head.soft_losses(logits.float(), told, config.temperature)
         loss = (weight * losses).mean()
         torch.autograd.backward(loss)
 

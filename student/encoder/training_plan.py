@@ -35,6 +35,8 @@ class Phase:
     steps: int | None = None
     weights: tuple[float, ...] | None = None
     """Factor of each row's loss."""
+    soft: tuple[Mapping[str, float] | None, ...] | None = None
+    """What each row teaches instead of its label: answer → probability; None: all to the label."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def training_plan(
     review: Sequence[Example] = (),
     history: Sequence[Example] = (),
     weights: Mapping[str, float] | None = None,
+    soft: Mapping[str, Mapping[str, float]] | None = None,
     due: int = 0,
 ) -> TrainingPlan:
     """The plan after a round.
@@ -90,17 +93,19 @@ def training_plan(
         review: Rows drawn from the history, none when no review is due.
         history: All rows accepted in earlier rounds.
         weights: Row id → factor of its loss; rows that are not in it count as 1.
+        soft: Row id → distribution over the answers, where rows teach that instead of their labels;
+            the others, seed shots among them, teach their labels beside them.
         due: With `steps`: those this round has to take. `retrain` takes all of them or none.
     """
     everything = [*seed_rows, *history, *batch]
     if config.update == "continue" and config.steps is not None:
         rows = [*batch, *review] or everything
-        return TrainingPlan("current", _phases((rows, None, due), weights=weights))
+        return TrainingPlan("current", _phases((rows, None, due), weights=weights, soft=soft))
     if not batch and not review and not due:
         return TrainingPlan("current", ())
     if config.update == "continue":
         lesson = ([*batch, *review], config.epochs, None)
-        return TrainingPlan("current", _phases(lesson, weights=weights))
+        return TrainingPlan("current", _phases(lesson, weights=weights, soft=soft))
     if config.steps is None:
         first: _Lesson = (seed_rows, config.warm_up_epochs, None)
         second: _Lesson = (everything, config.epochs, None)
@@ -108,7 +113,7 @@ def training_plan(
         warm = _warm_up_steps(config, len(seed_rows))
         first = (seed_rows, None, warm)
         second = (everything, None, config.steps - warm)
-    return TrainingPlan("base", _phases(first, second, weights=weights))
+    return TrainingPlan("base", _phases(first, second, weights=weights, soft=soft))
 
 
 def steps_due(total_steps: int, taken: int, share: float) -> int:
@@ -138,6 +143,7 @@ def run_plan(
             epochs=phase.epochs,
             steps=phase.steps,
             weights=phase.weights,
+            soft=phase.soft,
             on_step=on_step,
         )
         for number, phase in enumerate(plan.phases)
@@ -153,14 +159,22 @@ def _warm_up_steps(config: StudentConfig, rows: int) -> int:
     return min(config.steps, config.warm_up_epochs * math.ceil(rows / config.batch_size))
 
 
-def _phases(*lessons: _Lesson, weights: Mapping[str, float] | None = None) -> tuple[Phase, ...]:
-    """Lessons as phases: rows once by id; those that would teach nothing are left out."""
+def _phases(
+    *lessons: _Lesson,
+    weights: Mapping[str, float] | None = None,
+    soft: Mapping[str, Mapping[str, float]] | None = None,
+) -> tuple[Phase, ...]:
+    """Lessons as phases: rows once by id; those that would teach nothing are left out.
+
+    A phase without a single soft target is one of labels, whatever the temperature.
+    """
     phases = []
     for given, epochs, steps in lessons:
         rows = tuple({row.id: row for row in given}.values())
         factors = None
         if weights is not None:
             factors = tuple(weights.get(row.id, 1.0) for row in rows)
+        told = tuple((soft or {}).get(row.id) for row in rows)
         if rows and (epochs or steps):
-            phases.append(Phase(rows, epochs, steps, factors))
+            phases.append(Phase(rows, epochs, steps, factors, told if any(told) else None))
     return tuple(phases)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from evokd.config import TaskKind
 from student.heads.choice import ChoiceHead
 from student.heads.classes import ClassHead, PairHead
-from student.heads.head import Head
+from student.heads.head import Distribution, Head
 from student.heads.several import SeveralHead
 from student.heads.tags import TagHead
 
-__all__ = ["Head", "head_of"]
+__all__ = ["Distribution", "Head", "head_of"]
 
 HEADS: dict[TaskKind, type] = {
     "classification": ClassHead,

@@ -16,6 +16,8 @@ from torch.nn.functional import cross_entropy
 
 from evokd.tasks.formats.choice import LETTERS, split
 from student.encoder.encoded import Encoded, inputs
+from student.heads.head import Distribution
+from student.heads.soft import no_soft_targets
 from student.results import Prediction
 
 Target = tuple[int, int]
@@ -63,6 +65,12 @@ class ChoiceHead:
         scores = padded(logits, [n for _, n in targets])
         gold = torch.tensor([place for place, _ in targets], device=logits.device)
         return cross_entropy(scores, gold, reduction="none")
+
+    def soft_targets(self, labels: Sequence[str], told: Sequence[Distribution | None]) -> list[Any]:
+        raise no_soft_targets("choice")
+
+    def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
+        raise no_soft_targets("choice")
 
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         scores = padded(logits, [len(rows.ids[i]) for i in chosen])

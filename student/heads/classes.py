@@ -11,6 +11,8 @@ from torch.nn.functional import cross_entropy
 
 from evokd.tasks.formats.pair import split
 from student.encoder.encoded import Encoded, inputs
+from student.heads.head import Distribution
+from student.heads.soft import probabilities, soft_loss
 from student.results import Prediction
 
 
@@ -46,6 +48,15 @@ class ClassHead:
     def losses(self, logits: Tensor, targets: Sequence[Any]) -> Tensor:
         gold = torch.tensor(list(targets), device=logits.device)
         return cross_entropy(logits, gold, reduction="none")
+
+    def soft_targets(self, labels: Sequence[str], told: Sequence[Distribution | None]) -> list[Any]:
+        return [
+            probabilities(self.outputs, {label: 1.0} if one is None else one)
+            for label, one in zip(labels, told, strict=True)
+        ]
+
+    def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
+        return soft_loss(logits, torch.tensor(list(targets), device=logits.device), temperature)
 
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         return [self.verdict(row) for row in logits.softmax(-1)]

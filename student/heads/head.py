@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import torch
@@ -10,6 +10,9 @@ from torch import Tensor
 
 from student.encoder.encoded import Encoded
 from student.results import Prediction
+
+Distribution = Mapping[str, float]
+"""Answer → probability; an answer that isn't in it has none."""
 
 
 class Head(Protocol):
@@ -50,6 +53,22 @@ class Head(Protocol):
             logits: float32, what the network gave for these rows.
             targets: those of `encode`.
         """
+        ...
+
+    def soft_targets(self, labels: Sequence[str], told: Sequence[Distribution | None]) -> list[Any]:
+        """Probabilities of each row's answers, as `soft_losses` takes them.
+
+        Args:
+            labels: One a row; a row of which nothing else is known has it with probability 1.
+            told: Answer → probability.
+
+        Raises:
+            ConfigError: this kind of task has no soft targets.
+        """
+        ...
+
+    def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
+        """Divergence of each row from its soft target, float32 [rows]; see `student.heads.soft`."""
         ...
 
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:

@@ -12,6 +12,8 @@ from torch.nn.functional import cross_entropy
 from evokd.tasks.formats.multi import heads_of, join, split
 from student.encoder.encoded import Encoded
 from student.heads.classes import ClassHead
+from student.heads.head import Distribution
+from student.heads.soft import probabilities, soft_loss
 from student.results import Prediction
 
 
@@ -41,6 +43,25 @@ class SeveralHead(ClassHead):
         parts = self._parts(logits)
         losses = [cross_entropy(p, gold[:, i], reduction="none") for i, p in enumerate(parts)]
         return torch.stack(losses).sum(0)
+
+    def soft_targets(self, labels: Sequence[str], told: Sequence[Distribution | None]) -> list[Any]:
+        """Of each head its marginals, one after another: float [outputs]."""
+        return [
+            self._marginals({label: 1.0} if one is None else one)
+            for label, one in zip(labels, told, strict=True)
+        ]
+
+    def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
+        told = torch.tensor(list(targets), device=logits.device)
+        parts = zip(self._parts(logits), self._parts(told), strict=True)
+        return torch.stack([soft_loss(part, q, temperature) for part, q in parts]).sum(0)
+
+    def _marginals(self, told: Distribution) -> list[float]:
+        sums = {head: dict.fromkeys(names, 0.0) for head, names in self.heads.items()}
+        for answer, p in told.items():
+            for (head, names), place in zip(self.heads.items(), self._target(answer), strict=True):
+                sums[head][names[place]] += p
+        return [p for head, names in self.heads.items() for p in probabilities(names, sums[head])]
 
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         parts = [part.softmax(-1) for part in self._parts(logits)]

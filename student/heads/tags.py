@@ -17,6 +17,8 @@ from torch.nn.functional import cross_entropy
 
 from evokd.tasks.spans import OUTSIDE, Word, decode, encode, from_tags, to_tags, words
 from student.encoder.encoded import Encoded, inputs
+from student.heads.head import Distribution
+from student.heads.soft import no_soft_targets
 from student.results import Prediction
 
 IGNORED = -100
@@ -78,6 +80,12 @@ class TagHead:
         gold = torch.tensor(padded, device=logits.device)
         each = cross_entropy(logits.transpose(1, 2), gold, reduction="none", ignore_index=IGNORED)
         return each.sum(1) / (gold != IGNORED).sum(1).clamp(min=1)
+
+    def soft_targets(self, labels: Sequence[str], told: Sequence[Distribution | None]) -> list[Any]:
+        raise no_soft_targets("ner")
+
+    def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
+        raise no_soft_targets("ner")
 
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         assert rows.notes is not None

@@ -14,7 +14,7 @@ from agents.formats.choice import ChoiceFormat
 from agents.formats.classes import ClassFormat
 from agents.formats.ner import NerFormat
 from agents.formats.pair import PairFormat
-from agents.labeler import _by_name
+from agents.labeler import _by_name, _Choice
 from agents.replies import clean_text, json_object
 from agents.texts import read_texts
 from evokd.teacher.faults import Unusable
@@ -147,8 +147,8 @@ def test_labels_that_were_cut_off_are_no_votes(end: int) -> None:
     try:
         found = _by_name(Reply(LABELS[:end], "length", None), "xyz", ClassFormat(("NUM", "NUMBER")))
     except Unusable:
-        found = [(None, None, None)] * 3
-    for number, (label, _, _) in enumerate(found, 1):
+        found = [_Choice(None)] * 3
+    for number, label in enumerate((one.label for one in found), 1):
         written = re.search(f'"{number}": "([A-Z]+)"', LABELS[:end])
         assert label == (written and written[1])
 
@@ -157,10 +157,10 @@ def test_entities_that_were_cut_off_are_no_vote() -> None:
     text = '{"1": [{"text": "Ann", "type": "PER"}], "2": [{"text": "Bo", "type": "PER"}, {"te'
     ner = NerFormat(("PER",))
     for end in (len(text), text.rindex(",") + 1, text.rindex(", {"), text.index('"2": [') + 6):
-        (first, _, _), (second, _, _) = _by_name(
+        first, second = _by_name(
             Reply(text[:end], "length", None), ["Ann left", "Bo and Cy left"], ner
         )
-        assert first is not None and second is None
+        assert first.label is not None and second.label is None
 
 
 def test_verdicts_that_were_cut_off_are_missing() -> None:

@@ -102,7 +102,10 @@ def test_any_json_parses_or_is_unusable(value: object) -> None:
 def test_labels_are_read_by_number_and_case_is_forgiven() -> None:
     text = '{"2": " Positive ", "1": "odd", "9": "negative"}'
     found = _by_name(reply(text), ["x", "y"], ClassFormat(("positive",)))
-    assert found == [(None, None, "no label of the task was named"), ("positive", None, None)]
+    assert [(one.label, one.reason) for one in found] == [
+        (None, "no label of the task was named"),
+        ("positive", None),
+    ]
 
 
 def test_no_more_texts_than_asked_for_and_none_that_is_empty() -> None:

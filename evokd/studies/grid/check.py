@@ -27,7 +27,7 @@ class Checker:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task | ConfigError] = {}
-        self._packs: dict[tuple[str, TaskKind], Pack | ConfigError] = {}
+        self._packs: dict[tuple[str, TaskKind, bool], Pack | ConfigError] = {}
         self._drawn: set[tuple[str, int]] = set()
 
     def task(self, config: TaskConfig) -> Task:
@@ -53,7 +53,7 @@ class Checker:
         Raises:
             ConfigError: unknown or broken.
         """
-        key = (config.prompts.model_dump_json(), config.task.kind)
+        key = (config.prompts.model_dump_json(), config.task.kind, config.loop.confidence)
         if key not in self._packs:
             try:
                 self._packs[key] = Pack.of(config)

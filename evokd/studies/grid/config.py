@@ -114,6 +114,9 @@ class MeasureConfig(Strict):
     refit_rounds: Literal["last", "all"] = "last"
     """`all`: the rows of each round as well, so that the area under the curve is a mean of refits,
     too; as dear as that many runs that retrain."""
+    refit_students: dict[Name, dict[str, Any]] = Field({})
+    """Name → dotted settings under `student`: as many refits with these on the same stored rows,
+    `{soft: {student.targets: soft}}`; needs `refits`."""
     judge: bool = False
     """Train a student on the full training set, one a data set and seed, and ask it about the
     accepted rows' labels."""
@@ -121,6 +124,20 @@ class MeasureConfig(Strict):
     """Two methods are equivalent if their scores surely differ by less."""
     teacher_reference: int = Field(0, ge=0)
     """Held-out train rows that the first labeler labels without any example, for its own score."""
+
+    @model_validator(mode="after")
+    def _students(self) -> MeasureConfig:
+        if self.refit_students and not self.fits:
+            raise ValueError("`refit_students` needs `refits: 2` or more, to be held against")
+        for name, settings in self.refit_students.items():
+            wrong = [key for key in settings if not key.startswith("student.")]
+            if wrong or not settings:
+                raise ValueError(
+                    f"`refit_students.{name}`: expected settings of the student, such as"
+                    f" `student.targets: soft`, got {wrong or 'none'}: rows are stored, and nothing"
+                    " else can be other"
+                )
+        return self
 
     @property
     def fits(self) -> int:

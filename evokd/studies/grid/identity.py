@@ -20,7 +20,7 @@ from evokd.config import Config, Role, TaskKind
 from evokd.store.fingerprint import fingerprint
 from graph.methods import METHODS, method_of, renamed, sections
 from graph.packs import named
-from prompts.pack import BRIEF, REPAIR, SUMMARY, Pack
+from prompts.pack import BRIEF, CONFIDENCE, REPAIR, SUMMARY, Pack
 
 LENGTH = 12
 """Hex digits of an id."""
@@ -41,7 +41,7 @@ class PackCache:
     """What would make cells now; each pack is read once."""
 
     def __init__(self) -> None:
-        self._packs: dict[tuple[str, TaskKind], Pack] = {}
+        self._packs: dict[tuple[str, TaskKind, bool], Pack] = {}
 
     def made_by(self, config: Config) -> MadeBy:
         """What would make a cell.
@@ -53,7 +53,7 @@ class PackCache:
         if not method.roles:
             return MadeBy(method.revision, None)
         config, _ = named(config)
-        key = (config.prompts.model_dump_json(), config.task.kind)
+        key = (config.prompts.model_dump_json(), config.task.kind, config.loop.confidence)
         if key not in self._packs:
             self._packs[key] = Pack.of(config)
         return MadeBy(method.revision, pack_sha(self._packs[key], method.roles))
@@ -64,7 +64,7 @@ def pack_sha(pack: Pack, roles: Iterable[Role]) -> str:
 
     What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
     """
-    asked = {*roles, REPAIR, BRIEF, SUMMARY}
+    asked = {*roles, REPAIR, BRIEF, SUMMARY, CONFIDENCE}
     manifest = pack.manifest.model_dump(mode="json", exclude={"description", "expected"})
     if not manifest["roles"]:  # so that ids from before there were any stay
         del manifest["roles"]

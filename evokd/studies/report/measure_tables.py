@@ -14,6 +14,7 @@ from evokd.studies.report.numbers import interval_text, p_text, share, signed, w
 from evokd.studies.report.rows import StudyResults, TeacherScore
 from evokd.studies.report.sampled_rows import RESAMPLES, SampledLine, sampled_lines
 from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST
+from evokd.studies.report.student_table import student_table
 
 PAIRS = (3, 5, 6, 8, 10, 12, 15, 20, 30, 50)
 """Numbers of pairs in the table of power."""
@@ -28,6 +29,7 @@ def measure_tables(study: StudyResults, grouped: Sequence[Comparison]) -> list[R
     tables += [power] if _worth(found) and (power := power_table(grouped)) else []
     values = [(comparison.title, edge_values(study, comparison)) for comparison in grouped]
     tables += [edge_table(values)] if any(rows for _, rows in values) else []
+    tables += [one for comparison in grouped if (one := student_table(comparison))]
     for comparison in grouped:
         lines = sampled_lines(study, comparison)
         tables += [sample_table(comparison, lines)] if lines else []

@@ -110,6 +110,8 @@ class CellResult(_CellRow):
     """Sample sd of one fit."""
     refit_area: Share = None
     refit_area_sd: Amount = None
+    students: dict[str, dict[str, Any]] | None = None
+    """Other students on the same rows: name → mean `score` of their refits, `sd`, or `reason`."""
     label_accuracy: Share = None
     """Share of accepted rows whose label a full-data student gives, too."""
     judge_accuracy: Share = None

@@ -3,8 +3,10 @@
 All arms are refitted by one recipe, whatever `student.update` was: from base, the warm-up on the
 seed shots, then seed and accepted rows together, by `student.steps` or by epochs. Refit j of a
 study's seed s draws head, order and dropout from (s, j) alone, so the arms of a seed share them.
-Weights of rows (SunGen) are not stored: a refit counts each row as 1. The full-shot reference is
-refitted on the full training set. No tokens are spent.
+Soft targets and `student.weights` go by what synthetic.jsonl holds of each row, whatever the run
+itself was set to, so that they can be varied on stored rows. What a method learns (SunGen's
+weights) is not stored: a refit counts each row as 1 there. The full-shot reference is refitted on
+the full training set. No tokens are spent.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from evokd.config import Config
+from evokd.config import Config, ConfigError
 from evokd.store.artefacts import dumps
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.studies.measures.area import FROM, area
@@ -23,6 +25,7 @@ from evokd.tasks.continual import known, known_rows, task_format_at
 from evokd.tasks.example import Example
 from evokd.tasks.formats import TaskFormat
 from evokd.tasks.task import Task, full_rows
+from graph.core.row_weights import MEASURES, WeighedRow, normalised, row_factors
 from graph.methods import METHODS, method_of
 from student.encoder.training_plan import (
     TrainingPlan,
@@ -52,6 +55,11 @@ class FinishedCell:
         """Of metrics.jsonl."""
         return read_lines(self.run.metrics)
 
+    @cached_property
+    def stored(self) -> list[dict[str, Any]]:
+        """Lines of synthetic.jsonl."""
+        return read_lines(self.run.synthetic)
+
     @property
     def last(self) -> int:
         """Number of the last round."""
@@ -62,7 +70,7 @@ class FinishedCell:
         """Round and accepted row, as the student trained on it."""
         return [
             (int(row["round"]), Example(row["row"], row["text"], row["label"]))
-            for row in read_lines(self.run.synthetic)
+            for row in self.stored
         ]
 
     def form(self, number: int) -> TaskFormat:
@@ -115,7 +123,52 @@ def _plan(cell: FinishedCell, number: int) -> TrainingPlan:
     if number == 0 and cell.last > 0:  # a point of the curve: the student that the run began with
         return warm_up_plan(config, [*seeds, *rows])
     anew = config.model_copy(update={"update": "retrain"})
-    return training_plan(anew, seed_rows=seeds, batch=(), history=rows, due=1)
+    return training_plan(
+        anew,
+        seed_rows=seeds,
+        batch=(),
+        history=rows,
+        weights=_weights(cell, number),
+        soft=_soft(cell) if config.targets == "soft" else None,
+        due=1,
+    )
+
+
+def _soft(cell: FinishedCell) -> dict[str, dict[str, float]]:
+    """Row id → distribution, of the stored rows that have one.
+
+    Raises:
+        ConfigError: no stored row has one, so the students would be those of hard targets.
+    """
+    found = {row["row"]: row["distribution"] for row in cell.stored if row.get("distribution")}
+    if cell.stored and not found:
+        raise ConfigError(
+            f"student.targets: soft: no row of {cell.run.synthetic} has a distribution: its labeler"
+            " gave one vote and no probability; refit rows of a run with `loop.confidence: true`,"
+            " several votes, or log-probabilities"
+        )
+    return found
+
+
+def _weights(cell: FinishedCell, number: int) -> dict[str, float] | None:
+    """Row id → factor by `student.weights`, of mean 1 over the rows known by a round.
+
+    Raises:
+        ConfigError: it needs what the student measured in the run, and the run measured nothing.
+    """
+    config, lines = cell.config.student, [row for row in cell.stored if row["round"] <= number]
+    if config.weights == "none":
+        return None
+    name = MEASURES.get(config.weights, "")
+    measured = {row["row"]: row[name] for row in lines if name in row}
+    if name and lines and not measured:
+        raise ConfigError(
+            f"student.weights: {config.weights}: no row of {cell.run.synthetic} has a {name!r},"
+            f" which only a run with `student.weights: {config.weights}` measures"
+        )
+    rows = [WeighedRow.stored(row) for row in lines]
+    factors = row_factors(config, rows, measured, cell.form(number).classes)
+    return normalised(factors, [row.id for row in rows])
 
 
 def refit_all(cell: FinishedCell, count: int, whole_curve: bool) -> dict[str, Any]:

@@ -185,6 +185,11 @@ def combinations(heads: Heads) -> list[dict[str, str]]:
     return rows
 
 
+def combined(heads: Heads) -> tuple[str, ...]:
+    """Every answer once, as a label."""
+    return tuple(join(one) for one in combinations(heads))
+
+
 def descriptions(config: TaskConfig) -> dict[str, str]:
     """`head: class` → its line; and of each whole answer in words, the lines of its classes."""
     lines = {
