@@ -60,6 +60,8 @@ class LoopState(TypedDict):
     """All rows accepted in this round."""
     weights: NotRequired[Ref | None]
     """SunGen: weight of each accepted row."""
+    audit: NotRequired[Ref | None]
+    """The auditor's last word: ids of suspects, and weights of rows; it stands until the next."""
     helpful: NotRequired[Ref]
     """ProGen: the rows that helped the student most."""
     review: NotRequired[Ref | None]

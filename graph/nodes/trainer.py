@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from agents.records import Candidate, Marked, Verdict
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.embedding_map import save_map
+from graph.core.label_doubts import left_out, multiplied
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import evaluate_after_training
@@ -30,20 +32,26 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     rejected = len(node.read_all(state.get("rejected", []), Verdict))
     costs = with_this_round(node, state, len(rows) + rejected)
     ending = _ending(state, node, method, len(rows), costs)
-    weights = state.get("weights")
+    weights, audit = state.get("weights"), state.get("audit")
+    noise = run.artefacts.get(audit)[0]["weights"] if audit else None
+    dropped = left_out(noise)
+
+    def kept(some: Iterable[Example]) -> list[Example]:
+        return [row for row in some if row.id not in dropped]
+
     plan = training_plan(
         run.config.student,
         seed_rows=node.seeds,
-        batch=[*_new_seeds(node), *(example(row) for row in rows)],
-        review=node.read(sample, Example) if sample else [],
-        history=[example(row) for row in node.read_all(history, Candidate)],
-        weights=run.artefacts.get(weights)[0] if weights else None,
+        batch=[*_new_seeds(node), *kept(example(row) for row in rows)],
+        review=kept(node.read(sample, Example)) if sample else [],
+        history=kept(example(row) for row in node.read_all(history, Candidate)),
+        weights=multiplied(run.artefacts.get(weights)[0] if weights else None, noise),
         due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await run.students.train(plan, number)
     taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
     await evaluate_after_training(
-        node, rows, run.records(history[-1], Candidate) if history else ()
+        node, rows, run.records(history[-1], Candidate) if history else (), dropped
     )
     dev = await score_round(
         node,
