@@ -165,6 +165,11 @@ def _fate(row: RowHistory) -> str:
     match row.fate:
         case "seed":
             return "a seed shot: trained on from the start"
+        case "trained" if any(a.round == row.round and a.weight == 0 for a in row.audits):
+            return (
+                f"accepted as {row.label}, left out in round {row.round}, cleared in round"
+                f" {row.audits[-1].round}"
+            )
         case "trained":
             return f"accepted as {row.label}, trained on in round {row.round}"
         case "left out":

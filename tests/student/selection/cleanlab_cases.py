@@ -1,7 +1,7 @@
 """Cases for `test_confident_learning.py`, and what cleanlab 2.9.0 answers to them, as numbers.
 
-    pip install --target /tmp/cleanlab --no-deps cleanlab==2.9.0 termcolor
-    PYTHONPATH=.:/tmp/cleanlab python -m tests.student.selection.cleanlab_cases
+pip install --target /tmp/cleanlab --no-deps cleanlab==2.9.0 termcolor
+PYTHONPATH=.:/tmp/cleanlab python -m tests.student.selection.cleanlab_cases
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 FILE = Path(__file__).with_name("cleanlab_2_9.json")
-SEEDS = (0, 1, 2, 3)
+SEEDS = (1, 2, 3, 4)
+"""Without a share of exactly one half, which may be rounded either way."""
 FILTERS = {
     "confident": "confident_learning",
     "class": "prune_by_class",

