@@ -8,9 +8,10 @@ Each switch takes a node or an edge out of the graph, so an ablation is visible 
 EvoKD's controls are the same graph but for the way back, whose name says what it carries: shuffled
 marks, another run's, the highest losses, or nothing. In `planted` a node that knows a weakness
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
-EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
-with `loop.written_in` a translator stands between writers and labeler. Rivals have graphs of their
-own, `graph/methods/rival.py`, and so has reasoning distillation, `graph/dasd/build.py`.
+EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, with
+`loop.written_in` a translator stands between writers and labeler, and with `student.noise` an
+auditor of labels before the trainer. Rivals have graphs of their own, `graph/methods/rival.py`,
+and so has reasoning distillation, `graph/dasd/build.py`.
 """
 
 from __future__ import annotations
@@ -99,6 +100,10 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
         fed = "review"
         graph.node("review")
         graph.edge("evaluator", "review")
+    if run.config.student.noise is not None:
+        graph.node("auditor")
+        graph.edge(fed, "auditor")
+        fed = "auditor"
     graph.node("trainer")
     graph.edge(fed, "trainer")
     graph.branch("trainer", go_on(into), loop)

@@ -55,6 +55,9 @@ class Trace:
         if row.before:
             said = f"{row.before.predicted} ({row.before.confidence:.2f})"
             lines.append(("student before", said))
+        for audit in row.audits[:SHOWN]:
+            word = "doubtful" if audit.suspect else "no longer doubtful"
+            lines.append((f"audit of round {audit.round}", f"{word}: {audit.reason}"))
         for after in row.after[:SHOWN]:
             said = f"{after.predicted} ({after.confidence:.2f})"
             lines.append((f"student after round {after.round}", said))

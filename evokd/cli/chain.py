@@ -14,7 +14,7 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
-from evokd.store.events import Drafted, Judged, Scored, Voted
+from evokd.store.events import Audited, Drafted, Judged, Scored, Voted
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
@@ -32,6 +32,8 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
     for verdict in row.verdicts:
         _judged(verdict)
     _student(row)
+    for audit in row.audits:
+        _audited(audit)
     field("fate", _fate(row))
     _scores(back.scores, names)
     _cost(back)
@@ -140,6 +142,13 @@ def _judged(event: Judged) -> None:
     field("verdict", f"{event.by}: {event.action}{label}: {shortened(event.reason, 300)}")
 
 
+def _audited(event: Audited) -> None:
+    better = f", {event.likelier} fits better" if event.likelier and event.suspect else ""
+    said = f"{event.label} is doubtful{better}" if event.suspect else "no longer doubtful"
+    weight = "left out" if event.weight == 0 else f"weight {event.weight:g}"
+    field("audit", f"round {event.round}: {said} ({weight}): {shortened(event.reason, 300)}")
+
+
 def _student(row: RowHistory) -> None:
     """The student's verdicts on the row, before and after it trained on it."""
     if row.before is not None:
@@ -158,8 +167,15 @@ def _fate(row: RowHistory) -> str:
     match row.fate:
         case "seed":
             return "a seed shot: trained on from the start"
+        case "trained" if any(a.round == row.round and a.weight == 0 for a in row.audits):
+            return (
+                f"accepted as {row.label}, left out in round {row.round}, cleared in round"
+                f" {row.audits[-1].round}"
+            )
         case "trained":
             return f"accepted as {row.label}, trained on in round {row.round}"
+        case "left out":
+            return f"accepted as {row.label}, and left out of training by the last audit"
         case "sent back":
             return "sent back to its writer"
         case "rejected":

@@ -16,6 +16,7 @@ from evokd.ledger.call import UNBILLED
 from evokd.runs.formatting import count, dollars, ratio, several
 from evokd.runs.scores import metric_name
 from evokd.store.events import (
+    Audited,
     Budgeted,
     Called,
     Drafted,
@@ -77,6 +78,8 @@ class NodeActivity:
                 self.done[event.action] += 1
             case Evaluated():
                 self.done["wrong" if event.predicted != event.label else "right"] += 1
+            case Audited():
+                self.done["suspect" if event.suspect else "cleared"] += 1
 
     def summary(self, seconds: float) -> str:
         """`4 calls, 596 + 112 tokens, 32 votes, 1.3 s`."""
@@ -104,6 +107,8 @@ ACTIONS = {
     "retry": "sent back",
     "right": "right",
     "wrong": "wrong",
+    "suspect": "with a doubtful label",
+    "cleared": "no longer doubtful",
 }
 
 

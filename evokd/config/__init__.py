@@ -32,6 +32,7 @@ from evokd.config.model import (
     PromptsConfig,
     StudentConfig,
 )
+from evokd.config.noise import NoiseConfig, Prune
 from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 from evokd.config.teachers import Endpoint, Price, Teachers
@@ -53,8 +54,10 @@ __all__ = [
     "Limit",
     "LoopConfig",
     "LoraConfig",
+    "NoiseConfig",
     "Price",
     "PromptsConfig",
+    "Prune",
     "ReviewConfig",
     "Role",
     "RoleSpec",

@@ -8,12 +8,14 @@ from typing import Any, Literal
 from pydantic import (
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails
 
 from evokd.config.loop import Level, LoopConfig
 from evokd.config.nearest import did_you_mean
+from evokd.config.noise import REFUSED, NoiseConfig, NoiseMethod, NoNoise, noise_given
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
 from evokd.config.task import CAUSAL_KINDS, TaskConfig
@@ -97,6 +99,16 @@ class StudentConfig(Strict):
     """Of `weights: difficulty`: γ in (1 - p)^γ."""
     threads: int | None = Field(None, ge=1)
     """CPU threads for PyTorch; None: as many as the process may use."""
+    noise: NoiseConfig | None = None
+    """Doubtful labels: a method by name, or a section with its settings; null or `none`: no label
+    is doubted."""
+
+    @field_validator(
+        "noise", mode="before", json_schema_input_type=NoiseConfig | NoiseMethod | NoNoise | None
+    )
+    @classmethod
+    def _noise_in_short(cls, raw: Any) -> Any:
+        return noise_given(raw)
 
     @model_validator(mode="after")
     def _factors(self) -> StudentConfig:
@@ -204,6 +216,15 @@ class Config(Strict):
             raise ValueError(
                 f"`loop.written_in: {written}` is `task.language` itself: leave it out, there is"
                 " nothing to translate"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _doubts_labels(self) -> Config:
+        if self.student.noise is not None and self.task.kind in REFUSED:
+            raise ValueError(
+                f"`student.noise` does not work with `task.kind: {self.task.kind}`:"
+                f" {REFUSED[self.task.kind]}; leave it out"
             )
         return self
 

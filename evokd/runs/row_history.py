@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from evokd.store.events import (
     Analysed,
+    Audited,
     Called,
     Drafted,
     Evaluated,
@@ -21,8 +22,9 @@ from evokd.store.events import (
 )
 from evokd.store.row_references import ReferenceKind
 
-Fate = Literal["seed", "trained", "rejected", "sent back", "open"]
-"""`open`: its round has not been trained on (yet)."""
+Fate = Literal["seed", "trained", "left out", "rejected", "sent back", "open"]
+"""`open`: its round has not been trained on (yet). `left out`: accepted, but the last audit of its
+label left it out of training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class RowHistory:
     """The student's verdict before it trained on it."""
     after: tuple[Retested, ...]
     """The student's verdicts after trainings, in the order of the rounds."""
+    audits: tuple[Audited, ...] = ()
+    """Audits that doubted its label, or no longer did, in the order of the rounds."""
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -65,7 +69,7 @@ class RowHistory:
         """All of these, in the order of their happening."""
         first: tuple[Event, ...] = (self.drafted,) if self.drafted else ()
         seen: tuple[Event, ...] = (self.before,) if self.before else ()
-        return (*first, *self.votes, *self.verdicts, *seen, *self.after)
+        return (*first, *self.votes, *self.verdicts, *seen, *self.audits, *self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
     """
     last: dict[tuple[str, Any], Event] = {}
     for event in events:
-        detail = event.round if isinstance(event, Retested) else None
+        detail = event.round if isinstance(event, Retested | Audited) else None
         key = (event.type, getattr(event, "voter", getattr(event, "by", detail)))
         last.pop(key, None)  # a verdict said again counts from then
         last[key] = event
@@ -157,6 +161,7 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
     verdicts = tuple(e for e in words if isinstance(e, Judged))
     before = next((e for e in words if isinstance(e, Evaluated)), None)
     after = tuple(e for e in words if isinstance(e, Retested))
+    audits = sorted((e for e in words if isinstance(e, Audited)), key=lambda event: event.round)
     if drafted is None:
         text, label = (seeded.text, seeded.label) if seeded else ("", None)
     else:
@@ -167,12 +172,13 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
         kind=drafted.kind if drafted else "seed",
         text=text,
         label=label,
-        fate=_fate(drafted, verdicts, before, closed),
+        fate=_fate(drafted, verdicts, before, closed, audits),
         drafted=drafted,
         votes=votes,
         verdicts=verdicts,
         before=before,
         after=tuple(sorted(after, key=lambda event: event.round)),
+        audits=tuple(audits),
     )
 
 
@@ -194,7 +200,11 @@ def _label(
 
 
 def _fate(
-    drafted: Drafted | None, verdicts: Sequence[Judged], before: Evaluated | None, closed: bool
+    drafted: Drafted | None,
+    verdicts: Sequence[Judged],
+    before: Evaluated | None,
+    closed: bool,
+    audits: Sequence[Audited],
 ) -> Fate:
     if drafted is None:
         return "seed"
@@ -202,7 +212,9 @@ def _fate(
         return "sent back" if verdicts[-1].action == "retry" else "rejected"
     # rows of the warm-up (paraphrases) are trained on without a verdict before
     learnt = before is not None or drafted.round == 0 or _is_selected(verdicts)
-    return "trained" if closed and learnt else "open"
+    if not (closed and learnt):
+        return "open"
+    return "left out" if audits and audits[-1].weight == 0 else "trained"
 
 
 def _is_selected(verdicts: Sequence[Judged]) -> bool:

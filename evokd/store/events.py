@@ -205,6 +205,20 @@ class Evaluated(_Event):
     confidence: float
 
 
+class Audited(_Event):
+    """The auditor's word on a row whose label is doubtful, or no longer is."""
+
+    type: Literal["audited"] = "audited"
+    label: str
+    suspect: bool
+    """False: an earlier audit doubted it, this one doesn't."""
+    likelier: str | None
+    """The label that fits better; None where there is none."""
+    weight: float
+    """Factor of its loss until the next audit; 0: it is left out of training."""
+    reason: str
+
+
 class Told(_Event):
     """A control handed on other verdicts than the student's own."""
 
@@ -324,6 +338,7 @@ Event = Annotated[
     | Voted
     | Judged
     | Evaluated
+    | Audited
     | Told
     | Trained
     | Stepped

@@ -84,9 +84,9 @@ def fit_weights(
     history: Sequence[Candidate],
     review: Sequence[Example],
     measured: Mapping[str, float],
-    learnt: Mapping[str, float] | None,
+    *learnt: Mapping[str, float] | None,
 ) -> dict[str, float] | None:
-    """Row id → factor of its loss: `student.weights` times what the method learnt (SunGen).
+    """Row id → factor of its loss: `student.weights` times what else was learnt of the row.
 
     Of mean 1 over the written rows that the fit takes. With `student.weights` the product is
     written to weights.json of the round.
@@ -97,16 +97,16 @@ def fit_weights(
         history: Rows of earlier rounds.
         review: Those of them that are seen again.
         measured: See `measurements`.
-        learnt: The weigher's weights.
+        learnt: The weigher's weights (SunGen), those of the auditor.
     """
     run, config = node.run, node.run.config.student
     if config.weights == "none":
-        return composed(learnt)
+        return composed(*learnt)
     rows = [WeighedRow.of(row) for row in (*history, *batch)]
     taught = [row.draft.row for row in batch] + [row.id for row in review]
     if config.update == "retrain" or not taught:
         taught = [row.id for row in rows]
     factors = row_factors(config, rows, measured, node.task_format.classes)
-    found = composed(normalised(factors, taught), learnt)
+    found = composed(normalised(factors, taught), *learnt)
     run.dir.write_round(node.edge.round, "weights.json", [found or {}])
     return found

@@ -7,7 +7,7 @@ into the trace alone: no prompt, no selection and no stopping rule sees it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agents.records import Candidate
 from evokd.store.events import Retested
@@ -18,15 +18,25 @@ from student.results import Prediction
 
 
 async def evaluate_after_training(
-    node: NodeContext, batch: Sequence[Candidate], before: Sequence[Candidate]
+    node: NodeContext,
+    batch: Sequence[Candidate],
+    before: Sequence[Candidate],
+    dropped: Collection[str] = (),
 ) -> None:
-    """Trace the verdicts on the batch, on the rows before it, and on the seed rows it answers."""
+    """Trace the verdicts on the batch, on the rows before it, and on the seed rows it answers.
+
+    Args:
+        node: The trainer.
+        batch: Rows accepted in this round.
+        before: Those of the round before.
+        dropped: Ids of rows that were not trained on after all.
+    """
     run, number = node.run, node.edge.round
     parents = {parent for row in batch for parent in row.draft.parents}
     seeds = [row for row in node.seeds if number == 1 or row.id in parents]
     rows = [*seeds, *map(example, before), *map(example, batch)]
     predictions = await run.students.predict([row.text for row in rows], number)
-    trained = {row.draft.row for row in batch}
+    trained = {row.draft.row for row in batch} - {*dropped}
     for row, prediction in zip(rows, predictions, strict=True):
         node.emit(retested(row, prediction, trained=row.id in trained))
 

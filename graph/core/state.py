@@ -63,6 +63,8 @@ class LoopState(TypedDict):
     measured: NotRequired[list[Ref]]
     """What `student.weights` measures of the rows, one artefact a round; the last may belong to the
     present round."""
+    audit: NotRequired[Ref | None]
+    """The auditor's last word: ids of suspects, and weights of rows; it stands until the next."""
     helpful: NotRequired[Ref]
     """ProGen: the rows that helped the student most."""
     taken: NotRequired[list[Ref]]

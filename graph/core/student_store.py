@@ -22,6 +22,7 @@ from student.results import FitReport, OnStep, Prediction
 if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
     from student.encoder.encoder import Encoder, Probabilities
+    from student.selection.co_training import CoTraining
     from student.selection.sample_weights import WeightSettings
 
 KEPT_STATES = 2
@@ -123,6 +124,36 @@ class StudentStore:
             lambda: list(
                 learn_weights(self.after(round_number - 1), rows, settings, seed=seed).weights
             )
+        )
+
+    async def out_of_fold(
+        self, rows: Sequence[Example], trusted: Sequence[Example], round_number: int, *, folds: int
+    ) -> Probabilities:
+        """Probabilities by students of their own that never saw the row, float32 [rows, labels].
+
+        See `student.selection.out_of_fold`; the student in memory stays as it is.
+        """
+        from student.selection.out_of_fold import out_of_fold
+
+        config, seed = self._config, self._config.seed * 1000 + round_number
+        labels, kind = self._known(round_number), config.task.kind
+        return await asyncio.to_thread(
+            lambda: out_of_fold(
+                config.student, labels, rows, trusted, folds=folds, seed=seed, kind=kind
+            )
+        )
+
+    async def co_train(
+        self, rows: Sequence[Example], trusted: Sequence[Example], round_number: int
+    ) -> CoTraining:
+        """Weights by two students of their own; the student in memory stays as it is."""
+        from student.selection.co_training import co_train
+
+        config, seed = self._config, self._config.seed * 1000 + round_number
+        labels, kind, settings = self._known(round_number), config.task.kind, config.student.noise
+        assert settings is not None
+        return await asyncio.to_thread(
+            lambda: co_train(config.student, labels, rows, trusted, settings, seed=seed, kind=kind)
         )
 
     async def full_labels(self, texts: Sequence[str], gold: Sequence[Example]) -> list[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from student.causal.values import StudentAnswer, TokenScores, TooLong, TrainingPair
     from student.encoder.embeddings import Vectors
     from student.encoder.encoder import Probabilities
+    from student.selection.co_training import CoTraining
     from student.selection.sample_weights import WeightSettings
 
 WRONG = 3
@@ -75,6 +76,20 @@ class GuessingStudents(StudentStore):
         self, rows: Sequence[Example], settings: WeightSettings, round_number: int
     ) -> list[float]:
         return [1.0] * len(rows)
+
+    async def out_of_fold(
+        self, rows: Sequence[Example], trusted: Sequence[Example], round_number: int, *, folds: int
+    ) -> Probabilities:
+        """See `StudentStore`; nobody can be judged, so no label is doubted."""
+        return np.full((len(rows), len(self._known(round_number))), np.nan, dtype=np.float32)
+
+    async def co_train(
+        self, rows: Sequence[Example], trusted: Sequence[Example], round_number: int
+    ) -> CoTraining:
+        from student.selection.co_training import CoTraining
+
+        even = np.ones((len(rows), len(self._known(round_number))), dtype=np.float32)
+        return CoTraining((1.0,) * len(rows), 1, even)
 
     def _verdict(self, text: str, wrong: bool, answers: Sequence[str]) -> Prediction:
         label = self._material.written.get(text, answers[0])

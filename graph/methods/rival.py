@@ -5,6 +5,7 @@
                         └─────────────────────────────────────────────┘
 
     sungen   … review → weigher → trainer …          weights of the rows
+    any      … review → auditor → trainer …          with `student.noise`
     progen   trainer → influence → writer            the rows that helped are shown
     llm2llm  warm_up, trainer → examiner → writer    the seed rows that were wrong
     auggpt   warm_up → paraphraser → … → trainer → END
@@ -85,6 +86,7 @@ class Rival(LoopMethod):
         row = [self.source, "ballot", "evaluator"]
         row += ["review"] * self.config.loop.switches.review
         row += ["weigher"] * self.weighs
+        row += ["auditor"] * (self.config.student.noise is not None)
         return [*row, "trainer"]
 
     def _rounds(self, graph: GraphBuilder, source: str) -> None:

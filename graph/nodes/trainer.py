@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from agents.records import Candidate, Marked, Verdict
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.embedding_map import save_map
+from graph.core.label_doubts import left_out
 from graph.core.measuring import fit_weights, measurements, soft_targets, stored_measure
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
@@ -32,24 +34,30 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     costs = with_this_round(node, state, len(rows) + rejected)
     ending = _ending(state, node, method, len(rows), costs)
     earlier = node.read_all(history, Candidate)
-    seen_again = node.read(sample, Example) if sample else []
-    weights = state.get("weights")
+    weights, audit = state.get("weights"), state.get("audit")
     learnt = run.artefacts.get(weights)[0] if weights else None
+    noise = run.artefacts.get(audit)[0]["weights"] if audit else None
+    dropped = left_out(noise)
+
+    def kept(some: Iterable[Example]) -> list[Example]:
+        return [row for row in some if row.id not in dropped]
+
+    seen_again = kept(node.read(sample, Example)) if sample else []
     measured = measurements(node, state.get("measured", []))
     plan = training_plan(
         run.config.student,
         seed_rows=node.seeds,
-        batch=[*_new_seeds(node), *(example(row) for row in rows)],
+        batch=[*_new_seeds(node), *kept(example(row) for row in rows)],
         review=seen_again,
-        history=[example(row) for row in earlier],
-        weights=fit_weights(node, rows, earlier, seen_again, measured, learnt),
+        history=kept(example(row) for row in earlier),
+        weights=fit_weights(node, rows, earlier, seen_again, measured, learnt, noise),
         soft=soft_targets(node, rows, earlier),
         due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await run.students.train(plan, number)
     taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
     await evaluate_after_training(
-        node, rows, run.records(history[-1], Candidate) if history else ()
+        node, rows, run.records(history[-1], Candidate) if history else (), dropped
     )
     dev = await score_round(
         node,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 JUDGES = "judges"
 """Folder of a study, for its judges."""
+NO_MATTER = {"steps", "update", "threads", "noise"}
+"""Settings of `student` that make no difference to what the full training set teaches."""
 
 
 class Judge(NamedTuple):
@@ -53,7 +55,7 @@ def find_judge(config: Config, task: Task, study: Path) -> Judge:
     from student.encoder.encoder import Encoder
 
     data = config.task.model_dump(mode="json", exclude={"shots", "introduce", "metric"})
-    student = config.student.model_dump(mode="json", exclude={"steps", "update", "threads"})
+    student = config.student.model_dump(mode="json", exclude=NO_MATTER)
     folder = study / JUDGES / digest(data, student, config.seed)
     with hold(folder):
         said, place = folder / "judge.json", folder / "student"
