@@ -8,7 +8,7 @@ Each switch takes a node or an edge out of the graph, so an ablation is visible 
 EvoKD's controls are the same graph but for the way back, whose name says what it carries: shuffled
 marks, another run's, the highest losses, or nothing. In `planted` a node that knows a weakness
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
-EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
+With `loop.human` a person stands before the evaluator. EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
 with `loop.written_in` a translator stands between writers and labeler. Rivals have graphs of their
 own, `graph/methods/rival.py`, and so has reasoning distillation, `graph/dasd/build.py`.
 """
@@ -81,7 +81,8 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
         graph.edge(voter, "ballot")
 
     graph.node("ballot")
-    judged = "selector" if method.selects else "evaluator"
+    last = "evaluator" if run.config.loop.human is None else "person"
+    judged = "selector" if method.selects else last
     if on.critic:
         graph.node("critic")
         graph.edge("ballot", "critic")
@@ -91,7 +92,10 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
         graph.edge("ballot", judged)
     if method.selects:
         graph.node("selector")
-        graph.edge("selector", "evaluator")
+        graph.edge("selector", last)
+    if last == "person":
+        graph.node("person")
+        graph.edge("person", "evaluator")
 
     graph.node("evaluator")
     fed = "evaluator"

@@ -10,6 +10,7 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
 from evokd.config import RunError
+from evokd.runs.review import WAITING, Asked
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.clock import now
 from evokd.store.disk import is_full
@@ -24,6 +25,7 @@ from graph.core.rewinding import where_to_go_on
 from graph.core.run_context import RunContext
 from graph.core.silence import silent_needed, warn_of_unasked, why_silent
 from graph.core.usable import warn_of_useless
+from graph.core.waiting import how_to_answer, until_asked
 from graph.limits import remarks as limit_changes
 from graph.origin import changes
 from graph.packs import mismatches
@@ -37,21 +39,38 @@ class Outcome:
     """How a session ended."""
 
     status: str
-    """done, failed or interrupted."""
+    """done, failed, interrupted or waiting."""
     reason: str
+    asked: Asked | None = None
+    """What it waits for."""
 
 
-async def work(run: RunContext, method: Method, control: RunControl | None = None) -> Outcome:
-    """Drive the graph until it ends, drains or fails; the books are closed in every case."""
+async def work(
+    run: RunContext,
+    method: Method,
+    control: RunControl | None = None,
+    *,
+    skip_open: bool = False,
+) -> Outcome:
+    """Drive the graph until it ends, waits, drains or fails; the books are closed in every case.
+
+    Args:
+        run: Its live services.
+        method: Of the run.
+        control: Ends it in order.
+        skip_open: Rows that a person has left open keep the agents' decision.
+    """
     thread = run.dir.run()["id"]
     _save(run, "running", None)
-    outcome = await _drive(run, method, control or RunControl(), thread)
+    outcome = await _drive(run, method, control or RunControl(), thread, skip_open)
     await run.metering.drain()
     _close(run, outcome, thread)
     return outcome
 
 
-async def _drive(run: RunContext, method: Method, control: RunControl, thread: str) -> Outcome:
+async def _drive(
+    run: RunContext, method: Method, control: RunControl, thread: str, skip_open: bool
+) -> Outcome:
     settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
     config = run.config
     try:
@@ -73,9 +92,10 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
             if begun:
                 silent = silent_needed(run, method)
                 settings = await where_to_go_on(graph, settings, run, silent, control)
-            state = await graph.ainvoke(
-                None if begun else {"round": 0}, settings, durability="sync", control=control
-            )
+            given = None if begun else {"round": 0}
+            state = await until_asked(graph, given, settings, run, control, skip_open=skip_open)
+            if isinstance(state, Asked):
+                return Outcome(WAITING, how_to_answer(run, state), state)
             silent = silent_needed(run, method)
             stop = state.get("stop") or "nothing left to do"
             if silent:
@@ -136,11 +156,14 @@ def _close(run: RunContext, outcome: Outcome, thread: str) -> None:
     run.events.save_useful(useful_tasks(run.dir.checkpoints, thread))
     warn_of_useless(run, 0, "END")
     run.emit(Stopped(status=outcome.status, reason=outcome.reason))
-    _save(run, outcome.status, outcome.reason)
+    _save(run, outcome.status, outcome.reason, outcome.asked)
 
 
-def _save(run: RunContext, status: str, reason: str | None) -> None:
+def _save(run: RunContext, status: str, reason: str | None, asked: Asked | None = None) -> None:
     document = run.dir.run()
+    document.pop(WAITING, None)
+    if asked is not None:
+        document[WAITING] = asked.to_json()
     ended = now() if reason else None
     elapsed = round(run.metering.budget.elapsed_s, 3)
     document |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}

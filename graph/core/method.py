@@ -142,6 +142,11 @@ class Method(ABC):
             raise ConfigError(
                 f"method: {self.name} does not work with task.kind {kind}: {self.refuses[kind]}"
             )
+        if self.config.loop.human is not None and not self.has_person:
+            raise ConfigError(
+                f"loop.human: method {self.name} has no place for a person, who stands between"
+                " what is written and the student; leave it out (`loop.human: null`)"
+            )
 
     def check(self, task: Task, pack: Pack) -> None:
         """What can be wrong with data and prompts, before anything is spent.
@@ -164,6 +169,11 @@ class Method(ABC):
     def answered(self, task: Task) -> tuple[Example, ...]:
         """The rows that a labeler may be shown with their answers: the seed shots."""
         return self.shots(task)
+
+    @property
+    def has_person(self) -> bool:
+        """Whether its graph has a place for a person (`loop.human`)."""
+        return False
 
     @property
     @abstractmethod

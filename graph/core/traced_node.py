@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
 
 from evokd.ledger.edge import Edge
@@ -18,6 +19,9 @@ from graph.core.wiring import COLLECTORS
 NodeFunction = Callable[..., Awaitable[dict[str, Any]]]
 """A node's work: the state (or a Send's payload), the context, and by name what its method gives
 to all nodes of its graph → the state update."""
+
+WAITS = "waits for a person"
+"""`NodeEnded.error` of a node that will run again when it has its answer."""
 
 
 class UnknownGiver(Exception):
@@ -47,6 +51,9 @@ def traced_node(
         try:
             update = await work(state, node, **given)
             error = None
+        except GraphInterrupt:
+            error = WAITS
+            raise
         except Exception as fault:
             error = f"{type(fault).__name__}: {fault}"
             raise

@@ -48,6 +48,11 @@ class Rival(LoopMethod):
         """See `Method`."""
         return (self.source,) if self.source is not None and self.source in ROLES else ()
 
+    @property
+    def has_person(self) -> bool:
+        """See `Method`."""
+        return self.source is not None
+
     def spent(self, number: int, examined: Sequence[Marked] | None = None) -> str | None:
         if number == 0 and self.source is None:
             return f"{SPENT}: {self.name} writes nothing"
@@ -77,7 +82,9 @@ class Rival(LoopMethod):
     def row(self) -> list[str]:
         """The nodes of a round, one after another."""
         assert self.source is not None
-        row = [self.source, "ballot", "evaluator"]
+        row = [self.source, "ballot"]
+        row += ["person"] * (self.config.loop.human is not None)
+        row += ["evaluator"]
         row += ["review"] * self.config.loop.switches.review
         row += ["weigher"] * self.weighs
         return [*row, "trainer"]
