@@ -151,8 +151,8 @@ def refuse_open(directory: Path, skip_open: bool) -> None:
         return
     raise ConfigError(
         f"{directory}: {len(review.open)} of {several(len(review.rows), 'row')} of round"
-        f" {review.round} have no verdict yet: `evokd review {directory}`; with --skip-open they"
-        " keep what the agents decided"
+        f" {review.round} without a verdict: `evokd review {directory}`; with --skip-open they keep"
+        " what the agents decided"
     )
 
 

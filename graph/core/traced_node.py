@@ -10,7 +10,7 @@ from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
 
 from evokd.ledger.edge import Edge
-from evokd.store.events import NodeEnded, NodeStarted
+from evokd.store.events import WAITS, NodeEnded, NodeStarted
 from graph.core.migration import migrated
 from graph.core.node_context import NodeContext
 from graph.core.run_context import RunContext
@@ -19,9 +19,6 @@ from graph.core.wiring import COLLECTORS
 NodeFunction = Callable[..., Awaitable[dict[str, Any]]]
 """A node's work: the state (or a Send's payload), the context, and by name what its method gives
 to all nodes of its graph → the state update."""
-
-WAITS = "waits for a person"
-"""`NodeEnded.error` of a node that will run again when it has its answer."""
 
 
 class UnknownGiver(Exception):
