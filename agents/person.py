@@ -79,7 +79,9 @@ def with_vote(row: Candidate, label: str) -> Candidate:
     votes = (*others, Vote(row.draft.row, PERSON, label, None, None))
     cast = [vote for vote in votes if vote.label is not None]
     scored = [
-        math.exp(vote.logprobs[label]) for vote in others if vote.logprobs and label in vote.logprobs
+        math.exp(vote.logprobs[label])
+        for vote in others
+        if vote.logprobs and label in vote.logprobs
     ]
     return replace(
         row,

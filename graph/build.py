@@ -8,9 +8,10 @@ Each switch takes a node or an edge out of the graph, so an ablation is visible 
 EvoKD's controls are the same graph but for the way back, whose name says what it carries: shuffled
 marks, another run's, the highest losses, or nothing. In `planted` a node that knows a weakness
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
-With `loop.human` a person stands before the evaluator. EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
-with `loop.written_in` a translator stands between writers and labeler. Rivals have graphs of their
-own, `graph/methods/rival.py`, and so has reasoning distillation, `graph/dasd/build.py`.
+EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
+with `loop.written_in` a translator stands between writers and labeler, with `loop.human` a person
+before the evaluator. Rivals have graphs of their own, `graph/methods/rival.py`, and so has reasoning
+distillation, `graph/dasd/build.py`.
 """
 
 from __future__ import annotations

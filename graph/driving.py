@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
@@ -96,13 +97,7 @@ async def _drive(
             state = await until_asked(graph, given, settings, run, control, skip_open=skip_open)
             if isinstance(state, Asked):
                 return Outcome(WAITING, how_to_answer(run, state), state)
-            silent = silent_needed(run, method)
-            stop = state.get("stop") or "nothing left to do"
-            if silent:
-                return Outcome("failed", f"{why_silent(run, silent)} (it ended with: {stop})")
-            warn_of_unasked(run, method, stop)
-            await method.finish(run, state)
-            return Outcome("done", stop)
+            return await _ended(run, method, state)
     except GraphDrained as drained:
         return Outcome("interrupted", drained.reason)
     except RoleSilent:
@@ -120,6 +115,17 @@ async def _drive(
             raise failure from error
         run.metering.give_up()  # a second Ctrl-C
         return Outcome("interrupted", str(control.drain_reason))
+
+
+async def _ended(run: RunContext, method: Method, state: dict[str, Any]) -> Outcome:
+    """The end of a graph: the student is saved, unless a role that it needs gave nothing."""
+    silent = silent_needed(run, method)
+    stop = state.get("stop") or "nothing left to do"
+    if silent:
+        return Outcome("failed", f"{why_silent(run, silent)} (it ended with: {stop})")
+    warn_of_unasked(run, method, stop)
+    await method.finish(run, state)
+    return Outcome("done", stop)
 
 
 def _remarks(run: RunContext, method: Method) -> tuple[str, ...]:

@@ -145,7 +145,8 @@ def resume(
         skip_open: Of a run that waits for a person: rows left open keep the agents' decision.
 
     Raises:
-        ConfigError: no run, data that changed, rows that wait for a person, or whatever `start` refuses.
+        ConfigError: no run, data that changed, rows that wait for a person, or whatever `start`
+            refuses.
         DamagedDatabase: a database that can't be read, or is gone.
     """
     return asyncio.run(
@@ -176,7 +177,9 @@ async def aresume(
         refuse_other_data(run, config, path)
     method = check(config)
     pool = TeacherPool(config.teachers)
-    return await _session(config, method, pool, lambda: directory, listeners, control, changed, skip_open)
+    return await _session(
+        config, method, pool, lambda: directory, listeners, control, changed, skip_open
+    )
 
 
 async def _session(

@@ -103,7 +103,9 @@ async def aresume(
     on_event: Listener | None = None,
 ) -> Run:
     """`resume` on the loop that runs; cancellation as of `arun`."""
-    return await Session.resume(Path(directory), changed_data, set, skip_open).here(_heard(on_event))
+    return await Session.resume(Path(directory), changed_data, set, skip_open).here(
+        _heard(on_event)
+    )
 
 
 def stream(

@@ -119,7 +119,11 @@ def label_of(said: str, names: Sequence[str]) -> str:
     fits = [name for name in names if said and name.casefold().startswith(said.casefold())]
     if len(fits) == 1:
         return fits[0]
-    which = f"{', '.join(fits)} begin so" if fits else f"no such key or label{did_you_mean(said, names)}"
+    which = (
+        f"{', '.join(fits)} begin so"
+        if fits
+        else f"no such key or label{did_you_mean(said, names)}"
+    )
     raise ConfigError(f"{harmless(said)!r}: {which}")
 
 
@@ -167,7 +171,9 @@ def _said(review: Review, row: str) -> str:
 
 def _verdict_json(review: Review, row: str) -> dict[str, Any] | None:
     decision = review.decisions.get(row)
-    return decision and {"action": decision.action, "label": decision.label, "at": decision.at}
+    if decision is None:
+        return None
+    return {"action": decision.action, "label": decision.label, "at": decision.at}
 
 
 def _help(review: Review) -> str:

@@ -92,8 +92,10 @@ def _decision(line: str, place: str) -> Decision:
         raise ConfigError(
             f"{place}: is no JSON; mend the line, or take it out and give that verdict again"
         ) from None
-    if not isinstance(found, dict) or not KEYS.issuperset(found) or not {"row", "action"} <= set(
-        found
+    if (
+        not isinstance(found, dict)
+        or not KEYS.issuperset(found)
+        or not {"row", "action"} <= set(found)
     ):
         raise ConfigError(
             f'{place}: expected {{"row": …, "action": …, "label": …}}, found {line[:80]}'
@@ -106,9 +108,7 @@ def _checked(found: Mapping[str, Any], place: str) -> Decision:
     if not isinstance(row, str):
         raise ConfigError(f"{place}: `row` is the id of a row, found {row!r}")
     if action not in ACTIONS:
-        raise ConfigError(
-            f"{place}: {action!r} is no action; expected one of {', '.join(ACTIONS)}"
-        )
+        raise ConfigError(f"{place}: {action!r} is no action; expected one of {', '.join(ACTIONS)}")
     if (action == "relabel") != isinstance(label, str) or not isinstance(label, str | None):
         what = "a relabel names its `label`" if action == "relabel" else f"{action} has no label"
         raise ConfigError(f"{place}: {what}, found {label!r}")

@@ -24,8 +24,8 @@ from evokd.runs.run_index import RunIndex
 from evokd.viewer.guard import Guard, host_names
 from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
-from evokd.viewer.site import NotThere, Site, View, answer
 from evokd.viewer.review_desk import ReviewDesk
+from evokd.viewer.site import NotThere, Site, View, answer
 from evokd.viewer.views import call, compare, data, round, row, run, runs, study
 
 VIEWS: Mapping[str, View] = {

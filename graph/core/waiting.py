@@ -53,7 +53,10 @@ async def until_asked(
         state: dict[str, Any] = await graph.ainvoke(
             given, settings, durability="sync", control=control
         )
-        settings = {**settings, "configurable": {"thread_id": settings["configurable"]["thread_id"]}}
+        settings = {
+            **settings,
+            "configurable": {"thread_id": settings["configurable"]["thread_id"]},
+        }
         if run.config.loop.human is None or await question(graph, settings) is None:
             return state
         given, skips = None, False
