@@ -10,8 +10,8 @@ marks, another run's, the highest losses, or nothing. In `planted` a node that k
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
 EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, and
 with `loop.written_in` a translator stands between writers and labeler, with `loop.human` a person
-before the evaluator. Rivals have graphs of their own, `graph/methods/rival.py`, and so has reasoning
-distillation, `graph/dasd/build.py`.
+before the evaluator. Rivals have graphs of their own, `graph/methods/rival.py`, and so
+has reasoning distillation, `graph/dasd/build.py`.
 """
 
 from __future__ import annotations

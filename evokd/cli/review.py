@@ -112,11 +112,12 @@ def label_of(said: str, names: Sequence[str]) -> str:
     """
     if not names:
         raise ConfigError("answers of this task are no single names: accept or reject the row")
-    if said.isascii() and said.isdigit() and 1 <= int(said) <= len(names) and said not in names:
+    if said.isascii() and said.isdigit() and 1 <= int(said) <= len(names):
         return names[int(said) - 1]
     if said in names:
         return said
-    fits = [name for name in names if said and name.casefold().startswith(said.casefold())]
+    same = [name for name in names if name.casefold() == said.casefold()]
+    fits = same or [name for name in names if said and name.casefold().startswith(said.casefold())]
     if len(fits) == 1:
         return fits[0]
     which = (

@@ -31,7 +31,7 @@ class JudgesAgree:
 
 
 def read_agreements(run: Run) -> list[JudgesAgree]:
-    """For each pair of judges that judged a row; none where no person did, or nothing is on file."""
+    """For each pair of judges that judged a row; none where no person did."""
     if not mapping(mapping(run.config.get("loop")).get("human")):
         return []
     query = (

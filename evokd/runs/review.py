@@ -127,7 +127,7 @@ def read_review(directory: Path) -> Review:
     """The review that a run waits for.
 
     Raises:
-        ConfigError: no run, one that doesn't wait, or a file that was edited wrongly: with its line.
+        ConfigError: no run, one that doesn't wait, or a file that was edited wrongly.
     """
     run = RunDir.open(directory)
     about = run.run()

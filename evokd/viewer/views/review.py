@@ -1,4 +1,4 @@
-"""/review: the rows that a run asks a person about, one at a time, with a button for each verdict."""
+"""/review: the rows that a run asks a person about, one at a time, a button for each verdict."""
 
 from __future__ import annotations
 
