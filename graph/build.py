@@ -9,14 +9,16 @@ EvoKD's controls are the same graph but for the way back, whose name says what i
 marks, another run's, the highest losses, or nothing. In `planted` a node that knows a weakness
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
 EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, with
-`loop.written_in` a translator stands between writers and labeler, and with `student.noise` an
-auditor of labels before the trainer. Rivals have graphs of their own, `graph/methods/rival.py`,
-and so has reasoning distillation, `graph/dasd/build.py`.
+`loop.written_in` a translator stands between writers and labeler, with `loop.human` a person
+before the evaluator, and with `student.noise` an auditor of labels before the trainer. Rivals have
+graphs of their own, `graph/methods/rival.py`, and so has reasoning distillation,
+`graph/dasd/build.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import pairwise
 from typing import Any, Literal, Protocol
 
 from evokd.config import Role
@@ -41,6 +43,8 @@ class Loop(Protocol):
     def paraphrases(self) -> bool: ...
     @property
     def selects(self) -> bool: ...
+    @property
+    def closing(self) -> Sequence[str]: ...
     @property
     def briefs(self) -> str | None: ...
     @property
@@ -82,7 +86,8 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
         graph.edge(voter, "ballot")
 
     graph.node("ballot")
-    judged = "selector" if method.selects else "evaluator"
+    closing = method.closing
+    judged = "selector" if method.selects else closing[0]
     if on.critic:
         graph.node("critic")
         graph.edge("ballot", "critic")
@@ -92,20 +97,12 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
         graph.edge("ballot", judged)
     if method.selects:
         graph.node("selector")
-        graph.edge("selector", "evaluator")
+        graph.edge("selector", closing[0])
 
-    graph.node("evaluator")
-    fed = "evaluator"
-    if on.review:
-        fed = "review"
-        graph.node("review")
-        graph.edge("evaluator", "review")
-    if run.config.student.noise is not None:
-        graph.node("auditor")
-        graph.edge(fed, "auditor")
-        fed = "auditor"
-    graph.node("trainer")
-    graph.edge(fed, "trainer")
+    for name in closing:
+        graph.node(name)
+    for giver, taker in pairwise(closing):
+        graph.edge(giver, taker)
     graph.branch("trainer", go_on(into), loop)
     return graph
 

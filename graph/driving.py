@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
 from evokd.config import RunError
+from evokd.runs.review import WAITING, Asked
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.clock import now
 from evokd.store.disk import is_full
@@ -24,6 +26,7 @@ from graph.core.rewinding import where_to_go_on
 from graph.core.run_context import RunContext
 from graph.core.silence import silent_needed, warn_of_unasked, why_silent
 from graph.core.usable import warn_of_useless
+from graph.core.waiting import how_to_answer, until_asked
 from graph.limits import remarks as limit_changes
 from graph.origin import changes
 from graph.packs import mismatches
@@ -37,21 +40,38 @@ class Outcome:
     """How a session ended."""
 
     status: str
-    """done, failed or interrupted."""
+    """done, failed, interrupted or waiting."""
     reason: str
+    asked: Asked | None = None
+    """What it waits for."""
 
 
-async def work(run: RunContext, method: Method, control: RunControl | None = None) -> Outcome:
-    """Drive the graph until it ends, drains or fails; the books are closed in every case."""
+async def work(
+    run: RunContext,
+    method: Method,
+    control: RunControl | None = None,
+    *,
+    skip_open: bool = False,
+) -> Outcome:
+    """Drive the graph until it ends, waits, drains or fails; the books are closed in every case.
+
+    Args:
+        run: Its live services.
+        method: Of the run.
+        control: Ends it in order.
+        skip_open: Rows that a person has left open keep the agents' decision.
+    """
     thread = run.dir.run()["id"]
     _save(run, "running", None)
-    outcome = await _drive(run, method, control or RunControl(), thread)
+    outcome = await _drive(run, method, control or RunControl(), thread, skip_open)
     await run.metering.drain()
     _close(run, outcome, thread)
     return outcome
 
 
-async def _drive(run: RunContext, method: Method, control: RunControl, thread: str) -> Outcome:
+async def _drive(
+    run: RunContext, method: Method, control: RunControl, thread: str, skip_open: bool
+) -> Outcome:
     settings = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION}
     config = run.config
     try:
@@ -73,16 +93,11 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
             if begun:
                 silent = silent_needed(run, method)
                 settings = await where_to_go_on(graph, settings, run, silent, control)
-            state = await graph.ainvoke(
-                None if begun else {"round": 0}, settings, durability="sync", control=control
-            )
-            silent = silent_needed(run, method)
-            stop = state.get("stop") or "nothing left to do"
-            if silent:
-                return Outcome("failed", f"{why_silent(run, silent)} (it ended with: {stop})")
-            warn_of_unasked(run, method, stop)
-            await method.finish(run, state)
-            return Outcome("done", stop)
+            given = None if begun else {"round": 0}
+            state = await until_asked(graph, given, settings, run, control, skip_open=skip_open)
+            if isinstance(state, Asked):
+                return Outcome(WAITING, how_to_answer(run, state), state)
+            return await _ended(run, method, state)
     except GraphDrained as drained:
         return Outcome("interrupted", drained.reason)
     except RoleSilent:
@@ -100,6 +115,17 @@ async def _drive(run: RunContext, method: Method, control: RunControl, thread: s
             raise failure from error
         run.metering.give_up()  # a second Ctrl-C
         return Outcome("interrupted", str(control.drain_reason))
+
+
+async def _ended(run: RunContext, method: Method, state: dict[str, Any]) -> Outcome:
+    """The end of a graph: the student is saved, unless a role that it needs gave nothing."""
+    silent = silent_needed(run, method)
+    stop = state.get("stop") or "nothing left to do"
+    if silent:
+        return Outcome("failed", f"{why_silent(run, silent)} (it ended with: {stop})")
+    warn_of_unasked(run, method, stop)
+    await method.finish(run, state)
+    return Outcome("done", stop)
 
 
 def _remarks(run: RunContext, method: Method) -> tuple[str, ...]:
@@ -136,11 +162,14 @@ def _close(run: RunContext, outcome: Outcome, thread: str) -> None:
     run.events.save_useful(useful_tasks(run.dir.checkpoints, thread))
     warn_of_useless(run, 0, "END")
     run.emit(Stopped(status=outcome.status, reason=outcome.reason))
-    _save(run, outcome.status, outcome.reason)
+    _save(run, outcome.status, outcome.reason, outcome.asked)
 
 
-def _save(run: RunContext, status: str, reason: str | None) -> None:
+def _save(run: RunContext, status: str, reason: str | None, asked: Asked | None = None) -> None:
     document = run.dir.run()
+    document.pop(WAITING, None)
+    if asked is not None:
+        document[WAITING] = asked.to_json()
     ended = now() if reason else None
     elapsed = round(run.metering.budget.elapsed_s, 3)
     document |= {"status": status, "reason": reason, "ended_at": ended, "elapsed_s": elapsed}

@@ -13,6 +13,7 @@ from langgraph.runtime import RunControl
 from evokd.config import ROLES, Config, ConfigError, ServerConfig
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
+from evokd.runs.review import WAITING, refuse_open
 from evokd.store.clock import now
 from evokd.store.event_log import EventLog
 from evokd.store.events import Listener
@@ -129,6 +130,7 @@ def resume(
     *,
     changed_data: bool = False,
     limits: Sequence[str] = (),
+    skip_open: bool = False,
 ) -> Outcome:
     """Go on with a run that crashed or was interrupted.
 
@@ -140,12 +142,16 @@ def resume(
         listeners: They hear every event.
         changed_data: Go on though a file of `task.data` is not what it was.
         limits: `a.b=value` overrides of budgets and `loop.rounds`.
+        skip_open: Of a run that waits for a person: rows left open keep the agents' decision.
 
     Raises:
-        ConfigError: no run, data that changed, or whatever `start` refuses.
+        ConfigError: no run, data that changed, rows that wait for a person, or whatever `start`
+            refuses.
         DamagedDatabase: a database that can't be read, or is gone.
     """
-    return asyncio.run(aresume(path, listeners, changed_data=changed_data, limits=limits))
+    return asyncio.run(
+        aresume(path, listeners, changed_data=changed_data, limits=limits, skip_open=skip_open)
+    )
 
 
 async def aresume(
@@ -155,6 +161,7 @@ async def aresume(
     *,
     changed_data: bool = False,
     limits: Sequence[str] = (),
+    skip_open: bool = False,
 ) -> Outcome:
     """The same on a loop that runs; `control` as of `astart`."""
     directory = RunDir.open(path)
@@ -162,13 +169,17 @@ async def aresume(
     if run["status"] == "done" and not limits:
         return Outcome("done", str(run["reason"]))
     directory.refuse_lost_books()
+    if run["status"] == WAITING:
+        refuse_open(path, skip_open)
     changed = new_limits(directory, limits) if limits else None
     config = changed.config if changed else directory.config()
     if not changed_data:
         refuse_other_data(run, config, path)
     method = check(config)
     pool = TeacherPool(config.teachers)
-    return await _session(config, method, pool, lambda: directory, listeners, control, changed)
+    return await _session(
+        config, method, pool, lambda: directory, listeners, control, changed, skip_open
+    )
 
 
 async def _session(
@@ -179,6 +190,7 @@ async def _session(
     listeners: tuple[Listener, ...],
     asked: RunControl | None,
     changed: NewLimits | None = None,
+    skip_open: bool = False,
 ) -> Outcome:
     try:
         await pool.check()
@@ -190,7 +202,7 @@ async def _session(
                 if changed is not None:
                     put_on_record(directory, changed)
                 async with open_run(config, directory, pool, listeners) as run:
-                    return await work(run, method, control)
+                    return await work(run, method, control, skip_open=skip_open)
     finally:
         await pool.close()
 

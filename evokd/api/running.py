@@ -30,6 +30,9 @@ def run(
     Where a loop runs in this thread (a notebook), the run works in a thread of its own, the loop
     stands still and `on_event` is called from that thread; `await evokd.arun` is the better way.
 
+    With `loop.human` it comes back with the status `waiting` when a person is to decide: `evokd
+    review` takes the verdicts, `evokd.resume` goes on.
+
     Args:
         config: Path of a YAML file (paths in it are relative to it), or a mapping (paths are
             relative to the current directory).
@@ -70,6 +73,7 @@ def resume(
     *,
     set: Settings = (),
     changed_data: bool = False,
+    skip_open: bool = False,
     on_event: Listener | None = None,
 ) -> Run:
     """Go on with a run that was stopped, killed, or failed; with new limits one that is done, too.
@@ -78,14 +82,16 @@ def resume(
         directory: Of the run.
         set: New limits, `{"budget.tokens": 80000}`; budgets and `loop.rounds` alone.
         changed_data: Go on though a file of `task.data` is not what it was.
+        skip_open: Rows that a person has left open keep what the agents decided.
         on_event: Called with every event from here on.
 
     Raises:
-        ConfigError: no run there, data that changed, or what is no limit.
+        ConfigError: no run there, data that changed, rows that wait for a person's verdict, or
+            what is no limit.
         RunFailed: as of `run`; also a database of the run that is damaged.
         Interrupted: as of `run`.
     """
-    return Session.resume(Path(directory), changed_data, set).blocking(_heard(on_event))
+    return Session.resume(Path(directory), changed_data, set, skip_open).blocking(_heard(on_event))
 
 
 async def aresume(
@@ -93,10 +99,13 @@ async def aresume(
     *,
     set: Settings = (),
     changed_data: bool = False,
+    skip_open: bool = False,
     on_event: Listener | None = None,
 ) -> Run:
     """`resume` on the loop that runs; cancellation as of `arun`."""
-    return await Session.resume(Path(directory), changed_data, set).here(_heard(on_event))
+    return await Session.resume(Path(directory), changed_data, set, skip_open).here(
+        _heard(on_event)
+    )
 
 
 def stream(

@@ -54,13 +54,20 @@ class Session:
         return cls(folder, work, claimed=out is None)
 
     @classmethod
-    def resume(cls, directory: Path, changed_data: bool, limits: Settings) -> Session:
+    def resume(
+        cls, directory: Path, changed_data: bool, limits: Settings, skip_open: bool = False
+    ) -> Session:
         """A run of earlier."""
         new = overrides_of(limits)
         return cls(
             directory,
             lambda hear, control: aresume(
-                directory, hear, control, changed_data=changed_data, limits=new
+                directory,
+                hear,
+                control,
+                changed_data=changed_data,
+                limits=new,
+                skip_open=skip_open,
             ),
         )
 

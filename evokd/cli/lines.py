@@ -16,6 +16,7 @@ from evokd.ledger.call import UNBILLED
 from evokd.runs.formatting import count, dollars, ratio, several
 from evokd.runs.scores import metric_name
 from evokd.store.events import (
+    WAITS,
     Audited,
     Budgeted,
     Called,
@@ -161,6 +162,8 @@ def line_of(
     where = f"round {event.round}"
     if isinstance(event, NodeEnded):
         if event.error is not None:
+            if event.error == WAITS:
+                return f"{where}  {event.node:<14}  {WAITS}"
             return f"{where}  {event.node:<14}  ended early: {shortened(event.error, LONG)}"
         return f"{where}  {event.node:<14}  {ended[0].summary(ended[1])}" if ended else None
     said = _said(event, names)

@@ -68,6 +68,9 @@ def notes(config: Config, plan: Plan) -> list[str]:
     found += [
         f"budget.per_agent.{role} may pass its agent over" for role in config.budget.per_agent
     ]
+    if (human := config.loop.human) is not None:
+        when = "every round" if human.every == 1 else f"every {human.every} rounds"
+        found.append(f"{when} it stops for a person, who costs no tokens (loop.human)")
     if config.loop.patience is not None:
         found.append("loop.patience may end the run earlier")
     return found

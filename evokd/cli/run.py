@@ -19,6 +19,7 @@ from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
 from evokd.cli.voice import Voice, hushed
 from evokd.config import ConfigError, load_config
+from evokd.runs.review import WAITING
 from evokd.store.run_dir import RunDir
 from evokd.store.sqlite import DamagedDatabase
 from graph.checking.rehearsal import refuse_what_cannot_work
@@ -52,6 +53,7 @@ def go_on(
     *,
     changed_data: bool = False,
     limits: Sequence[str] = (),
+    skip_open: bool = False,
     voice: Voice = "usual",
 ) -> int:
     """A run taken up again; one that is done is left as it is, unless it gets new limits."""
@@ -70,7 +72,13 @@ def go_on(
     with hushed(voice), Progress(directory, config, earlier) as progress, exported() as spans:
         listeners = (*heard(progress, voice), *spans)
         outcome = _guarded(
-            lambda: resume(directory, listeners, changed_data=changed_data, limits=limits),
+            lambda: resume(
+                directory,
+                listeners,
+                changed_data=changed_data,
+                limits=limits,
+                skip_open=skip_open,
+            ),
             directory,
         )
     return _conclude(directory, outcome, voice)
@@ -98,7 +106,7 @@ def _conclude(out: Path, outcome: Outcome, voice: Voice) -> int:
         report_of(out)
     if voice in ("quiet", "json"):
         show_end(out, outcome.status, outcome.reason, voice)
-    if outcome.status == "done":
+    if outcome.status in ("done", WAITING):
         return DONE
     if outcome.status == "interrupted":
         complain(f"interrupted in order; everything is saved. {_how_to_go_on(out)}")

@@ -9,6 +9,8 @@ import typer
 
 from evokd.cli.screen import dumps, harmless
 from evokd.runs.formatting import ratio
+from evokd.runs.person import as_json as person_json
+from evokd.runs.person import read_agreements
 from evokd.runs.run import Run, mapping, read_run
 from evokd.runs.scores import metric_name
 from evokd.runs.totals import read_totals
@@ -29,6 +31,7 @@ def as_json(run: Run, status: str, reason: str) -> dict[str, Any]:
     """The document. `before`: after the warm-up; `last`: the student that is saved."""
     books = read_totals(run, "edge")
     student = run.path / "student"
+    judges = read_agreements(run)
     return {
         "directory": str(run.path),
         "status": status,
@@ -44,5 +47,6 @@ def as_json(run: Run, status: str, reason: str) -> dict[str, Any]:
         "billed": books["billed"],
         "useful": books["useful"],
         "seconds": run.seconds,
+        **({"person": person_json(judges)} if judges else {}),
         "student": str(student) if student.is_dir() else None,
     }

@@ -14,6 +14,7 @@ from evokd.cli.tokens import books_table
 from evokd.runs.files import Unreadable
 from evokd.runs.formatting import count, ratio
 from evokd.runs.hardness import Hardness, read_hardness
+from evokd.runs.person import JudgesAgree, read_agreements
 from evokd.runs.pricing import teachers_of
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, mapping, number, read_run
@@ -88,6 +89,10 @@ def _show_texts(run: Run) -> None:
     if unclean:
         show()
         show(unclean_table(unclean))
+    judges = read_agreements(run)
+    if judges:
+        show()
+        show(agreement_table(judges))
     lines = hardness_lines(hardness) if hardness is not None else []
     if lines:
         show()
@@ -214,6 +219,18 @@ def hardness_lines(found: Hardness) -> list[str]:
             f" {found.levels} rows"
         )
     return lines
+
+
+def agreement_table(found: Sequence[JudgesAgree]) -> Any:
+    """On the rows that a person judged: shares of equal answers, and kappa with its interval."""
+    made = table("a person decided", ">rows", ">same", ">share", ">kappa", ">95 %")
+    for one in found:
+        of, low_high = one.found, one.found.kappa_bounds
+        between = "–" if low_high is None else f"{low_high.low:+.2f} to {low_high.high:+.2f}"
+        kappa = "–" if of.kappa is None else f"{of.kappa:+.2f}"
+        name = f"{one.first} and {one.second}"
+        made.add_row(cell(name), count(of.n), count(of.same), f"{of.share:.0%}", kappa, between)
+    return made
 
 
 def unclean_table(found: Sequence[UncleanTexts]) -> Any:

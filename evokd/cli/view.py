@@ -26,6 +26,8 @@ def view(directory: Path, port: int, host: str, open_browser: bool) -> None:
                 " nothing is encrypted on the way. It holds a token; keep it to yourself."
             )
         typer.echo(f"{at.address}  serves {harmless(str(directory))}; Ctrl-C ends it")
+        if at.loopback:
+            typer.echo(f"to give verdicts (loop.human), open {at.writes} and keep it to yourself")
         if open_browser:  # apart: a browser of the terminal would keep the server waiting
             threading.Thread(target=_open, args=(at.here,), daemon=True).start()
 

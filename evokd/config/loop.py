@@ -88,6 +88,23 @@ Level = Annotated[int, Field(ge=1, le=9)]
 """How difficult a text is to be; what that means is for the writer to say."""
 
 
+Pick = Literal["uncertain", "disputed", "random"]
+"""Which of a round's rows a person is shown."""
+
+
+class HumanConfig(Strict):
+    """A person in the graph, who decides about some rows: the run stops in order and waits."""
+
+    every: int = Field(1, ge=1)
+    """Rounds between two stops: 2 asks in rounds 2, 4, 6 …"""
+    rows: int = Field(20, ge=1)
+    """Most rows of a round that the person is shown."""
+    pick: Pick = "uncertain"
+    """`uncertain`: those whose labels are least sure, by the labelers' probability, else their
+    agreement, of equals by the student's margin; `disputed`: where voters, or voters and critic,
+    said different things, rows that the critic rejected among them; `random`."""
+
+
 class LoopConfig(Strict):
     """Size and shape of the rounds."""
 
@@ -127,6 +144,9 @@ class LoopConfig(Strict):
     `task.language`; None: they write in `task.language`."""
     difficulty: tuple[Level, ...] | None = None
     """Levels asked of the writers in turn, the easy one's from the lower half; None: none."""
+    human: HumanConfig | None = None
+    """A person who looks at some rows of a round before the student learns them (`evokd review`);
+    null: nobody does."""
     review: ReviewConfig = ReviewConfig()
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()

@@ -58,6 +58,10 @@ class NodeStarted(_Event):
     task: str
 
 
+WAITS = "waits for a person"
+"""`NodeEnded.error` of a node that will run again when it has its answer."""
+
+
 class NodeEnded(_Event):
     """A node of the graph ended."""
 

@@ -3,7 +3,7 @@
     app = application(Path("runs"), port=7860)
 
 Views read files and databases, so they run in threads; each answers one GET and keeps nothing but
-sums of files that have not changed.
+sums of files that have not changed. `/review` alone takes a POST as well, and writes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from evokd.runs.run_index import RunIndex
 from evokd.viewer.guard import Guard, host_names
 from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
+from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
 from evokd.viewer.views import call, compare, data, round, row, run, runs, study
 
@@ -44,7 +45,12 @@ FILES = ("style.css", "viewer.js", "icon.svg")
 
 
 def application(
-    root: Path, port: int, *, host: str | None = None, token: str | None = None
+    root: Path,
+    port: int,
+    *,
+    host: str | None = None,
+    token: str | None = None,
+    pen: str | None = None,
 ) -> Starlette:
     """The viewer of a folder.
 
@@ -53,10 +59,12 @@ def application(
         port: Where the server listens: a part of its host names.
         host: A name that it answers to beside those of this machine; `*` for all, with a token.
         token: What every request has to bring; None: nothing.
+        pen: What who gives verdicts has to bring, where there is no `token`; None: nobody can.
     """
     site = Site(RunIndex(root))
     routes = [Route(path, _endpoint(site, view)) for path, view in VIEWS.items()]
     routes += [
+        Route("/review", ReviewDesk(site, port, token or pen), methods=["GET", "POST"]),
         Route("/live", _live(site)),
         Route("/left/{place:path}", _left(site)),
         *(Route(f"/assets/{name}", _asset(name)) for name in FILES),
@@ -65,7 +73,7 @@ def application(
     hosts = None if host == "*" else host_names(port, host)
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, hosts=hosts, token=token, port=port)],
+        middleware=[Middleware(Guard, hosts=hosts, token=token, port=port, pen=pen)],
         exception_handlers={NotThere: _missing, HTTPException: _refused},
     )
 

@@ -1,5 +1,8 @@
 """The guard before every page: own host names, reading only, and a browser that runs nothing.
 
+One thing is written, a person's verdicts: that takes the token everywhere, on this machine too, and
+a form of our own page, which the browser vouches for by naming its origin.
+
 A page elsewhere may point a name of its own at 127.0.0.1 (DNS rebinding) and would then be let in
 by its visitor's browser; but the browser still says which name it asked for. Where others than this
 machine can come, each request has to bring a token: in the address first, then as a cookie, which a
@@ -27,6 +30,8 @@ FRAMED = (
     " form-action 'none'; frame-ancestors 'none'"
 )
 """For files that a study left: nothing in them runs, their own styles hold."""
+WRITES = frozenset({"/review"})
+"""Paths that take a POST."""
 TOKEN = "token"
 """Name in an address."""
 HEADERS = {
@@ -49,6 +54,9 @@ WELCOME = """\
 follow one without the new cookie, which is for requests of our own pages alone (`Strict`)."""
 
 
+NO_TOKEN = "Open the address with the token that `evokd view` printed.\n"
+
+
 def host_names(port: int, host: str | None = None) -> frozenset[str]:
     """What a browser may call the server: a name of this machine's own, or the host's."""
     names = ("127.0.0.1", "localhost", "[::1]", *([host] if host else []))
@@ -60,7 +68,12 @@ class Guard:
     """ASGI middleware; refuses before a page is made, and signs every answer."""
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str] | None, token: str | None = None, port: int = 0
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str] | None,
+        token: str | None = None,
+        port: int = 0,
+        pen: str | None = None,
     ) -> None:
         """Args.
 
@@ -68,11 +81,12 @@ class Guard:
         hosts: Names that the server answers to; None: to any, where a token is asked for.
         token: What every request has to bring; None: nothing.
         port: Names the cookie, for cookies know no ports.
+        pen: The token of who writes, where reading asks for none; None and no token: nobody does.
         """
         assert hosts is not None or token is not None
-        self.app, self.token = app, token
+        self.app, self.token, self.secret = app, token, token or pen
         self.hosts = None if hosts is None else frozenset(hosts)
-        self.cookie = f"evokd_{port}"
+        self.cookie = cookie_name(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,13 +106,30 @@ class Guard:
         if len(named) != 1 or (self.hosts is not None and named[0].lower() not in self.hosts):
             wanted = ", ".join(sorted(self.hosts or ["one host name"]))
             return PlainTextResponse(f"This server answers to {wanted} only.\n", 421)
-        if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("This server only reads.\n", 405, {"Allow": "GET, HEAD"})
+        if scope["method"] in ("GET", "HEAD"):
+            return None
+        if scope["method"] == "POST" and scope["path"] in WRITES and self.secret is not None:
+            return self._forged(scope, named[0].lower())
+        return PlainTextResponse("This server only reads.\n", 405, {"Allow": "GET, HEAD"})
+
+    def _forged(self, scope: Scope, host: str) -> ASGIApp | None:
+        """The answer to a form that is not our own page's, or whose sender has no token.
+
+        Cookies of 127.0.0.1 go to every port of it, and pages on them are of the same site: the
+        origin, which names the port, tells them apart.
+        """
+        headers = Headers(scope=scope)
+        origins = headers.getlist("origin")
+        ours = len(origins) == 1 and origins[0].lower() in (f"http://{host}", f"https://{host}")
+        if not ours or headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return PlainTextResponse("Verdicts are taken from evokd's own page only.\n", 403)
+        if not self._is_right(HTTPConnection(scope).cookies.get(self.cookie, "")):
+            return PlainTextResponse(NO_TOKEN, 403)
         return None
 
     def _unknown(self, scope: Scope) -> ASGIApp | None:
         """The answer to who has not brought the token as a cookie; None to who has."""
-        if self.token is None:
+        if self.secret is None:
             return None
         given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if any(name == TOKEN and self._is_right(value) for name, value in given):
@@ -106,15 +137,24 @@ class Guard:
             # a path that begins with two slashes would name another host
             path = "/" + quote(scope["path"].lstrip("/"))
             answer = HTMLResponse(WELCOME.format(escape(f"{path}?{rest}" if rest else path)))
-            answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict")
+            answer.set_cookie(self.cookie, self.secret, httponly=True, samesite="strict")
             return answer
+        if self.token is None:
+            return None  # to look takes none
         if self._is_right(HTTPConnection(scope).cookies.get(self.cookie, "")):
             return None
-        return PlainTextResponse(
-            "Open the address with the token that `evokd view` printed.\n", 403
-        )
+        return PlainTextResponse(NO_TOKEN, 403)
 
     def _is_right(self, value: str) -> bool:
-        """In a time that tells nothing of how much of it is right."""
-        assert self.token is not None
-        return secrets.compare_digest(value.encode(), self.token.encode())
+        assert self.secret is not None
+        return is_secret(value, self.secret)
+
+
+def is_secret(value: str, secret: str) -> bool:
+    """Whether they are equal, in a time that tells nothing of how much of it is."""
+    return secrets.compare_digest(value.encode(), secret.encode())
+
+
+def cookie_name(port: int) -> str:
+    """Of the cookie with the token."""
+    return f"evokd_{port}"

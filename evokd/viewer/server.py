@@ -27,6 +27,8 @@ class ServedAt:
     """For a browser on this machine."""
     loopback: bool
     """Whether nobody else can reach it."""
+    writes: str
+    """For who is to give verdicts: with the token, always."""
 
 
 def listen(port: int, host: str = HOST) -> socket.socket:
@@ -78,9 +80,10 @@ def serve(root: Path, port: int, ready: Callable[[ServedAt], None], host: str = 
         from evokd.viewer.app import application
 
         bound, actual = ipaddress.ip_address(listening.getsockname()[0]), listening.getsockname()[1]
-        token = None if bound.is_loopback else secrets.token_urlsafe(32)
+        pen = secrets.token_urlsafe(32)
+        token = None if bound.is_loopback else pen
         config = uvicorn.Config(
-            application(root, actual, host=_answers_to(bound, host), token=token),
+            application(root, actual, host=_answers_to(bound, host), token=token, pen=pen),
             http="h11",
             ws="none",
             lifespan="off",
@@ -89,7 +92,7 @@ def serve(root: Path, port: int, ready: Callable[[ServedAt], None], host: str = 
             server_header=False,
             timeout_graceful_shutdown=2,
         )
-        ready(_served_at(bound, host, actual, token))
+        ready(_served_at(bound, host, actual, token, pen))
         try:
             uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # the way it ends
@@ -103,13 +106,16 @@ def _answers_to(bound: Bound, host: str) -> str:
     return "*" if bound.is_unspecified else _in_address(host)
 
 
-def _served_at(bound: Bound, host: str, port: int, token: str | None) -> ServedAt:
+def _served_at(bound: Bound, host: str, port: int, token: str | None, pen: str) -> ServedAt:
     all_of_it = bound.is_unspecified
     rest = f":{port}/" + (f"?token={token}" if token else "")
     name = socket.gethostname() if all_of_it else host
     here = _loopback_of(bound) if all_of_it else host
     return ServedAt(
-        f"http://{_in_address(name)}{rest}", f"http://{_in_address(here)}{rest}", bound.is_loopback
+        f"http://{_in_address(name)}{rest}",
+        f"http://{_in_address(here)}{rest}",
+        bound.is_loopback,
+        f"http://{_in_address(name)}:{port}/?token={pen}",
     )
 
 

@@ -147,6 +147,11 @@ class Method(ABC):
             raise ConfigError(
                 f"method: {self.name} does not work with task.kind {kind}: {self.refuses[kind]}"
             )
+        if self.config.loop.human is not None and not self.has_person:
+            raise ConfigError(
+                f"loop.human: method {self.name} has no place for a person, who stands between"
+                " what is written and the student; leave it out (`loop.human: null`)"
+            )
 
     def check(self, task: Task, pack: Pack) -> None:
         """What can be wrong with data and prompts, before anything is spent.
@@ -169,6 +174,11 @@ class Method(ABC):
     def answered(self, task: Task) -> tuple[Example, ...]:
         """The rows that a labeler may be shown with their answers: the seed shots."""
         return self.shots(task)
+
+    @property
+    def has_person(self) -> bool:
+        """Whether its graph has a place for a person (`loop.human`)."""
+        return False
 
     @property
     @abstractmethod
@@ -216,6 +226,8 @@ class LoopMethod(Method):
     """Whether its graph has a place for a translator (`loop.written_in`)."""
     relabels: ClassVar[bool] = True
     """Whether the critic's label outranks the vote; else its relabelling only accepts."""
+    weighs: ClassVar[bool] = False
+    """Whether it learns weights of rows before the student trains on them."""
     ranks: ClassVar[bool] = False
     """Whether it goes by the student's loss on the rows: `Marked.loss` is filled in."""
 
@@ -267,6 +279,19 @@ class LoopMethod(Method):
     def votes(self) -> bool:
         """Whether labelers vote on what is written; else the writer's own label stands."""
         return "labeler" in self.roles
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """The nodes of a round behind the agents' last verdict, one after another."""
+        config, loop = self.config, self.config.loop
+        return (
+            *["person"] * (loop.human is not None),
+            "evaluator",
+            *["review"] * loop.switches.review,
+            *["weigher"] * self.weighs,
+            *["auditor"] * (config.student.noise is not None),
+            "trainer",
+        )
 
     @property
     def writes(self) -> bool:

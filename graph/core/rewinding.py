@@ -9,7 +9,9 @@ from langgraph.runtime import RunControl
 from langgraph.types import Overwrite
 
 from evokd.config import Role, RunError
+from evokd.runs.review import Asked
 from graph.core.run_context import RunContext
+from graph.core.waiting import until_asked
 
 TAKE_UP = "take_up"
 """Key of run.json: the run has new limits; a round that ended it by the old ones is to be closed
@@ -35,9 +37,13 @@ async def where_to_go_on(
     if silent and not state.next:
         settings = await before_the_first_call(graph, settings, run, silent)
     elif new_limits and state.values.get("stop"):
+        ended: Any = None
         if state.next:  # it was about to end
-            await graph.ainvoke(None, settings, durability="sync", control=control)
-        await before_the_last_round_closed(graph, settings, run)
+            ended = await until_asked(graph, None, settings, run, control)
+        if isinstance(ended, Asked):
+            about[TAKE_UP] = True  # once it has its answer
+        else:
+            await before_the_last_round_closed(graph, settings, run)
     run.dir.save_run(about)
     return settings
 

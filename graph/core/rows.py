@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.person import person_label
 from agents.records import Candidate, Draft, Verdict
 from evokd.store.artefacts import Ref
 from evokd.store.events import Drafted, Judged
@@ -12,8 +13,8 @@ from evokd.tasks.example import Example
 from graph.core.node_context import NodeContext
 
 
-class SentBack:
-    """A row on its way back to its writer."""
+class JudgedRow:
+    """A row with the critic's verdict: on its way back to its writer, or to a person."""
 
     def __init__(self, candidate: Candidate, verdict: Verdict) -> None:
         self.candidate, self.verdict = candidate, verdict
@@ -22,7 +23,7 @@ class SentBack:
         return {"candidate": self.candidate.to_json(), "verdict": self.verdict.to_json()}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> SentBack:
+    def from_json(cls, data: dict[str, Any]) -> JudgedRow:
         """The inverse of `to_json`."""
         return cls(Candidate.from_json(data["candidate"]), Verdict.from_json(data["verdict"]))
 
@@ -116,6 +117,7 @@ def synthetic(row: Candidate, measured: Mapping[str, float] | None = None) -> di
         **({} if row.distribution is None else {"distribution": row.distribution}),
         **(measured or {}),
         "votes": [vote.to_json() for vote in row.votes],
+        **({} if (person := person_label(row)) is None else {"person": person}),
         "calls": list(dict.fromkeys(calls)),
         "parents": list(draft.parents),
     }

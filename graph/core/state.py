@@ -52,6 +52,9 @@ class LoopState(TypedDict):
     """Accepted rows of this round, one artefact a wave."""
     rejected: NotRequired[list[Ref]]
     """Rejected rows of this round with their reasons, one artefact a collector."""
+    judged: NotRequired[list[Ref]]
+    """Rows of this round with the critic's verdicts, one artefact a wave, where a person is to see
+    them (`loop.human`)."""
     all_drafts: NotRequired[list[Ref]]
     """Drafts of all waves of this round."""
     sent_back: NotRequired[dict[str, Ref]]

@@ -6,10 +6,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
 
 from evokd.ledger.edge import Edge
-from evokd.store.events import NodeEnded, NodeStarted
+from evokd.store.events import WAITS, NodeEnded, NodeStarted
 from graph.core.migration import migrated
 from graph.core.node_context import NodeContext
 from graph.core.run_context import RunContext
@@ -47,6 +48,9 @@ def traced_node(
         try:
             update = await work(state, node, **given)
             error = None
+        except GraphInterrupt:
+            error = WAITS
+            raise
         except Exception as fault:
             error = f"{type(fault).__name__}: {fault}"
             raise

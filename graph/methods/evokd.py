@@ -36,6 +36,11 @@ class EvoKDLoop(LoopMethod):
     """Who labels the texts, unless their writers do."""
 
     @property
+    def has_person(self) -> bool:
+        """See `Method`."""
+        return True
+
+    @property
     def analyses(self) -> bool:
         """See `LoopMethod`."""
         return self.config.loop.feedback.analysis == "llm" and self.marks != "none"

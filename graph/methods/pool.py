@@ -105,6 +105,11 @@ class Pool(LoopMethod):
         batch: int | None = self.settings.batch
         return batch
 
+    @property
+    def has_person(self) -> bool:
+        """See `Method`."""
+        return True
+
     def check_config(self) -> None:
         """See `Method`.
 
@@ -221,13 +226,13 @@ class Pool(LoopMethod):
 
         on = self.config.loop.switches
         graph = GraphBuilder(run, LoopState, method=self)
-        judged = ["ballot", *["critic"] * on.critic, "evaluator", *["review"] * on.review]
-        for name in ("warm_up", "picker", "labeler", *judged, "trainer"):
+        row = ["labeler", "ballot", *["critic"] * on.critic, *self.closing]
+        for name in ("warm_up", "picker", *row):
             graph.node(name)
         graph.edge(START, "warm_up")
         graph.unless_stopped("warm_up", "picker")
         hand_out(graph, ["picker"], "labeler")
-        for giver, taker in pairwise(("labeler", *judged, "trainer")):
+        for giver, taker in pairwise(row):
             graph.edge(giver, taker)
         graph.unless_stopped("trainer", "picker")
         return graph

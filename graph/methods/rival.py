@@ -39,8 +39,6 @@ class Rival(LoopMethod):
     """The node that makes its rows; None: it makes none."""
     between: ClassVar[Literal["influence", "examiner"] | None] = None
     """The node between two rounds."""
-    weighs: ClassVar[bool] = False
-    """Rows get weights before training."""
     once: ClassVar[bool] = False
     """One pass over the seed rows, then it has nothing left to do."""
 
@@ -52,6 +50,11 @@ class Rival(LoopMethod):
     @property
     def writes(self) -> bool:
         """See `LoopMethod`."""
+        return self.source is not None
+
+    @property
+    def has_person(self) -> bool:
+        """See `Method`."""
         return self.source is not None
 
     def spent(self, number: int, examined: Sequence[Marked] | None = None) -> str | None:
@@ -83,11 +86,7 @@ class Rival(LoopMethod):
     def row(self) -> list[str]:
         """The nodes of a round, one after another."""
         assert self.source is not None
-        row = [self.source, "ballot", "evaluator"]
-        row += ["review"] * self.config.loop.switches.review
-        row += ["weigher"] * self.weighs
-        row += ["auditor"] * (self.config.student.noise is not None)
-        return [*row, "trainer"]
+        return [self.source, "ballot", *self.closing]
 
     def _rounds(self, graph: GraphBuilder, source: str) -> None:
         """From the warm-up into the first round, and from each round into the next."""

@@ -12,7 +12,7 @@ from agents.records import Candidate, Verdict
 from evokd.config import TaskKind
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
-from graph.core.rows import SentBack, judged
+from graph.core.rows import JudgedRow, judged
 from graph.core.state import LoopState
 
 
@@ -26,21 +26,25 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
     may_retry = wave < run.config.loop.critic_retries and not (stop or state.get("stop"))
     accepted: list[Candidate] = []
     rejected: list[Verdict] = []
-    back: dict[str, list[SentBack]] = defaultdict(list)
+    back: dict[str, list[JudgedRow]] = defaultdict(list)
+    seen: list[JudgedRow] = []
     for candidate, given in zip(candidates, result.verdicts, strict=True):
         verdict = given if method.relabels else upheld(given, candidate)
         if verdict.action == "retry" and candidate.draft.kind == "pool":
             reason = f"nobody wrote it, so nobody can write it again: {verdict.reason}"
             verdict = replace(verdict, action="reject", reason=reason)
         node.emit(judged("critic", verdict))
+        seen.append(JudgedRow(candidate, verdict))
         if verdict.action in ("accept", "relabel"):
             assert verdict.label is not None
             accepted.append(_relabelled(candidate, verdict.label, node.task_format.kind))
             continue
         rejected.append(verdict)  # of a row sent back too: its rewriting is a row of its own
         if verdict.action == "retry" and may_retry:
-            back[f"{candidate.draft.kind}_generator"].append(SentBack(candidate, verdict))
+            back[f"{candidate.draft.kind}_generator"].append(JudgedRow(candidate, verdict))
+    for_person = {"judged": [*state.get("judged", []), node.put(seen)]}
     return {
+        **(for_person if run.config.loop.human else {}),
         "accepted": [*state.get("accepted", []), node.put(accepted)],
         "rejected": [*state.get("rejected", []), node.put(rejected)],
         "sent_back": {name: node.put(rows) for name, rows in back.items()},

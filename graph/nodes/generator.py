@@ -19,7 +19,7 @@ from graph.core.round_budget import (
     texts_of_a_round,
     texts_to_write,
 )
-from graph.core.rows import SentBack, deliver
+from graph.core.rows import JudgedRow, deliver
 from graph.core.state import LoopState
 
 
@@ -44,7 +44,7 @@ def _wanted(state: LoopState, node: NodeContext, method: LoopMethod) -> Generate
     rejected: tuple[tuple[Draft, Verdict], ...] = ()
     sent_back = state.get("sent_back", {}).get(name)
     if state.get("wave") and sent_back:
-        pairs = node.read(sent_back, SentBack)
+        pairs = node.read(sent_back, JudgedRow)
         rejected = tuple((pair.candidate.draft, pair.verdict) for pair in pairs)
         texts = len(rejected)
     else:
@@ -74,7 +74,7 @@ def _of_the_wave(state: LoopState, node: NodeContext) -> int:
     """Texts that both generators write now."""
     if not state.get("wave"):
         return texts_to_write(node, state)
-    return sum(len(node.run.records(ref, SentBack)) for ref in state["sent_back"].values())
+    return sum(len(node.run.records(ref, JudgedRow)) for ref in state["sent_back"].values())
 
 
 def half(levels: Sequence[int] | None, kind: DraftKind) -> tuple[int, ...]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 import numpy as np
-import numpy.typing as npt
 
 from evokd.config import StudentConfig, TaskKind
 from evokd.tasks.example import Example

@@ -44,6 +44,12 @@ CHANNELS: dict[str, dict[str, Any]] = {
     "confusions_alone": {"analysis": "none", "rows": False, "confusions": True},
 }
 """Channels of feedback that are on or off against the default (`loop.feedback`)."""
+PEOPLE = {
+    "person": "evokd",
+    "person_overgenerate": "overgenerate",
+    "person_zerogen": "zerogen",
+}
+"""Wirings with a person → method."""
 METHODS_DRAWN = [method for method in DRAWN if method != "evokd"]
 
 
@@ -65,12 +71,14 @@ def settings_of(name: str) -> Config:
     """A wiring of EvoKD, or a method by its name."""
     if name in TRANSLATED:
         return config({"separate_labels": TRANSLATED[name]}, written_in="fr")
+    if name in PEOPLE:
+        return config({}, PEOPLE[name], human={})
     if name in CHANNELS:
         return config({}, feedback=CHANNELS[name])
     return config(WIRINGS[name]) if name in WIRINGS else config({}, name)
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *PEOPLE, *METHODS_DRAWN])
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
     drawn = mermaid(settings_of(name))
     file = SNAPSHOTS / f"{name}.mmd"

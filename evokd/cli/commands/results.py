@@ -107,7 +107,8 @@ def view(
 ) -> None:
     """Look at runs in the browser, live while they go on.
 
-    Serves this machine alone, unless told otherwise; reads DIR alone, writes nothing.
+    Serves this machine alone, unless told otherwise; reads DIR alone. All that it writes is a
+    person's verdicts (`evokd review`), from who has the token that it prints.
     """
     from evokd.cli.view import view as serve
 

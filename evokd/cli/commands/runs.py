@@ -58,15 +58,45 @@ def resume(
         bool,
         typer.Option("--changed-data", help="Go on though a data file is not what it was."),
     ] = False,
+    skip_open: Annotated[
+        bool,
+        typer.Option("--skip-open", help="Rows a person left open keep the agents' decision."),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     as_json: JsonAtTheEnd = False,
 ) -> None:
-    """Go on with a run: after a crash, Ctrl-C, or with new limits."""
+    """Go on with a run: after a crash, Ctrl-C, a person's verdicts, or with new limits."""
     chosen = voice(quiet, verbose, as_json)
     from evokd.cli.run import go_on
 
-    raise typer.Exit(go_on(directory, changed_data=changed_data, limits=limits or (), voice=chosen))
+    code = go_on(
+        directory,
+        changed_data=changed_data,
+        limits=limits or (),
+        skip_open=skip_open,
+        voice=chosen,
+    )
+    raise typer.Exit(code)
+
+
+@app.command("review")
+def review(
+    directory: RunArgument,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Print the rows and their verdicts, ask nothing.")
+    ] = False,
+    output: TableOrJson = "table",
+    as_json: Json = False,
+) -> None:
+    """Give a person's verdicts on the rows that a run waits for.
+
+    One key each: a accepts, r rejects, 1 to 9 give another label (l asks for its name), s skips,
+    b goes back, q ends. Each verdict is on file at once; without a terminal keys are read as lines.
+    """
+    from evokd.cli.review import show_review
+
+    show_review(directory, listing, form(output, as_json))
 
 
 @app.command("plan")

@@ -83,6 +83,11 @@ class Checker:
             keys: Look for the teachers' keys in the environment, too.
         """
         try:
+            if config.loop.human is not None:
+                raise ConfigError(
+                    "loop.human: nobody can answer in a study; leave it out there, and run the"
+                    " config by itself (`evokd run`) where a person is to decide"
+                )
             pack = self.pack(config)
             task = self.task(config.task)
             method = method_of(config)

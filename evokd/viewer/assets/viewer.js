@@ -109,7 +109,14 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches?.("input, select, textarea");
   if (event.key === "Escape" && typing) event.target.blur();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !KEYS[event.key]) return;
+  const verdict = document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
+  if (verdict) {
+    event.preventDefault();
+    verdict.click();
+    return;
+  }
+  if (!KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key]();
 });

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from evokd.runs.files import Unreadable, reading, text_of
 from evokd.runs.hardness import read_hardness
+from evokd.runs.person import read_agreements
 from evokd.runs.rounds import RoundSummary, last_scored
 from evokd.runs.run import Run, mapping
 from evokd.runs.scores import metric_name
@@ -95,6 +96,7 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "accepted": sum(one.accepted or 0 for one in rounds),
         "unclean": read_unclean(run),
         "hardness": read_hardness(run),
+        "judges": read_agreements(run),
         "rejected": sum(one.rejected or 0 for one in rounds),
     }
 
