@@ -97,6 +97,29 @@ def test_methods_that_make_sense_run(method: str, several: Path, tmp_path: Path)
         assert set(split(row["label"])) == set(HEADS)
 
 
+@pytest.mark.parametrize("policy", ["margin", "kmeans_pp"])
+@pytest.mark.parametrize(("pack", "shown"), [("evokd", 0), ("small", 2)])
+def test_a_pool_is_picked_from_by_the_least_sure_head(
+    policy: str,
+    pack: str,
+    shown: int,
+    several: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    lines = "".join(f"{json.dumps({'text': f'number {i} is a lamp'})}\n" for i in range(30))
+    (several / "several-pool.jsonl").write_text(lines, encoding="utf-8")
+    extra = ["method=pool", "task.data.pool=several-pool.jsonl", f"prompts.pack={pack}"]
+    chosen = [f"methods.pool.policy={policy}", f"methods.pool.demonstrations={shown}"]
+    directory = run(several, tmp_path / "run", *extra, *chosen)
+    for row in read_lines(directory.synthetic):
+        assert set(split(row["label"])) == set(HEADS)
+    for row in read_lines(directory.path / "rounds/002/picked.jsonl"):
+        assert set(split(row["predicted"])) == set(HEADS)
+        assert 0 <= row["margin"] < row["probability"] < 1 and len(row["shown"]) == shown
+
+
 @pytest.mark.parametrize("method", ["sungen", "progen"])
 def test_methods_that_need_one_distribution_say_so(method: str, several: Path) -> None:
     from evokd.config import ConfigError
