@@ -35,7 +35,7 @@ def waiting(stopped: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(stopped, tmp_path / "run"))
 
 
-def calls(run: Path) -> list[tuple[str, str, str]]:
+def calls(run: Path) -> list[tuple[int, str, str]]:
     with closing(sqlite3.connect(run / "ledger.sqlite")) as db:
         found = db.execute("SELECT round, target, slot FROM calls WHERE status = 'ok'").fetchall()
     return sorted(found)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -45,8 +46,7 @@ def test_keys_write_verdicts_and_the_run_goes_on(tmp_path: Path) -> None:
                 browser.get(f"{address[0].partition('/?')[0]}/review?run=one")
                 for key, left in (("a", 2), ("2", 1), ("r", 0)):
                     press(browser, key)
-                    said = "All rows" if not left else f"{left} open"
-                    WebDriverWait(browser, 60).until(lambda b, said=said: said in lead(b))
+                    wait_for(browser, f"{left} open" if left else "All rows")
                 assert complaints(browser) == []
         finally:
             server.terminate()
@@ -60,5 +60,8 @@ def press(browser: Chrome, key: str) -> None:
     browser.find_element(By.TAG_NAME, "body").send_keys(key)
 
 
-def lead(browser: Chrome) -> str:
-    return browser.find_element(By.CSS_SELECTOR, ".lead").text
+def wait_for(browser: Chrome, said: str) -> None:
+    """Until the page's first line says it; a page that is going away may say nothing."""
+    gone = (StaleElementReferenceException, NoSuchElementException)
+    wait = WebDriverWait(browser, 60, ignored_exceptions=gone)
+    wait.until(lambda b: said in b.find_element(By.CSS_SELECTOR, ".lead").text)
