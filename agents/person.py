@@ -89,6 +89,8 @@ def with_vote(row: Candidate, label: str) -> Candidate:
         probability=sum(scored) / len(scored) if scored else None,
         agreement=sum(vote.label == label for vote in cast) / len(cast),
         votes=votes,
+        # the last word, so the student is taught it whole
+        distribution=None if row.distribution is None else {label: 1.0},
     )
 
 

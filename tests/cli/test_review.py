@@ -35,7 +35,7 @@ def waiting(stopped: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(stopped, tmp_path / "run"))
 
 
-def calls(run: Path) -> list[tuple[str, str, str]]:
+def calls(run: Path) -> list[tuple[int, str, str]]:
     with closing(sqlite3.connect(run / "ledger.sqlite")) as db:
         found = db.execute("SELECT round, target, slot FROM calls WHERE status = 'ok'").fetchall()
     return sorted(found)
@@ -201,7 +201,7 @@ def test_where_nobody_can_be_asked_it_is_refused(
     none = evokd("run", config, "--out", tmp_path / "run", "--set", HUMAN, "--set", "method=no_aug")
     assert none.exit_code == 2 and "no place for a person" in " ".join(none.stderr.split())
     study = tmp_path / "study.yaml"
-    grid = {"kind": "study", "name": "s", "base": str(config), "grid": {"seed": [1, 2]}}
+    grid = {"kind": "token_curve", "name": "s", "base": str(config), "grid": {"seed": [1, 2]}}
     study.write_text(json.dumps(grid | {"set": {"loop.human": {}}}), encoding="utf-8")
     refused = evokd("study", study, "--out", tmp_path / "out")
     assert refused.exit_code == 2

@@ -90,11 +90,15 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return opened
 
 
-def test_loopback_needs_no_token(evokd: Evokd, tmp_path: Path, told: list[str]) -> None:
+def test_on_loopback_only_verdicts_need_the_token(
+    evokd: Evokd, tmp_path: Path, told: list[str]
+) -> None:
     for host in ("127.0.0.1", "localhost"):
         result = evokd("view", tmp_path, "--port", 0, "--host", host)
         assert result.exit_code == 0, result.stderr
-        assert "token=" not in result.output and result.stderr == ""
+        to_look, to_decide = result.stdout.splitlines()
+        assert "token=" not in to_look and result.stderr == ""
+        assert re.search(r"give verdicts .*/\?token=[\w-]{40,}", to_decide)
     assert told == []
 
 

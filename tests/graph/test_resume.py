@@ -229,10 +229,10 @@ def test_interrupted_before_the_first_step(
     run = tmp_path / "run"
     function = getattr(module, early)
 
-    def interrupted(*args: object) -> object:
+    def interrupted(*args: object, **named: object) -> object:
         monkeypatch.setattr(module, early, function)
         os.kill(os.getpid(), signal.SIGINT)
-        return function(*args)
+        return function(*args, **named)
 
     monkeypatch.setattr(module, early, interrupted)
     with FakeChat(BRAIN) as server:
