@@ -123,8 +123,8 @@ class Pack:
         # only some methods and settings need these; a pack made for EvoKD alone may leave them out
         optional = [role for role, spec in ROLES.items() if spec.optional]
         more = [role for role in optional if any(_has(one, role, kind) for one in written)]
-        known = (BRIEF, SUMMARY, *[CONFIDENCE] * confidence)
-        more += [one for one in known if _path(written, one, kind).is_file()]
+        extra = (BRIEF, SUMMARY, *[CONFIDENCE] * confidence)
+        more += [one for one in extra if _path(written, one, kind).is_file()]
         templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
         manifest = _manifest(layers, kind, language)
         form = forms.get("generator", manifest.generator.reply)

@@ -51,13 +51,14 @@ def write_dataset(folder: Path, rows: Iterable[Mapping[str, Any]], card: Dataset
 
 
 def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A line of synthetic.jsonl by the columns; log-probabilities as JSON, their keys are labels.
+    """A line of synthetic.jsonl by the columns; probabilities as JSON, their keys are labels.
 
     Lines of earlier versions lack columns: these are empty.
     """
     values = {name: row.get(name) for name in COLUMNS}
     for name in ("calls", "parents", "rewrites"):
         values[name] = list(values[name] or ())
+    values["distribution"] = _as_json(values["distribution"])
     values["votes"] = [
         {
             **{name: vote.get(name) for name in ("voter", "label", "reason", "call")},

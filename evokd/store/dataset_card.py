@@ -33,6 +33,7 @@ COLUMNS = {
     "intended_label": "what the writer aimed at; no labeler saw it",
     "probability": "of the label, by the labelers' log-probabilities; null without them",
     "agreement": "share of the voters that chose the label",
+    "distribution": "probability of each label by the votes (JSON by label); null without any",
     "votes": "each labeler's answer: voter, label, reason, call, logprobs (JSON by label);"
     " voter -1 is a person",
     "person": "the label that a person gave the row; null: no person saw it",

@@ -107,5 +107,7 @@ def composed(*weighings: Weighing | None) -> dict[str, float] | None:
 
 
 def _given(config: StudentConfig, key: str | int, otherwise: float) -> float:
-    by_key: Mapping[str | int, float] = {**config.weight_of}
-    return by_key.get(key, 1.0 if by_key else otherwise)
+    for name, factor in config.weight_of.items():
+        if name == key:
+            return factor
+    return 1.0 if config.weight_of else otherwise

@@ -62,8 +62,8 @@ def test_every_source_of_probabilities_reaches_the_fit(
     assert warm_up.soft is None and taught
     for phase in taught:
         assert phase.soft is not None
-        for row, told in zip(phase.rows, phase.soft, strict=True):
-            assert told == (rows[row.id]["distribution"] if row.id in rows else None)
+        for one, told in zip(phase.rows, phase.soft, strict=True):
+            assert told == (rows[one.id]["distribution"] if one.id in rows else None)
     accepted = read_lines(directory.path / "rounds" / "001" / "accepted.jsonl")
     assert all(row["distribution"] for row in accepted)
 
