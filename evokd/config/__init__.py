@@ -32,7 +32,7 @@ from evokd.config.model import (
     PromptsConfig,
     StudentConfig,
 )
-from evokd.config.noise import NoiseConfig, Prune
+from evokd.config.noise import NoiseAction, NoiseConfig, Prune
 from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 from evokd.config.teachers import Endpoint, Price, Teachers
@@ -54,6 +54,7 @@ __all__ = [
     "Limit",
     "LoopConfig",
     "LoraConfig",
+    "NoiseAction",
     "NoiseConfig",
     "Price",
     "PromptsConfig",

@@ -11,6 +11,8 @@ from evokd.config.task import CAUSAL_KINDS, TaskKind
 
 NoiseMethod = Literal["confident_learning", "co_training"]
 """Rows judged by students that never saw them, or by how late two students come to fit them."""
+NoiseAction = Literal["list", "weigh", "drop"]
+"""What becomes of a suspect."""
 Prune = Literal["confident", "class", "noise_rate", "both"]
 """Which rows confident learning suspects; see `student.selection.confident_learning`."""
 NoNoise = Literal["none"]
@@ -32,7 +34,7 @@ class NoiseConfig(Strict):
     """Confident learning (Northcutt et al. 2021) trains `folds` students on the other folds and
     doubts labels that they speak against; co-training (Han et al. 2018) trains two students that
     pick each other's rows of small loss, and doubts those that stay behind."""
-    action: Literal["list", "weigh", "drop"] = "weigh"
+    action: NoiseAction = "weigh"
     """What becomes of a suspect: listed only; trained on with less weight; not trained on, until a
     later audit clears it."""
     every: int = Field(1, ge=1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evokd.config import NoiseConfig
+from evokd.config import NoiseAction, NoiseConfig
 from evokd.tasks.example import Example
 from graph.core.node_context import NodeContext
 from student.selection.co_training import DOUBTFUL, CoTraining
@@ -58,7 +58,7 @@ def confident_doubts(
 
     Rows of NaN can't be judged: they are no suspects and count in no threshold.
     """
-    judged = [at for at, numbers in enumerate(np.isfinite(said).all(axis=1)) if numbers]
+    judged = [at for at, p in enumerate(said) if np.isfinite(p).all()]
     given = np.array([labels.index(rows[at].label) for at in judged], dtype=np.int64)
     found = suspects(given, said[judged], settings.prune)
     made = [Doubt(False, 1.0, None, None, "no other row has its label")] * len(rows)
@@ -98,14 +98,16 @@ def co_training_doubts(
     return made
 
 
-def weights_of(rows: Sequence[Example], found: Sequence[Doubt], action: str) -> dict[str, float]:
+def weights_of(
+    rows: Sequence[Example], found: Sequence[Doubt], action: NoiseAction
+) -> dict[str, float]:
     """Factor of each row's loss, where it is not 1; a row that is dropped has 0."""
-    factors = {
-        "list": lambda doubt: 1.0,
-        "weigh": lambda doubt: doubt.weight,
-        "drop": lambda doubt: 0.0 if doubt.suspect else 1.0,
-    }[action]
-    weights = {row.id: factors(doubt) for row, doubt in zip(rows, found, strict=True)}
+    if action == "list":
+        return {}
+    weights = {
+        row.id: doubt.weight if action == "weigh" else float(not doubt.suspect)
+        for row, doubt in zip(rows, found, strict=True)
+    }
     return {row: weight for row, weight in weights.items() if weight != 1.0}
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from evokd.config import Config
+from evokd.runs.chain_document import document
 from evokd.runs.lineage import Lineage
 from evokd.store.event_log import EventLog
 from evokd.store.events import (
     Analysed,
+    Audited,
     Called,
     Drafted,
     Evaluated,
@@ -23,6 +25,7 @@ from evokd.store.events import (
     Voted,
 )
 from evokd.store.run_dir import RunDir
+from tests.runs.made_run import Maker
 
 
 def called(
@@ -223,3 +226,23 @@ def test_every_question_goes_through_an_index(lineage: Lineage) -> None:
     for query in asked:
         plan = [row[3] for row in lineage._db.execute(f"EXPLAIN QUERY PLAN {query}")]
         assert not any(step.startswith("SCAN") for step in plan), (query, plan)
+
+
+def test_an_audit_is_told_on_every_page_and_does_nothing(tmp_path: Path) -> None:
+    """The last word on a row that was doubted and dropped in round 2, after its own round."""
+    maker = Maker(tmp_path / "run")
+    maker.round(1, ["Great phone."])
+    audit = Audited(
+        row="r001-h001", label="positive", suspect=True, likelier="negative", weight=0.0,
+        reason="<script>alert(1)</script>",
+    )  # fmt: skip
+    maker.emit(audit, 2, "auditor")
+    maker.round(2, ["Lovely lid."])
+    made = maker.end()
+    with Lineage(RunDir.open(made.path)) as lineage:
+        back, forward = lineage.back("r001-h001"), lineage.forward("r001-h001")
+    assert back is not None and forward is not None
+    assert back.row.fate == "left out" and [one.round for one in back.row.audits] == [2]
+    told = document(back, forward)
+    assert [one["reason"] for one in told["audits"]] == [audit.reason]
+    assert "audited" in {event["type"] for event in told["events"]}

@@ -11,8 +11,9 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from evokd.store.events import Audited
 from evokd.viewer.guard import host_names
-from tests.runs.made_run import Made, make_run
+from tests.runs.made_run import Made, Maker, make_run
 from tests.viewer.conftest import Browse
 
 HOSTILE = (
@@ -295,3 +296,21 @@ def test_live_says_when_a_page_would_change(made: Made, browse: Browse) -> None:
     run_index = client.get("/live").json()
     shutil.copytree(made.path, made.path.parent / "two")
     assert browse(made.path.parent).get("/live").json() != run_index
+
+
+def test_the_rows_page_tells_of_an_audit(tmp_path: Path, browse: Browse) -> None:
+    maker = Maker(tmp_path / "runs" / "one")
+    maker.round(1, ["Great phone."])
+    audit = Audited(
+        row="r001-h001", label="positive", suspect=True, likelier="negative", weight=0.0,
+        reason=HOSTILE,
+    )  # fmt: skip
+    maker.emit(audit, 1, "auditor")
+    maker.end()
+    page = browse(tmp_path / "runs").get("/row?run=one&row=r001-h001")
+    assert page.status_code == 200
+    read = Page(page.text)
+    assert "label doubtful, negative fits better (left out of training)" in " ".join(
+        read.text.split()
+    )
+    assert "img" not in read.tags and "onerror" not in read.attributes
