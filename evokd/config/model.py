@@ -15,7 +15,7 @@ from evokd.config.loop import LoopConfig
 from evokd.config.nearest import did_you_mean
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
-from evokd.config.task import CAUSAL_KINDS, TaskConfig
+from evokd.config.task import CALIBRATED_KINDS, CAUSAL_KINDS, TaskConfig
 from evokd.config.teachers import Teachers
 from evokd.config.yaml_text import dump_yaml
 
@@ -50,6 +50,10 @@ class LoraConfig(Strict):
     """None: PEFT's default for the architecture."""
 
 
+CalibrationRows = Literal["auto", "none", "dev", "held_back"]
+"""What a student's temperature is fitted on."""
+
+
 class StudentConfig(Strict):
     """The small model that learns."""
 
@@ -77,6 +81,12 @@ class StudentConfig(Strict):
     """Train adapters instead of all weights; null: all weights."""
     threads: int | None = Field(None, ge=1)
     """CPU threads for PyTorch; None: as many as the process may use."""
+    calibration: CalibrationRows = "auto"
+    """Rows that the student's temperature is fitted on after each training (docs/design/
+    calibration.md): the `dev` rows, or `held_back` accepted rows. `auto`: dev where there is a dev
+    split, else none. Kinds classification, pair and choice; others have none."""
+    held_back: float = Field(0.1, gt=0, lt=1)
+    """Share of the accepted rows that the student never learns, with `calibration: held_back`."""
 
 
 Limit = Literal["tokens", "usd", "calls", "seconds"]
@@ -168,6 +178,21 @@ class Config(Strict):
             raise ValueError(
                 f"`loop.written_in: {written}` is `task.language` itself: leave it out, there is"
                 " nothing to translate"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _calibrates(self) -> Config:
+        chosen, kind = self.student.calibration, self.task.kind
+        if chosen in ("dev", "held_back") and kind not in CALIBRATED_KINDS:
+            raise ValueError(
+                f"`student.calibration: {chosen}` is for task.kind"
+                f" {', '.join(sorted(CALIBRATED_KINDS))}; a student of kind {kind} has no one"
+                " distribution a text: leave it out"
+            )
+        if chosen == "dev" and self.task.data.dev is None:
+            raise ValueError(
+                "`student.calibration: dev` needs a `task.data.dev`; name one, or write `held_back`"
             )
         return self
 

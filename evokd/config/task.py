@@ -16,6 +16,8 @@ spans in a text; several classes at once, one of each head; a question that is r
 answer a letter or a number (`method: dasd`)."""
 CAUSAL_KINDS: frozenset[TaskKind] = frozenset({"reasoning"})
 """Kinds whose student is a language model; the others have an encoder."""
+CALIBRATED_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "choice"})
+"""Kinds whose student has one distribution over the answers to a text."""
 Metric = Literal["macro_f1", "accuracy", "f1"]
 METRICS: dict[TaskKind, tuple[Metric, ...]] = {
     "classification": ("macro_f1", "accuracy"),
