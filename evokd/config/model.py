@@ -82,9 +82,9 @@ class StudentConfig(Strict):
     threads: int | None = Field(None, ge=1)
     """CPU threads for PyTorch; None: as many as the process may use."""
     calibration: CalibrationRows = "auto"
-    """Rows that the student's temperature is fitted on after each training (docs/design/
-    calibration.md): the `dev` rows, or `held_back` accepted rows. `auto`: dev where there is a dev
-    split, else none. Kinds classification, pair and choice; others have none."""
+    """What the student's temperature is fitted on after each training: the `dev` rows, or accepted
+    rows that are `held_back` (docs/design/calibration.md). `auto`: dev where there is a dev split,
+    else none. For classification, pair and choice; other kinds have none."""
     held_back: float = Field(0.1, gt=0, lt=1)
     """Share of the accepted rows that the student never learns, with `calibration: held_back`."""
 
