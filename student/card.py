@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evokd.config import TaskKind
 from evokd.store.markdown import fenced, line, md, section
@@ -45,6 +45,8 @@ class StudentCard:
     """Label → accepted rows."""
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Split → metric → score in [0, 1]."""
+    calibration: Mapping[str, Any] | None = None
+    """The last round's, as metrics.jsonl has it: how sure the student is, and how rightly."""
     teachers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Role → models."""
     prompts: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +70,7 @@ def render_card(card: StudentCard) -> str:
     tokens = [(k, "unknown" if v is None else f"{v:,}") for k, v in card.tokens.items()]
     parts += [
         section("Scores", ("split", "metric", "score"), scores),
+        _calibration(card.calibration),
         section("Teachers", ("role", "models"), teachers),
         section("Tokens", ("kind", "tokens"), tokens),
         section("Prompts", ("template", "SHA-256"), card.prompts.items()),
@@ -150,6 +153,28 @@ with torch.inference_mode():
 def _usage(card: StudentCard) -> str:
     code = _USE.get(card.kind, f'{_PIPELINE}classify("A text.", truncation=True)\n')
     return f"```python\n{code}```"
+
+
+def _calibration(found: Mapping[str, Any] | None) -> str:
+    """How sure it is on the test rows, and what to divide the logits by for that."""
+    if not found:
+        return ""
+    temperature, test = found["temperature"], found["test"]
+    names = {"ece": "calibration error (ECE)", "brier": "Brier score", "nll": "NLL, nats"}
+    after = test["after"] or {}
+    rows = [
+        (name, f"{test['before'][key]:.4f}", f"{after[key]:.4f}" if key in after else "–")
+        for key, name in names.items()
+    ]
+    told = section("Calibration", ("test rows", "as it is", "with the temperature"), rows)
+    if temperature is None:
+        return f"{told}\n\nNo temperature was fitted: take a confidence of this student with care."
+    by = {"dev": "dev rows", "held_back": "accepted rows that it never learnt"}[found["by"]]
+    return (
+        f"{told}\n\nTemperature {temperature:.4f}, fitted on {found['rows']} {by} (`student.json`)."
+        " `evokd predict` divides the logits by it; `transformers.pipeline` doesn't: its scores are"
+        " those of the student as it is."
+    )
 
 
 def _data(card: StudentCard) -> str:

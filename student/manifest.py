@@ -91,6 +91,8 @@ class StudentManifest(SignedFolder):
     """What the head was drawn from."""
     max_length: int = Field(ge=1)
     """Tokens."""
+    temperature: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """What the logits are divided by, of a student to use; None: nothing."""
 
 
 def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:

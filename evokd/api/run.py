@@ -157,21 +157,30 @@ class Run:
             )
         return Trace(back, forward)
 
-    def predict(self, texts: Sequence[str] | str) -> list[dict[str, Any]]:
+    def predict(
+        self, texts: Sequence[str] | str, *, abstain_below: float | None = None
+    ) -> list[dict[str, Any]]:
         """The student's verdicts, in the order of the texts; it is loaded once.
 
         Args:
             texts: Texts, or rows of data in JSON as `evokd predict` takes them (pairs and
                 questions with choices are such rows).
+            abstain_below: Least confidence of an answer, in (0, 1]; below it `label` is None,
+                `abstained` True, and `likeliest` what it would have been.
 
         Returns:
             For each `{"text", "label", "confidence", "margin", "probabilities"}`, numbers in
-            [0, 1]; `probabilities` by label for classification and pairs alone. Of a student that
-            reasons `{"text", "answer", "response", "finish"}`.
+            [0, 1], calibrated where the run fitted a temperature; `probabilities` by label for
+            classification, pairs and choices alone. Of a student that reasons `{"text", "answer",
+            "response", "finish"}`.
 
         Raises:
-            ConfigError: no student yet, or a text that is empty or no such row.
+            ConfigError: no student yet, a text that is empty or no such row, or an `abstain_below`
+                that is no confidence.
         """
+        from evokd.runs.answers import answers, check_abstention, load_student
+
+        check_abstention(abstain_below, "abstain_below")
         texts = [texts] if isinstance(texts, str) else list(texts)
         for number, text in enumerate(texts, 1):
             if not isinstance(text, str) or not text.strip():
@@ -180,21 +189,19 @@ class Run:
             return []
         config = RunDir.open(self.directory).config()
         if config.task.kind in CAUSAL_KINDS:
+            if abstain_below is not None:
+                raise ConfigError("abstain_below: a student that reasons has no confidence")
             from evokd.api.reasoning import Reasoner
 
             self._student = self._student or Reasoner.of(self.directory)
             found: list[dict[str, Any]] = self._student.answers(texts)
             return found
-        from evokd.runs.answers import answers, load_student, probabilities
         from evokd.runs.typed import Typed
 
         self._student = student = self._student or load_student(self.directory)
         typed = Typed.of(student.kind, config)
         read = [typed.text(text, f"text {number}") for number, text in enumerate(texts, 1)]
-        lines, shares = answers(student, read), probabilities(student, read)
-        if shares is None:
-            return lines
-        return [line | {"probabilities": one} for line, one in zip(lines, shares, strict=True)]
+        return answers(student, read, probabilities=True, abstain_below=abstain_below)
 
     @property
     def graph(self) -> Drawing:

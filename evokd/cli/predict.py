@@ -9,7 +9,7 @@ or a row of data in JSON, of which the columns of `task.data` are read. A studen
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,43 +17,83 @@ import typer
 
 from evokd.cli.screen import dumps
 from evokd.config import ConfigError
-from evokd.config.task import CAUSAL_KINDS
-from evokd.runs.answers import answers, load_student, run_of
+from evokd.config.task import CALIBRATED_KINDS, CAUSAL_KINDS
+from evokd.runs.answers import answers, check_abstention, load_student, run_of
 from evokd.runs.typed import Typed
 from evokd.store.run_dir import RunDir
-from student.encoder.encoder import PREDICT_ROWS, Encoder
+from student.encoder.encoder import PREDICT_ROWS
 
 CHUNK = 1 << 16
 """Bytes read at a time, at most; fewer when fewer have arrived."""
 
 
-def answer(directory: Path, text: str | None) -> None:
-    """Predict one text, or the lines of stdin.
+def answer(
+    directory: Path,
+    text: str | None,
+    *,
+    probabilities: bool = False,
+    abstain_below: float | None = None,
+) -> None:
+    """Predict one text, or the lines of stdin; for the rest see `evokd.runs.answers.answers`.
 
     Raises:
-        ConfigError: no student there, or a line that is not UTF-8 or a row without its text; those
-            before are answered.
+        ConfigError: no student there, one without what is asked for, or a line that is not UTF-8 or
+            a row without its text; those before are answered.
     """
+    check_abstention(abstain_below, "--abstain-below")
+    _check_text(text)
+    run = run_of(directory)
+    config = RunDir(run).config() if run else None
+    if run and config and config.task.kind in CAUSAL_KINDS:
+        if probabilities or abstain_below is not None:
+            flag = "--probabilities" if probabilities else "--abstain-below"
+            raise ConfigError(f"{flag}: a student that reasons has no probabilities of its answers")
+        _reason(run, text)
+        return
+    student = load_student(directory)
+    if probabilities and student.kind not in CALIBRATED_KINDS:
+        raise ConfigError(
+            f"--probabilities: a student of kind {student.kind} has no one distribution a text;"
+            " leave it out (`confidence` says how sure it is)"
+        )
+    if abstain_below is not None and student.temperature is None:
+        typer.echo(
+            "note: no temperature was fitted for this student, so its confidence is not calibrated"
+            " (`student.calibration` in the config of a run)",
+            err=True,
+        )
+
+    def show(texts: Sequence[str]) -> None:
+        found = answers(student, texts, probabilities=probabilities, abstain_below=abstain_below)
+        for line in found:
+            typer.echo(dumps(line))
+
+    _answer(Typed.of(student.kind, config), text, show)
+
+
+def _check_text(text: str | None) -> None:
     if text is not None and not text.strip():
         raise ConfigError("--text: expected a text, found an empty one")
     if text is not None and not _is_unicode(text):
         raise ConfigError("--text: not valid UTF-8")
     if text is None and sys.stdin is None:
         raise ConfigError("stdin is closed, so there is nothing to read; give a text with --text")
-    run = run_of(directory)
-    config = RunDir(run).config() if run else None
-    if run and config and config.task.kind in CAUSAL_KINDS:
-        from evokd.api.reasoning import Reasoner
 
-        reasoner = Reasoner.of(run)
-        for questions in [[text]] if text is not None else batches(sys.stdin.buffer):
-            for answered in reasoner.answers(questions):
-                typer.echo(dumps(answered))
-        return
-    student = load_student(directory)
-    typed = Typed.of(student.kind, config)
+
+def _reason(run: Path, text: str | None) -> None:
+    """The same by a student that reasons."""
+    from evokd.api.reasoning import Reasoner
+
+    reasoner = Reasoner.of(run)
+    for questions in [[text]] if text is not None else batches(sys.stdin.buffer):
+        for answered in reasoner.answers(questions):
+            typer.echo(dumps(answered))
+
+
+def _answer(typed: Typed, text: str | None, show: Callable[[Sequence[str]], None]) -> None:
+    """Show the answer to one text, or to the lines of stdin as they come in."""
     if text is not None:
-        _print(student, [typed.text(text, "--text")])
+        show([typed.text(text, "--text")])
         return
     number = 0
     for lines in batches(sys.stdin.buffer):
@@ -63,7 +103,7 @@ def answer(directory: Path, text: str | None) -> None:
                 number += 1
                 texts.append(typed.text(line, f"text {number}"))
         finally:  # those before a faulty one are answered
-            _print(student, texts)
+            show(texts)
 
 
 def batches(source: BinaryIO) -> Iterator[list[str]]:
@@ -110,11 +150,6 @@ def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
         yield number, None
     if rest:
         yield number + 1, rest
-
-
-def _print(student: Encoder, texts: Sequence[str]) -> None:
-    for line in answers(student, texts):
-        typer.echo(dumps(line))
 
 
 def _is_unicode(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from evokd.cli.lines import ending
 from evokd.cli.screen import ALARM, cell, shortened, show, table
 from evokd.cli.tokens import books_table
+from evokd.runs.calibration import read_calibration
 from evokd.runs.files import Unreadable
 from evokd.runs.formatting import count, ratio
 from evokd.runs.hardness import Hardness, read_hardness
@@ -64,6 +65,10 @@ def show_summary(out: Path, status: str, reason: str) -> None:
         show()
         show(replies_table(replies))
     _show_texts(run)
+    sure = read_calibration(run)
+    if sure is not None:
+        show()
+        show(sure.line)
     show()
     _show_verdict(run, replies, status, reason)
     student = RunDir(out).student

@@ -18,7 +18,7 @@ from evokd.config.nearest import did_you_mean
 from evokd.config.noise import REFUSED, NoiseConfig, NoiseMethod, NoNoise, noise_given
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Strict
-from evokd.config.task import CAUSAL_KINDS, TaskConfig
+from evokd.config.task import CALIBRATED_KINDS, CAUSAL_KINDS, TaskConfig
 from evokd.config.teachers import Teachers
 from evokd.config.yaml_text import dump_yaml
 
@@ -53,10 +53,12 @@ class LoraConfig(Strict):
     """None: PEFT's default for the architecture."""
 
 
-Kind = Literal["easy", "hard", "plain"]
+Kind = Literal["easy", "hard", "plain", "pool"]
 """Of a written row: whose text it is; `plain` of methods that know neither."""
 Weights = Literal["none", "confidence", "difficulty", "kind", "level", "value"]
 """What a written row counts by."""
+CalibrationRows = Literal["auto", "none", "dev", "held_back"]
+"""What a student's temperature is fitted on."""
 
 
 class StudentConfig(Strict):
@@ -102,6 +104,12 @@ class StudentConfig(Strict):
     noise: NoiseConfig | None = None
     """Doubtful labels: a method by name, or a section with its settings; null or `none`: no label
     is doubted."""
+    calibration: CalibrationRows = "auto"
+    """What the student's temperature is fitted on after each training: the `dev` rows, or accepted
+    rows that are `held_back` (docs/design/calibration.md). `auto`: dev where there is a dev split,
+    else none. For classification, pair and choice; other kinds have none."""
+    held_back: float = Field(0.1, gt=0, lt=1)
+    """Share of the accepted rows that the student never learns, with `calibration: held_back`."""
 
     @field_validator(
         "noise", mode="before", json_schema_input_type=NoiseConfig | NoiseMethod | NoNoise | None
@@ -225,6 +233,21 @@ class Config(Strict):
             raise ValueError(
                 f"`student.noise` does not work with `task.kind: {self.task.kind}`:"
                 f" {REFUSED[self.task.kind]}; leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _calibrates(self) -> Config:
+        chosen, kind = self.student.calibration, self.task.kind
+        if chosen in ("dev", "held_back") and kind not in CALIBRATED_KINDS:
+            raise ValueError(
+                f"`student.calibration: {chosen}` is for task.kind"
+                f" {', '.join(sorted(CALIBRATED_KINDS))}; a student of kind {kind} has no one"
+                " distribution a text: leave it out"
+            )
+        if chosen == "dev" and self.task.data.dev is None:
+            raise ValueError(
+                "`student.calibration: dev` needs a `task.data.dev`; name one, or write `held_back`"
             )
         return self
 

@@ -18,6 +18,8 @@ POOL_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "multi"})
 """Kinds whose rows may come from a pool of unlabelled texts."""
 CAUSAL_KINDS: frozenset[TaskKind] = frozenset({"reasoning"})
 """Kinds whose student is a language model; the others have an encoder."""
+CALIBRATED_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "choice"})
+"""Kinds whose student has one distribution over the answers to a text."""
 Metric = Literal["macro_f1", "accuracy", "f1"]
 METRICS: dict[TaskKind, tuple[Metric, ...]] = {
     "classification": ("macro_f1", "accuracy"),

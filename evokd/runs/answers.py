@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from evokd.config import ConfigError, StudentConfig
 from student.encoder.encoder import Encoder
 from student.manifest import MANIFEST
+from student.results import Prediction
 
 PLACES = 6
 """Digits of a probability behind the point."""
@@ -42,25 +44,63 @@ def load_student(directory: Path) -> Encoder:
         return Encoder.load(folder, StudentConfig())
 
 
-def answers(student: Encoder, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """For each text `{"text", "label", "confidence", "margin"}`, the last two in [0, 1]."""
-    return [
-        {
-            "text": text,
-            "label": verdict.label,
-            "confidence": round(verdict.confidence, PLACES),
-            "margin": round(verdict.margin, PLACES),
-        }
-        for text, verdict in zip(texts, student.predict(texts), strict=True)
-    ]
+def answers(
+    student: Encoder,
+    texts: Sequence[str],
+    *,
+    probabilities: bool = False,
+    abstain_below: float | None = None,
+) -> list[dict[str, Any]]:
+    """What the student says of each text, in one pass.
+
+    A student whose temperature was fitted gives calibrated numbers.
+
+    Args:
+        student: Who is asked.
+        texts: In the form of its kind.
+        probabilities: Say how probable each answer is, where the kind has that.
+        abstain_below: Least confidence of an answer, see `check_abstention`; None: every text is
+            answered.
+
+    Returns:
+        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1]; then, as asked
+        for, `probabilities` by label. With `abstain_below` there are `abstained` and `likeliest`
+        beside, and `label` is None where the student abstains.
+    """
+    verdicts, logs = student.verdicts(texts)
+    lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
+    if probabilities and logs is not None:
+        for line, row in zip(lines, logs.tolist(), strict=True):
+            line["probabilities"] = {
+                name: round(math.exp(log), PLACES)
+                for name, log in zip(student.labels, row, strict=False)
+                if log > -math.inf
+            }
+    return lines
 
 
-def probabilities(student: Encoder, texts: Sequence[str]) -> list[dict[str, float]] | None:
-    """Label -> probability for each text; None for kinds without one distribution a text."""
-    if student.kind not in ("classification", "pair"):
-        return None
-    found = student.probabilities(texts).tolist()
-    return [
-        {name: round(share, PLACES) for name, share in zip(student.labels, row, strict=True)}
-        for row in found
-    ]
+def check_abstention(least: float | None, key: str) -> None:
+    """Refuse what is no confidence.
+
+    Raises:
+        ConfigError: naming the key.
+    """
+    if least is not None and not 0 < least <= 1:  # NaN is neither
+        raise ConfigError(
+            f"{key}: expected the least confidence of an answer, above 0 and at most 1 (0.8);"
+            f" got {least:g}"
+        )
+
+
+def _line(text: str, verdict: Prediction, abstain_below: float | None) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "text": text,
+        "label": verdict.label,
+        "confidence": round(verdict.confidence, PLACES),
+        "margin": round(verdict.margin, PLACES),
+    }
+    if abstain_below is None:
+        return line
+    abstained = verdict.confidence < abstain_below
+    label = None if abstained else verdict.label
+    return line | {"label": label, "abstained": abstained, "likeliest": verdict.label}

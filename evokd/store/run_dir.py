@@ -28,6 +28,7 @@ class RunDir:
         self.events = path / "events.sqlite"
         self.metrics = path / "metrics.jsonl"
         self.synthetic = path / "synthetic.jsonl"
+        self.calibration = path / "calibration.json"
         self.student = path / "student"
         self.student_states = path / "student_states"
 

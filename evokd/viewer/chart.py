@@ -25,7 +25,14 @@ class ChartLine:
     points: tuple[tuple[float, float], ...]
 
 
-def chart(name: str, across: str, curves: Sequence[ChartLine], *, whole: bool = False) -> Markup:
+def chart(
+    name: str,
+    across: str,
+    curves: Sequence[ChartLine],
+    *,
+    whole: bool = False,
+    shares: bool = False,
+) -> Markup:
     """Curves over one another.
 
     Args:
@@ -33,11 +40,14 @@ def chart(name: str, across: str, curves: Sequence[ChartLine], *, whole: bool = 
         across: What the horizontal axis is.
         curves: The lines; of those without points there is only the name.
         whole: The axis of y begins at 0; else it spans what there is.
+        shares: x is in [0, 1], in percent; else it is counted.
     """
     points = [point for curve in curves for point in curve.points]
     if not points:
         return Markup("")
-    xs = counted(max(x for x, _ in points))
+    xs = ticks(0, 1, 5) if shares else counted(max(x for x, _ in points))
+    named = _hundredths if shares else short
+    across = f"{across}, %" if shares else across
     ys = ticks(0 if whole else min(y for _, y in points), max(y for _, y in points), 5)
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -46,10 +56,13 @@ def chart(name: str, across: str, curves: Sequence[ChartLine], *, whole: bool = 
         return LEFT + right, HEIGHT - BOTTOM - up
 
     parts = [
-        _grid(xs, ys, place),
+        _grid(xs, ys, place, named),
         text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, "axis", "middle"),
     ]
-    parts += [_curve(number, curve, place) for number, curve in enumerate(curves) if curve.points]
+    exact = _percent if shares else _whole
+    parts += [
+        _curve(number, curve, place, exact) for number, curve in enumerate(curves) if curve.points
+    ]
     parts.append(_legend([curve.name for curve in curves]))
     return picture(WIDTH, HEIGHT, f"{name}, by {across}", *parts, kind="chart")
 
@@ -72,9 +85,23 @@ def counted(most: float) -> list[float]:
 
 
 ChartPoint = Callable[[float, float], tuple[float, float]]
+Named = Callable[[float], str]
+"""A value of x, in words."""
 
 
-def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint) -> Markup:
+def _percent(x: float) -> str:
+    return f"{100 * x:.1f}".removesuffix(".0") + " %"
+
+
+def _hundredths(x: float) -> str:
+    return f"{100 * x:.0f}"
+
+
+def _whole(x: float) -> str:
+    return f"{x:,.0f}"
+
+
+def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint, named: Named) -> Markup:
     parts = []
     for y in ys:
         left, at = place(xs[0], y)
@@ -83,11 +110,11 @@ def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint) -> Markup
     for x in xs:
         at, low = place(x, ys[0])
         parts.append(line(at, low, at, low + 4, "grid"))
-        parts.append(text(at, low + 17, short(x), "tick", "middle"))
+        parts.append(text(at, low + 17, named(x), "tick", "middle"))
     return tag("g", {}, *parts)
 
 
-def _curve(number: int, curve: ChartLine, place: ChartPoint) -> Markup:
+def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Markup:
     colour = COLOURS[number % (len(COLOURS) - 1)]
     spots = [place(x, y) for x, y in curve.points]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
@@ -95,7 +122,7 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint) -> Markup:
     dots = []
     for (x, y), (at, up) in zip(curve.points, spots, strict=True):
         spot = {"cx": at, "cy": up, "r": 3.2 if len(spots) < 60 else 1.6, "fill": colour}
-        dots.append(tag("circle", spot, tag("title", {}, f"{curve.name}: {y:.3f} at {x:,.0f}")))
+        dots.append(tag("circle", spot, tag("title", {}, f"{curve.name}: {y:.3f} at {named(x)}")))
     return tag("g", {}, tag("path", shape), *dots)
 
 

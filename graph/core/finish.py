@@ -18,7 +18,8 @@ async def finish(run: RunContext, number: int) -> None:
     student = run.students.after(number)
     lines = [line for line in read_lines(run.dir.metrics) if line["round"] <= number]
     card = render_card(_card(run, number, lines))
-    await asyncio.to_thread(student.save, run.dir.student, card)
+    temperature = (lines[-1].get("calibration") or {}).get("temperature")
+    await asyncio.to_thread(student.save, run.dir.student, card, temperature)
 
 
 def _card(run: RunContext, number: int, lines: list[dict[str, Any]]) -> StudentCard:
@@ -48,5 +49,6 @@ def _card(run: RunContext, number: int, lines: list[dict[str, Any]]) -> StudentC
             "billed completion": billed["completion_tokens"],
             "student training": trained,
         },
+        calibration=last.get("calibration"),
         config=config.to_yaml(),
     )

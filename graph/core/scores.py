@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from evokd.store.events import Scored, Trained
 from evokd.tasks.continual import group_scores, known_rows
 from evokd.tasks.example import Example
+from graph.core.calibration import Answered, calibrate, fitted_on, write_curve
 from graph.core.node_context import NodeContext
 from graph.core.run_context import RunContext
 from student.results import FitReport
@@ -25,15 +26,18 @@ async def score_round(
     errors: dict[str, float | None],
     student_steps: int,
     measure: Measure,
+    held_back: Sequence[Example] = (),
 ) -> float | None:
     """Score dev and test, write the line; gives the dev score (the task's metric) alone.
 
     `measure` is the method's own: what it wants to know of the test rows, for the line alone.
+    `held_back` are the accepted rows so far that the student's temperature is fitted on.
     """
     run, number = node.run, node.edge.round
     tested = await _score(node, run.task.test, number)
     test, by_class = tested.scores, tested.class_f1
-    dev = (await _score(node, run.task.dev, number)).scores if run.task.dev else None
+    on_dev = await _score(node, run.task.dev, number) if run.task.dev else None
+    dev = on_dev.scores if on_dev else None
     line: dict[str, Any] = {
         "round": number,
         "billed_tokens": run.metering.budget.tokens,
@@ -52,6 +56,7 @@ async def score_round(
     if tested.groups is not None:
         line["groups"] = tested.groups
     line |= measure(run, tested.rows, tested.predicted)
+    line["calibration"] = await _calibrated(node, tested, on_dev, held_back)
     run.dir.replace_lines(run.dir.metrics, number, [line])
     if report.mean_loss is not None:
         node.emit(
@@ -90,13 +95,31 @@ class Tested(NamedTuple):
     rows: Sequence[Example]
     """Those that were scored."""
     predicted: Sequence[str]
+    answered: Answered | None
+    """Their probabilities, where the kind has them."""
+
+
+async def _calibrated(
+    node: NodeContext, tested: Tested, on_dev: Tested | None, held_back: Sequence[Example]
+) -> dict[str, Any] | None:
+    """See `calibrate`; the curve of this student takes the place of the last one's."""
+    run, number = node.run, node.edge.round
+    by = fitted_on(run.config, on_dev is not None)
+    held = None
+    if by == "held_back" and held_back:
+        _, logs = await run.students.verdicts([row.text for row in held_back], number)
+        held = Answered.of(held_back, logs, node.task_format.labels)
+    found = calibrate(by, tested.answered, on_dev.answered if on_dev else None, held)
+    if found is not None and tested.answered is not None:
+        write_curve(run.dir, number, tested.answered, found["temperature"])
+    return found
 
 
 async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tested:
     """Of the rows, those whose label is known by this round."""
     config, task_format = node.run.config.task, node.task_format
     rows = known_rows(rows, task_format) if config.introduce else rows
-    predictions = await node.run.students.predict([row.text for row in rows], number)
+    predictions, logs = await node.run.students.verdicts([row.text for row in rows], number)
     predicted = [one.label for one in predictions]
     classes = task_format.report(rows, predicted)
     return Tested(
@@ -105,4 +128,5 @@ async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tes
         group_scores(config, task_format, rows, predicted) if config.introduce else None,
         rows,
         predicted,
+        Answered.of(rows, logs, task_format.labels),
     )

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from evokd.config import Config, ConfigError, RunError
 from evokd.store.events import Listener, Stepped
 from evokd.tasks.continual import known
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from student.selection.co_training import CoTraining
     from student.selection.sample_weights import WeightSettings
 
+
+LogProbabilities = npt.NDArray[np.float32]
+"""Natural, [texts, answers]."""
 KEPT_STATES = 2
 """The state before a round and the one after it: what a resume can need."""
 TELL_S = 0.25
@@ -67,6 +73,14 @@ class StudentStore:
         if not texts:
             return []
         return await asyncio.to_thread(lambda: self.after(round_number).predict(texts))
+
+    async def verdicts(
+        self, texts: Sequence[str], round_number: int
+    ) -> tuple[list[Prediction], LogProbabilities | None]:
+        """As `predict`, with the log-probabilities of the same pass, see `Encoder.verdicts`."""
+        if not texts:
+            return [], None
+        return await asyncio.to_thread(lambda: self.after(round_number).verdicts(texts))
 
     async def embed(self, texts: Sequence[str], round_number: int) -> Vectors:
         """Embeddings by the student as it stood after a round, float32 [texts, width]."""

@@ -46,6 +46,12 @@ class GuessingStudents(StudentStore):
             wrong[0] = True  # of a few seed shots one, or some methods would have nothing to do
         return [self._verdict(*pair, answers) for pair in zip(texts, wrong, strict=True)]
 
+    async def verdicts(
+        self, texts: Sequence[str], round_number: int
+    ) -> tuple[list[Prediction], None]:
+        """See `StudentStore`; guesses have no probabilities."""
+        return await self.predict(texts, round_number), None
+
     async def embed(self, texts: Sequence[str], round_number: int) -> Vectors:
         """See `StudentStore`; all in one place, so no map is drawn."""
         return np.zeros((len(texts), 2), dtype=np.float32)

@@ -10,6 +10,7 @@ from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState
+from student.selection.held_back import taught
 from student.selection.history import ReviewHistory, review_due
 
 
@@ -19,10 +20,10 @@ async def review(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
     if not review_due(node.edge.round, settings.every):
         return {"review": None}
     batch = node.read(state["batch"], Candidate)
-    earlier = node.read_all(state.get("history", []), Candidate)
+    earlier = [example(row) for row in node.read_all(state.get("history", []), Candidate)]
     history = ReviewHistory(
         settings.sampling, node.seeds, lambda label: stratum(run.task.task_format, label)
     )
-    history.observe(example(row) for row in earlier)
+    history.observe(taught(earlier, run.config.student))
     size = len(batch) if settings.rows == "batch" else settings.rows
     return {"review": node.put(history.sample(size, node.rng()))}

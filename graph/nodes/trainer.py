@@ -22,6 +22,7 @@ from graph.core.silence import warn_of_silence
 from graph.core.state import LoopState
 from graph.core.usable import warn_of_useless
 from student.encoder.training_plan import steps_due, training_plan
+from student.selection.held_back import held_back
 
 
 async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
@@ -55,6 +56,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await run.students.train(plan, number)
+    accepted = [example(row) for row in (*earlier, *rows)]
     taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
     await evaluate_after_training(
         node, rows, run.records(history[-1], Candidate) if history else (), dropped
@@ -67,10 +69,11 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         errors=state.get("errors", {}),
         student_steps=taken,
         measure=method.measure,
+        held_back=held_back(accepted, run.config.student),
     )
     lines = [synthetic(row, stored_measure(node, row, measured)) for row in rows]
     run.dir.replace_lines(run.dir.synthetic, number, lines)
-    await save_map(node, [example(row) for row in (*earlier, *rows)])
+    await save_map(node, accepted)
     warn_of_silence(run, number, node.edge.target)
     warn_of_useless(run, number, node.edge.target)
     return {

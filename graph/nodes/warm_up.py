@@ -21,6 +21,7 @@ from graph.core.rows import example, judged, synthetic, turned_down
 from graph.core.scores import score_round
 from graph.core.silence import warn_of_silence
 from graph.core.state import LoopState
+from student.selection.held_back import held_back
 
 
 async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
@@ -38,6 +39,7 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         errors={},
         student_steps=report.steps,
         measure=method.measure,
+        held_back=held_back((example(row) for row in written), run.config.student),
     )
     await save_map(node, [example(row) for row in written])
     warn_of_silence(run, 0, node.edge.target)

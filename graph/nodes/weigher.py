@@ -9,13 +9,15 @@ from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState
+from student.selection.held_back import taught
 
 
 async def weigher(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """A weight in [0, 1] for every written row so far."""
     run, number = node.run, node.edge.round
     refs = [*state.get("history", []), state["batch"]]
-    rows = [example(row) for row in node.read_all(refs, Candidate)]
+    written = [example(row) for row in node.read_all(refs, Candidate)]
+    rows = taught(written, run.config.student)
     if not rows:
         return {"weights": None}
     learnt = await run.students.weigh(rows, method.settings, number)

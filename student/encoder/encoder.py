@@ -65,6 +65,8 @@ class Encoder:
         """What the head was drawn from; None for a loaded student, which can only predict."""
         self.fingerprint = ""
         """Hash of the base model's tensors, see `student.encoder.base.Base`."""
+        self.temperature: float | None = None
+        """What its logits are divided by (`evokd.tasks.temperature`); None: nothing."""
         self._tokenizer = tokenizer
         self._model: Any = None
 
@@ -225,6 +227,31 @@ class Encoder:
             verdicts |= zip(chosen, self.head.predictions(logits, rows, chosen), strict=True)
         return [verdicts[place] for place in range(len(rows.ids))]
 
+    def verdicts(
+        self, texts: Sequence[str]
+    ) -> tuple[list[Prediction], npt.NDArray[np.float32] | None]:
+        """The verdict on each text, and its log-probabilities, in one pass.
+
+        These are float32 [texts, answers], -inf for a choice that a text lacks; None for kinds
+        without one distribution a text (`ner`, `multi`).
+        """
+        rows = self._tokenize(texts)
+        said: dict[int, Prediction] = {}
+        logs: dict[int, npt.NDArray[np.float32]] = {}
+        for chosen, logits in self._outputs(rows):
+            said |= zip(chosen, self.head.predictions(logits, rows, chosen), strict=True)
+            part = self.head.log_probabilities(logits, rows, chosen)
+            if part is not None:
+                logs |= zip(chosen, part.numpy(), strict=True)
+        found = [said[place] for place in range(len(rows.ids))]
+        if not logs:
+            return found, None
+        width = max(len(row) for row in logs.values())
+        whole = np.full((len(found), width), -np.inf, dtype=np.float32)
+        for place, row in logs.items():
+            whole[place, : len(row)] = row
+        return found, whole
+
     def _outputs(self, rows: Encoded) -> Iterator[tuple[list[int], torch.Tensor]]:
         """Places of rows of similar length, and their logits, float32 on the CPU.
 
@@ -243,9 +270,9 @@ class Encoder:
                         "student.lr: training diverged (the student's answers are no numbers);"
                         f" lower {self.config.lr:g}"
                     )
-                yield chosen, logits
+                yield chosen, logits if self.temperature is None else logits / self.temperature
 
-    def save(self, folder: Path, card: str | None = None) -> None:
+    def save(self, folder: Path, card: str | None = None, temperature: float | None = None) -> None:
         """Write the student for use: `transformers.pipeline` and `Encoder.load` read it.
 
         The folder appears whole or not at all and replaces an earlier one.
@@ -253,6 +280,7 @@ class Encoder:
         Args:
             folder: Gets weights, config, tokenizer and manifest.
             card: Text of its README.md.
+            temperature: What `load` shall divide the logits by; by default this student's own.
         """
         model = self._model
         if self.config.lora is not None and self.seed is not None:
@@ -262,7 +290,9 @@ class Encoder:
             self._tokenizer.save_pretrained(new)
             if card is not None:
                 (new / "README.md").write_text(card, encoding="utf-8")
-            self._manifest("student").write(new)
+            manifest = self._manifest("student")
+            known = self.temperature if temperature is None else temperature
+            manifest.model_copy(update={"temperature": known}).write(new)
 
     @classmethod
     def load(cls, folder: Path, config: StudentConfig) -> Encoder:
@@ -276,6 +306,7 @@ class Encoder:
         tokenizer = load_tokenizer(locate(str(folder)), manifest.max_length)
         config = config.model_copy(update={"max_length": manifest.max_length})
         encoder = cls(config, manifest.labels, tokenizer, manifest.task)
+        encoder.temperature = manifest.temperature
         encoder._model = model.to(encoder.device).eval()
         return encoder
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
 from student.results import FitReport, OnStep, total
+from student.selection.held_back import taught
 
 if TYPE_CHECKING:
     from student.encoder.encoder import Encoder
@@ -57,6 +58,7 @@ def warm_up_plan(
         rows: The shots, and what else is known by then.
         whole: Take all of `steps` here: no round follows, or perhaps none.
     """
+    rows = taught(rows, config)
     if config.steps is None:
         return TrainingPlan("base", _phases((rows, config.warm_up_epochs, None)))
     steps = config.steps if whole else _warm_up_steps(config, len(rows))
@@ -84,7 +86,8 @@ def training_plan(
     `continue` goes on from the current weights with batch and review sample. `retrain` starts
     from base, repeats the warm-up, then learns seed, history and batch together; the review
     sample is part of the history. Rows given twice (by id) are trained on once an epoch. A round
-    without accepted rows and without review plans nothing, unless steps are due.
+    without accepted rows and without review plans nothing, unless steps are due. Rows that are
+    held back (`student.selection.held_back`) are in no fit.
 
     Args:
         config: For `update`, `epochs`, `steps`, `warm_up_epochs`.
@@ -97,6 +100,7 @@ def training_plan(
             the others, seed shots among them, teach their labels beside them.
         due: With `steps`: those this round has to take. `retrain` takes all of them or none.
     """
+    batch, review, history = (taught(rows, config) for rows in (batch, review, history))
     everything = [*seed_rows, *history, *batch]
     if config.update == "continue" and config.steps is not None:
         rows = [*batch, *review] or everything

@@ -76,6 +76,11 @@ class ChoiceHead:
         scores = padded(logits, [len(rows.ids[i]) for i in chosen])
         return [_verdict(row) for row in scores.softmax(-1)]
 
+    def log_probabilities(
+        self, logits: Tensor, rows: Encoded, chosen: Sequence[int]
+    ) -> Tensor | None:
+        return padded(logits, [len(rows.ids[i]) for i in chosen]).log_softmax(-1)
+
 
 def padded(logits: Tensor, counts: Sequence[int]) -> Tensor:
     """Scores of the choices, a line for each row: float32 [rows, most choices].

@@ -61,6 +61,11 @@ class ClassHead:
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         return [self.verdict(row) for row in logits.softmax(-1)]
 
+    def log_probabilities(
+        self, logits: Tensor, rows: Encoded, chosen: Sequence[int]
+    ) -> Tensor | None:
+        return logits.log_softmax(-1)
+
     def verdict(self, probabilities: Tensor) -> Prediction:
         """The most probable label; `probabilities` are float32 [labels]."""
         best, runner_up = probabilities.topk(2).values.tolist()

@@ -74,3 +74,12 @@ class Head(Protocol):
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         """The verdicts on the rows at these places; `logits` are float32, on the CPU."""
         ...
+
+    def log_probabilities(
+        self, logits: Tensor, rows: Encoded, chosen: Sequence[int]
+    ) -> Tensor | None:
+        """Of each answer, float32 [rows, answers], -inf for one that a row lacks.
+
+        None for kinds without one distribution a text.
+        """
+        ...

@@ -67,6 +67,11 @@ class SeveralHead(ClassHead):
         parts = [part.softmax(-1) for part in self._parts(logits)]
         return [self._whole([part[i] for part in parts]) for i in range(len(chosen))]
 
+    def log_probabilities(
+        self, logits: Tensor, rows: Encoded, chosen: Sequence[int]
+    ) -> Tensor | None:
+        return None
+
     def _whole(self, parts: Sequence[Tensor]) -> Prediction:
         """The likeliest answer; its probability is the product of its classes'.
 

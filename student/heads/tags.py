@@ -94,6 +94,11 @@ class TagHead:
             self._verdict(row, rows.notes[i]) for row, i in zip(probabilities, chosen, strict=True)
         ]
 
+    def log_probabilities(
+        self, logits: Tensor, rows: Encoded, chosen: Sequence[int]
+    ) -> Tensor | None:
+        return None
+
     def _verdict(self, probabilities: Tensor, notes: Notes) -> Prediction:
         """The likeliest tag of each word; as sure as the word it is least sure of."""
         best = probabilities.topk(2)

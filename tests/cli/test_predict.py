@@ -106,3 +106,55 @@ def test_process_is_quiet(run_dir: Path) -> None:
     assert done.returncode == 0
     assert done.stderr == b""
     assert len(done.stdout.splitlines()) == 1
+
+
+def calibrated(run_dir: Path, temperature: float) -> None:
+    file = run_dir / "student" / "student.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(manifest | {"temperature": temperature}), encoding="utf-8")
+
+
+def test_a_temperature_makes_it_less_sure(evokd: Evokd, run_dir: Path) -> None:
+    def asked() -> dict[str, object]:
+        answered = evokd("predict", run_dir, "--text", "a sturdy lid", "--probabilities")
+        row: dict[str, object] = json.loads(answered.stdout)
+        return row
+
+    before = asked()
+    calibrated(run_dir, 10.0)
+    after = asked()
+    shares = after["probabilities"]
+    assert isinstance(shares, dict) and set(shares) == {"negative", "positive"}
+    assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
+    assert shares[str(after["label"])] == after["confidence"]
+    assert after["label"] == before["label"]
+    assert 0.5 < float(str(after["confidence"])) < float(str(before["confidence"]))
+
+
+def test_abstaining(evokd: Evokd, run_dir: Path) -> None:
+    calibrated(run_dir, 10.0)
+    sure = evokd("predict", run_dir, "--text", "a lid", "--abstain-below", "0.4")
+    row = json.loads(sure.stdout)
+    assert row["abstained"] is False and row["label"] == row["likeliest"]
+    assert sure.stderr == ""
+    unsure = json.loads(evokd("predict", run_dir, "--text", "a lid", "--abstain-below", "1").stdout)
+    assert unsure == row | {"label": None, "abstained": True}
+
+
+def test_abstaining_by_an_uncalibrated_student_is_told(evokd: Evokd, run_dir: Path) -> None:
+    result = evokd("predict", run_dir, "--text", "a lid", "--abstain-below", "0.8")
+    assert result.exit_code == 0 and len(result.stdout.splitlines()) == 1
+    assert "no temperature was fitted" in result.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "-0.1", "1.5", "nan"])
+def test_what_is_no_confidence(evokd: Evokd, run_dir: Path, value: str) -> None:
+    result = evokd("predict", run_dir, "--text", "a", f"--abstain-below={value}")
+    assert result.exit_code == 2 and result.stdout == ""
+    assert "--abstain-below: expected the least confidence" in result.stderr
+
+
+def test_a_damaged_temperature_is_refused(evokd: Evokd, run_dir: Path) -> None:
+    calibrated(run_dir, 0.0)
+    result = evokd("predict", run_dir, "--text", "a")
+    assert result.exit_code == 2 and "student.json" in result.stderr

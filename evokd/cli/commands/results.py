@@ -49,6 +49,13 @@ def predict(
     text: Annotated[
         str | None, typer.Option(metavar="T", help="One text, instead of lines from stdin.")
     ] = None,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Say how probable each label is.")
+    ] = False,
+    abstain_below: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Least confidence of an answer: below it label is null."),
+    ] = None,
 ) -> None:
     """Use the trained student: lines of text in, JSON lines out.
 
@@ -57,7 +64,7 @@ def predict(
     """
     from evokd.cli.predict import answer
 
-    answer(directory, text)
+    answer(directory, text, probabilities=probabilities, abstain_below=abstain_below)
 
 
 @app.command("report")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evokd.runs.scores import metric_name
 from evokd.studies.report.arms import Arm, Tested, arms, spreads
+from evokd.studies.report.calibration import calibration_table
 from evokd.studies.report.comparisons import Comparison, setting_name
 from evokd.studies.report.edge_value import EdgeValue, edge_values
 from evokd.studies.report.inference import ALPHA, POWER, detectable
@@ -33,6 +34,7 @@ def measure_tables(study: StudyResults, grouped: Sequence[Comparison]) -> list[R
     for comparison in grouped:
         lines = sampled_lines(study, comparison)
         tables += [sample_table(comparison, lines)] if lines else []
+    tables += [sure] if (sure := calibration_table(grouped)) else []
     return [*tables, teacher_table(study.references)] if study.references else tables
 
 

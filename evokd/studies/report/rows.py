@@ -96,6 +96,17 @@ class CellResult(_CellRow):
     rest_recall: Share = None
     """Recall on the other test rows of its class."""
     start_rest_recall: Share = None
+    ece: Share = None
+    """Expected calibration error of the last student on the test rows, as it is."""
+    brier: Amount = None
+    nll: Amount = None
+    """Nats."""
+    temperature: Amount = None
+    """None: none was fitted."""
+    scaled_ece: Share = None
+    """These with the temperature."""
+    scaled_brier: Amount = None
+    scaled_nll: Amount = None
     flat: Flag = None
     """The method ran out of things to do before its budget."""
     area: Share = None

@@ -75,6 +75,7 @@ _SCORED = (
     *("macro_f1", "accuracy", "start_macro_f1", "score", "start_score"),
     *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
     *("slice_recall", "start_slice_recall", "rest_recall", "start_rest_recall"),
+    *("ece", "brier", "nll", "temperature", "scaled_ece", "scaled_brier", "scaled_nll"),
 )
 """What only a finished run has; `steps` are those between base weights and the last student."""
 MEASURED = (
@@ -120,11 +121,24 @@ def _scored(cell: Cell, run: RunDir) -> JsonRow:
         **sums,
         "steps": last["student_steps"],
         "leaked": _leaked(run),
+        **_calibrated(last),
         **{
             f"{when}{part}recall": line.get("slice", {}).get(f"{part.removeprefix('slice_')}recall")
             for when, line in (("", last), ("start_", first))
             for part in ("slice_", "rest_")
         },
+    }
+
+
+def _calibrated(line: JsonRow) -> JsonRow:
+    """How sure the last student is on the test rows, as it is and with its temperature."""
+    found = line.get("calibration") or {}
+    test = found.get("test") or {}
+    before, after = test.get("before") or {}, test.get("after") or {}
+    return {
+        "temperature": found.get("temperature"),
+        **{name: before.get(name) for name in ("ece", "brier", "nll")},
+        **{f"scaled_{name}": after.get(name) for name in ("ece", "brier", "nll")},
     }
 
 

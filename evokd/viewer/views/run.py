@@ -17,6 +17,7 @@ from evokd.runs.totals import MEASURES, LedgerTotals, Measure
 from evokd.runs.trace import TracedEvent, told
 from evokd.runs.unclean import read_unclean
 from evokd.runs.usable import read_usable
+from evokd.viewer.calibration import read_sureness
 from evokd.viewer.chart import ChartLine, chart
 from evokd.viewer.graph_svg import Link, draw
 from evokd.viewer.query import Query, address
@@ -83,6 +84,7 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "machine": machine(run, books, measure, query),
         "curves": score_chart(run, rounds),
         "reasoning": read_reasoning(run, figures=query is None),
+        "sureness": read_sureness(run),
         "scores": scores_of(run),
         "rounds": _rounds(run, rounds, query),
         "last": last_scored(rounds),
