@@ -218,6 +218,17 @@ class Told(_Event):
     source_round: int | None = None
 
 
+class Examined(_Event):
+    """The student's verdicts on a synthetic dev set, which it never trains on."""
+
+    type: Literal["examined"] = "examined"
+    rows: int
+    wrong: int
+    metric: str
+    score: float
+    """By that metric, which is the task's; rounded."""
+
+
 class Trained(_Event):
     """The student was fitted."""
 
@@ -324,6 +335,7 @@ Event = Annotated[
     | Judged
     | Evaluated
     | Told
+    | Examined
     | Trained
     | Stepped
     | Retested

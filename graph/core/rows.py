@@ -106,6 +106,7 @@ def synthetic(row: Candidate) -> dict[str, Any]:
         "label": row.label,
         "intended_label": draft.intended_label,
         **({} if draft.level is None else {"level": draft.level}),
+        **({} if draft.attributes is None else {"attributes": draft.attributes}),
         "probability": row.probability,
         "agreement": row.agreement,
         "votes": [vote.to_json() for vote in row.votes],

@@ -62,6 +62,12 @@ class LoopState(TypedDict):
     """SunGen: weight of each accepted row."""
     helpful: NotRequired[Ref]
     """ProGen: the rows that helped the student most."""
+    attributes: NotRequired[Ref]
+    """AttrPrompt: the dimensions and their values."""
+    dev_set: NotRequired[Ref]
+    """The synthetic dev set, which is never trained on."""
+    dev_set_scores: NotRequired[list[float]]
+    """The student's scores on it after each round."""
     review: NotRequired[Ref | None]
     """The sample of history the student sees again."""
     history: NotRequired[list[Ref]]
