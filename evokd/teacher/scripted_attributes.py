@@ -18,7 +18,7 @@ YES = 0.2
 def proposed(request: Request, seed: int) -> Reply:
     """The reply to a request of the proposer of attributes."""
     rng = random.Random(f"{seed}/{request.call_key}")
-    what, *_ = request.choices
+    what = asked_for(request)
     if what == "fits":
         text = "yes" if rng.random() < YES else "no"
     else:
@@ -27,10 +27,22 @@ def proposed(request: Request, seed: int) -> Reply:
     return Reply(text, "stop", Usage(prompt, len(text.split()) + 1))
 
 
+def asked_for(request: Request) -> str:
+    """`dimensions`, `subtopics` or `fits`; the schema tells a server, which sees no choices."""
+    if request.schema is not None:
+        return "subtopics" if "values" in request.schema["properties"] else "dimensions"
+    return request.choices[0] if request.choices else "fits"
+
+
 def sizes_of(request: Request) -> tuple[int, int]:
     """Values of a dimension, and dimensions, that a request asks for."""
-    _, values, dimensions = request.choices
-    return int(values), int(dimensions)
+    if request.schema is None:
+        return int(request.choices[1]), int(request.choices[2])
+    parts = request.schema["properties"]
+    if "values" in parts:
+        return parts["values"]["minItems"], 0
+    several = parts["dimensions"]
+    return several["items"]["properties"]["values"]["minItems"], several["minItems"]
 
 
 def _listing(what: str, request: Request, rng: random.Random) -> str:

@@ -16,7 +16,7 @@ from evokd.tasks.formats.multi import split
 from evokd.tasks.task import Task
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
-from evokd.teacher.scripted_attributes import PROPOSER, sizes_of
+from evokd.teacher.scripted_attributes import PROPOSER, asked_for, sizes_of
 from evokd.teacher.scripted_reasons import REASONERS, reasoned
 from graph.dry_run.material import Material
 from prompts.pack import Pack
@@ -138,7 +138,7 @@ class Replies:
 
     def _proposal(self, request: Request) -> str:
         """Dimensions with values, a class's subtopics, or a yes or no."""
-        what, *_ = request.choices
+        what = asked_for(request)
         if what == "fits":
             return "no"
         each, dimensions = sizes_of(request)

@@ -33,7 +33,6 @@ from evokd.tasks.example import Example
 from evokd.tasks.text import NearDuplicates, normalise
 from graph.core.method import SPENT
 from graph.core.round_budget import texts_to_write
-from graph.methods import zerogen
 from graph.methods.rival import Rival
 from prompts.pack import DEV_ANALYST, GUIDED_WRITER
 
@@ -153,8 +152,7 @@ class CurateRefine(Rival):
         """The dev set's texts first, then for classes in turn, then for confused pairs."""
         labels, per_call = node.view.ordered, node.texts_per_call
         if "dev_set" not in state:
-            rows = self.settings.dev_rows
-            return zerogen.write_requests(labels, texts=rows, per_call=per_call, round_number=1)
+            return dev_requests(labels, self.settings.dev_rows, per_call)
         texts, left = texts_to_write(node, state), self.left(node, state)
         orders: list[Order] = []
         if node.edge.round > 1:
@@ -201,6 +199,16 @@ class CurateRefine(Rival):
         if self._patient and stale(scores) >= patience:
             return f"no better score on the synthetic dev set for {patience} rounds"
         return None
+
+
+def dev_requests(labels: Sequence[str], rows: int, per_call: int) -> list[WriteRequest]:
+    """Calls for the dev set: of each class as many rows as of the others, to within one."""
+    each, more = divmod(rows, len(labels))
+    return [
+        WriteRequest(label, n)
+        for at, label in enumerate(labels)
+        for n in even_parts(each + (at < more), per_call)
+    ]
 
 
 def both_ways(pairs: Sequence[Confusion]) -> list[Order]:

@@ -41,7 +41,7 @@ async def attribute_proposer(
     if common < settings.dimensions:
         few = f"{common} of {settings.dimensions} dimensions could be used"
         node.emit(Warned(text=f"{few}: `rivals.attrprompt.dimensions` asks for more"))
-    run.dir.write_round(node.edge.round, "attributes.json", [one.to_json() for one in found])
+    run.dir.write_round(node.edge.round, "attributes.jsonl", [one.to_json() for one in found])
     return {"attributes": node.put(found), **stop}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from evokd.config import ConfigError
 from evokd.config.roles import ROLES
-from prompts.pack import BRIEF, HERE, REPAIR, SUMMARY, Pack, shipped
+from prompts.pack import HERE, OTHERS, REPAIR, Pack, shipped
 
 
 @pytest.mark.parametrize("name", shipped())
