@@ -11,13 +11,14 @@ from agents.fitting import fitted
 from agents.records import Analysis, Marked
 from agents.replies import clean_text, json_reply
 from agents.task_view import TaskView
+from agents.weakness import ConfusionMatrix
 from evokd.tasks.formats import TaskFormat
 from evokd.tasks.words import ended
 from evokd.teacher.client import LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
-from prompts.pack import Pack
+from prompts.pack import DEV_ANALYST, Pack
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -59,8 +60,11 @@ async def analyse(
     view: TaskView,
     rows: Sequence[Marked],
     report: Mapping[str, float] | None = None,
+    matrix: ConfusionMatrix | None = None,
 ) -> Analysis:
     """One call over the feedback rows, and over F1 by class where `report` gives it (PGKD).
+
+    With a `matrix` the rows are those of a synthetic dev set, and the template is `dev_analyst`.
 
     An empty list of wrong rows is fine: after a fit on the seed most are right, and the
     uncertain ones stand in (methods/evokd.md, section 1).
@@ -78,9 +82,11 @@ async def analyse(
 
     def variables(view: TaskView) -> dict[str, Any]:
         views = {mark: [view.shown(row) for row in own] for mark, own in shown.items()}
-        return {**view.variables(client.directives[0]), **views, "report": report or {}}
+        counted = {} if matrix is None else {"confusions": matrix.pairs, "of": matrix.of}
+        return {**view.variables(client.directives[0]), **views, "report": report or {}, **counted}
 
-    prompt = fitted(client, pack, view, "analyst", variables, style.max_tokens)
+    template = "analyst" if matrix is None else DEV_ANALYST
+    prompt = fitted(client, pack, view, template, variables, style.max_tokens)
     request = Request(
         role="analyst",
         call_key="analysis",

@@ -92,6 +92,15 @@ class Draft(_Record):
     """`fault` was found in the text itself, as it was written (`agents.clean`)."""
     level: int | None = None
     """How difficult it was to be (`loop.difficulty`)."""
+    attributes: dict[str, str] | None = None
+    """What its writer was told to give it, by dimension (AttrPrompt)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Without attributes as drafts were written before there were any."""
+        found = _Record.to_json(self)
+        if self.attributes is None:
+            del found["attributes"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from agents.analyst import analyse
+from agents.attributes import propose
 from agents.critic import criticise
 from agents.generator import write
 from agents.labeler import label
@@ -24,6 +25,7 @@ AGENTS: Mapping[Role, Callable[..., Awaitable[Any]]] = {
     "hard_generator": write,
     "writer": compose,
     "paraphraser": compose,
+    "attribute_proposer": propose,
     "translator": translate,
     "labeler": label,
     "critic": criticise,

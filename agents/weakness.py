@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.records import Marked
@@ -23,6 +23,29 @@ class Confusion:
     label: str
     other: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionMatrix:
+    """What the student says of the rows of each class, without the cells that are empty."""
+
+    pairs: tuple[Confusion, ...]
+    """The most frequent first."""
+    of: Mapping[str, int]
+    """Class → its rows."""
+
+    @classmethod
+    def over(
+        cls, rows: Sequence[Marked], task_format: TaskFormat, classes: Collection[str], most: int
+    ) -> ConfusionMatrix:
+        """Count marked rows; `classes` are those that may be named, none means all."""
+        pairs = [
+            pair
+            for pair in confused_pairs(rows, task_format)
+            if not classes or {pair.label, pair.other} <= set(classes)
+        ]
+        of = Counter(name for row in rows for name in task_format.classes(row.label))
+        return cls(tuple(pairs[:most]), of)
 
 
 def confused_pairs(rows: Iterable[Marked], task_format: TaskFormat) -> list[Confusion]:

@@ -25,7 +25,7 @@ from evokd.tasks.formats import TaskFormat
 from evokd.teacher.client import Asked, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
-from prompts.pack import Pack
+from prompts.pack import GUIDED_WRITER, Pack
 
 WritingRole = Literal["writer", "paraphraser"]
 
@@ -39,7 +39,18 @@ class WriteRequest:
     examples: tuple[str, ...] = ()
     """Texts of the class to write like (ProGen, LLM2LLM), or the one to say in other words."""
     parents: tuple[str, ...] = ()
-    """Ids of the rows behind the examples."""
+    """Ids of the rows behind the examples, or of the student errors behind the analysis."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """Dimension and value that each text is to have (AttrPrompt)."""
+    mistaken: str | None = None
+    """The class that each text is to look like at first."""
+    analysis: str | None = None
+    """Of the student's weakness."""
+
+    @property
+    def guided(self) -> bool:
+        """Whether it says more than a class and examples."""
+        return bool(self.attributes or self.mistaken or self.analysis)
 
 
 async def compose(
@@ -65,7 +76,7 @@ async def compose(
     result = await gather_completions(client, asked, repair, completions)
     drafts: list[Draft] = []
     for one, answer in zip(requests, result.values, strict=True):
-        cleaner = Cleaner.of(view, examples=one.examples)
+        cleaner = Cleaner.of(view, analysis=one.analysis, loosely=True, examples=one.examples)
         for text, label, fault in answer.value if answer else ():
             assert answer is not None
             unclean = cleaner.fault(text)
@@ -75,6 +86,7 @@ async def compose(
                     *(row, round_number, "plain", text, label, answer.call, one.parents),
                     fault=unclean or fault,
                     unclean=unclean is not None,
+                    attributes=dict(one.attributes) or None,
                 )
             )
     return Written(tuple(drafts), result.failures, result.stopped)
@@ -120,15 +132,22 @@ def _asked(
     target = view.task_format.words(one.label) if rewrites else view.named(one.label)
     frame = view.task_format.cut(one.examples[0]) if rewrites else None
     completion = style.max_tokens * one.n
+    template = GUIDED_WRITER if one.guided else role
 
     def variables(view: TaskView) -> dict[str, Any]:
         some = map(view.text, one.examples) if frame is None else [view.asked(frame[1])]
+        guided = {
+            "attributes": one.attributes,
+            "mistaken": one.mistaken,
+            "analysis": one.analysis,
+        }
         return {
             **view.variables(client.directives[voter]),
             "n": one.n,
             "target": target,
             "examples": tuple(some),
             "turn": number,
+            **(guided if one.guided else {}),
         }
 
     as_json = style.reply == "json"
@@ -137,7 +156,7 @@ def _asked(
     request = Request(
         role=role,
         call_key=f"text-{number}",
-        prompt=fitted(client, pack, view, role, variables, completion, voter),
+        prompt=fitted(client, pack, view, template, variables, completion, voter),
         voter=voter,
         temperature=style.temperature,
         top_p=style.top_p,

@@ -90,6 +90,13 @@ class TranslatorStyle(_Sampling):
         return self
 
 
+class AttributesStyle(_Sampling):
+    """How the proposer of attributes is asked; `max_tokens` is for one value."""
+
+    reply: Literal["json", "lines"]
+    """`lines`: a dimension a line, `name: value; value`; a class's subtopics as a numbered list."""
+
+
 class CriticStyle(_Sampling):
     """How the critic works."""
 
@@ -165,6 +172,8 @@ class PackManifest(_Strict):
     critic: CriticStyle
     translator: TranslatorStyle | None = None
     """Only for `loop.written_in`."""
+    attributes: AttributesStyle | None = None
+    """Only for `method: attrprompt`."""
     reasoner: ReasonerStyle | None = None
     """Only for `method: dasd`."""
     roles: dict[str, RoleStyle] = {}

@@ -40,7 +40,13 @@ SUMMARY = "summary"
 CONFIDENCE = "confidence"
 """What a labeler that answers in JSON is told besides, where it is to say how sure it is
 (`loop.confidence`); loaded only then."""
+GUIDED_WRITER = "guided_writer"
+"""The writer's, where it is told more than a class: attributes, or a class to be mistaken for."""
+DEV_ANALYST = "dev_analyst"
+"""The analyst's, where the verdicts are those on a synthetic dev set."""
 GENERATORS = ("easy_generator", "hard_generator")
+OTHERS = (BRIEF, SUMMARY, GUIDED_WRITER, DEV_ANALYST)
+"""Templates that are no role's own, and that a pack may leave out."""
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
 
 
@@ -123,7 +129,7 @@ class Pack:
         # only some methods and settings need these; a pack made for EvoKD alone may leave them out
         optional = [role for role, spec in ROLES.items() if spec.optional]
         more = [role for role in optional if any(_has(one, role, kind) for one in written)]
-        extra = (BRIEF, SUMMARY, *[CONFIDENCE] * confidence)
+        extra = (*OTHERS, *[CONFIDENCE] * confidence)
         more += [one for one in extra if _path(written, one, kind).is_file()]
         templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
         manifest = _manifest(layers, kind, language)
@@ -162,6 +168,30 @@ class Pack:
             raise ConfigError(
                 f"prompts.pack: the pack.yaml of {self.name} has no `{place}`, which {whose} needs"
                 " (the shipped packs have one to begin with)"
+            )
+
+    def require_template(self, name: str, *shows: str) -> None:
+        """Check that the pack has a template that is no role's own.
+
+        Args:
+            name: `guided_writer` or `dev_analyst`.
+            shows: Variables without which it would change nothing.
+
+        Raises:
+            ConfigError: it has none, or one that shows none of these.
+        """
+        template = self.templates.get(name)
+        if template is None or not set(shows) <= template.variables:
+            lack = "has no" if template is None else "doesn't show what it should in"
+            raise ConfigError(
+                f"prompts.pack: {self.name} {lack} {name}.j2, which this method needs (the shipped"
+                f" packs have one to begin with; it shows {', '.join(shows)})"
+            )
+        if self.forced and name == GUIDED_WRITER and "form" not in template.variables:
+            raise ConfigError(
+                f"prompts.forms: generator: {self.manifest.generator.reply}: the template"
+                f" {template.name} asks for one form of reply alone (it doesn't use the variable"
+                " `form`); leave the setting out, or take another pack"
             )
 
     def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:

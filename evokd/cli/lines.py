@@ -23,6 +23,7 @@ from evokd.store.events import (
     Drafted,
     Evaluated,
     Event,
+    Examined,
     Interrupted,
     Judged,
     NodeEnded,
@@ -189,6 +190,10 @@ def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
                 f"{rows}, {several(event.steps, 'step')}, loss {event.loss:.3f},"
                 f" {event.seconds:.1f} s"
             )
+        case Examined():
+            score = f"{metric_name(event.metric)} {ratio(event.score)}"
+            rows = f"{event.wrong} of {several(event.rows, 'row')} wrong"
+            return "examined", f"on the synthetic dev set: {rows}, {score}"
         case Scored():
             return "scores", scores_line(event, names)
         case Interrupted(again=again):

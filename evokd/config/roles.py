@@ -45,6 +45,7 @@ _OURS = _table(
     RoleSpec("hard_generator", "generator", "EvoKD and its controls"),
     RoleSpec("writer", "generator", "rivals that write for a class or like a row", optional=True),
     RoleSpec("paraphraser", "generator", "AugGPT, EvoKD + Init", optional=True),
+    RoleSpec("attribute_proposer", "attributes", "method attrprompt", optional=True),
     RoleSpec("translator", "translator", "loop.written_in", optional=True),
     RoleSpec("labeler", "labeler", "EvoKD and its controls"),
     RoleSpec("critic", "critic", "EvoKD and its controls", needed=False),

@@ -237,6 +237,17 @@ class Told(_Event):
     source_round: int | None = None
 
 
+class Examined(_Event):
+    """The student's verdicts on a synthetic dev set, which it never trains on."""
+
+    type: Literal["examined"] = "examined"
+    rows: int
+    wrong: int
+    metric: str
+    score: float
+    """By that metric, which is the task's; rounded."""
+
+
 class Trained(_Event):
     """The student was fitted."""
 
@@ -344,6 +355,7 @@ Event = Annotated[
     | Evaluated
     | Audited
     | Told
+    | Examined
     | Trained
     | Stepped
     | Retested

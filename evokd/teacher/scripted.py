@@ -11,7 +11,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from evokd.ledger.call import Usage
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
+from evokd.teacher.scripted_attributes import PROPOSER, proposed
 from evokd.teacher.scripted_entities import entities_in, is_entities, marked, marks, types_of
 from evokd.teacher.scripted_items import (
     CHOICES,
@@ -37,6 +38,11 @@ NOUNS = ("kettle", "lamp", "jacket", "novel", "phone", "chair", "radio", "blende
 MOODS = ("slightly", "truly", "hardly", "oddly", "clearly", "simply", "rarely", "nearly", "fully")
 VERBS = ("works", "feels", "looks", "sounds", "lasts", "arrives", "folds", "heats", "shines")
 
+OTHERS: Mapping[str, Callable[[Request, int], Reply]] = {
+    **dict.fromkeys(REASONERS, reasoned),
+    PROPOSER: proposed,
+}
+"""Roles whose replies are made elsewhere."""
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?=$)', re.MULTILINE)
 """JSON strings at the end of a line: the texts of a prompt."""
 
@@ -68,8 +74,8 @@ def scripted_reply(request: Request, seed: int) -> Reply:
 
 
 def _completion(request: Request, seed: int) -> Reply:
-    if request.role in REASONERS:
-        return reasoned(request, seed)
+    if request.role in OTHERS:
+        return OTHERS[request.role](request, seed)
     messages = request.prompt.messages
     rng = random.Random(f"{seed}/{request.call_key}")
     asked = next(m.content for m in reversed(messages) if m.role == "user")

@@ -21,14 +21,15 @@ UPPER, LOWER, APART = 118, 262, 34
 """Middle of the upper and the lower line, and how far two writers stand from it."""
 THICKEST, THINNEST = 17.0, 1.4
 _ROW = (
-    ("START",), ("paraphraser",), ("warm_up",), ("analyst", "plant", "examiner", "influence"),
+    ("START",), ("paraphraser", "attribute_proposer"), ("warm_up",),
+    ("analyst", "plant", "examiner", "influence"),
     ("easy_generator", "hard_generator", "writer", "augmenter", "picker",
      "teacher_reasoner", "finisher"),
-    ("translator",), ("labeler", "oracle"), ("ballot", "quality_filter"),
+    ("translator",), ("labeler", "oracle"), ("ballot", "quality_filter", "curator"),
     ("critic", "student_scorer"), ("selector",),
 )  # fmt: skip
 """The upper line, column by column."""
-_BACK = ("evaluator", "review", "weigher", "trainer")
+_BACK = ("evaluator", "review", "weigher", "trainer", "dev_examiner")
 """The lower line, from right to left; END stands at its left end."""
 _EXAMINED = ("trainer", "evaluator", "student_writer")
 """The lower line of reasoning distillation, whose students are examined last."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from pydantic import ValidationError
 
 from agents.ballot import DuplicateIndex
-from agents.records import Marked
+from agents.records import Draft, Marked
 from agents.task_view import TaskView
 from agents.writer import WriteRequest
 from evokd.config import Config, ConfigError, Role, TaskKind, explain
@@ -87,6 +87,8 @@ class Method(ABC):
     so that what is on record never passes for what the method does now."""
     nodes: ClassVar[Mapping[str, NodeFunction]] = {}
     """Nodes of its own graph by name, where they are none of `graph/nodes`."""
+    templates: ClassVar[tuple[str, ...]] = ()
+    """Templates it asks with that are no role's own (`prompts.pack`): a part of its cells' ids."""
     follows: ClassVar[str | None] = None
     """Method whose finished cell of the next seed it takes, in a study: that cell is run first, and
     its folder becomes `methods.<name>.run`. When a study is checked it isn't there yet, so of such
@@ -231,6 +233,10 @@ class LoopMethod(Method):
     ranks: ClassVar[bool] = False
     """Whether it goes by the student's loss on the rows: `Marked.loss` is filled in."""
 
+    examines_dev: ClassVar[bool] = False
+    """Whether its feedback is the verdicts on a synthetic dev set: the analyst gets their confusion
+    matrix and F1 by class."""
+
     def check_config(self) -> None:
         super().check_config()
         config, budget, loop = self.config, self.config.budget, self.config.loop
@@ -319,6 +325,12 @@ class LoopMethod(Method):
     def repetition(self) -> Callable[[], DuplicateIndex]:
         """Makes the index of what a new text of a class must not repeat."""
         return equal_only
+
+    def screened(
+        self, node: NodeContext, state: Mapping[str, Any], drafts: Sequence[Draft]
+    ) -> Sequence[Draft]:
+        """Written texts before the ballot, with the fault of those that may not be trained on."""
+        return drafts
 
     def tell(self, node: NodeContext, marked: Sequence[Marked]) -> Sequence[Marked]:
         """The student's verdicts of this round as the readers of the next one get them.

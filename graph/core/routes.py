@@ -104,6 +104,11 @@ def after_critic(on: str) -> Callable[[LoopState], list[Send] | str]:
     return route
 
 
+def after_the_writer(state: LoopState) -> str:
+    """What is written first is set aside as the synthetic dev set, all else is for training."""
+    return "ballot" if "dev_set" in state else "curator"
+
+
 def go_on(targets: Sequence[str]) -> Callable[[LoopState], list[str] | str]:
     """Into the next round, unless there is a reason to stop."""
 

@@ -112,6 +112,7 @@ def synthetic(row: Candidate, measured: Mapping[str, float] | None = None) -> di
         "label": row.label,
         "intended_label": draft.intended_label,
         **({} if draft.level is None else {"level": draft.level}),
+        **({} if draft.attributes is None else {"attributes": draft.attributes}),
         "probability": row.probability,
         "agreement": row.agreement,
         **({} if row.distribution is None else {"distribution": row.distribution}),

@@ -74,6 +74,12 @@ class LoopState(TypedDict):
     """Pool: what was picked, one artefact a round."""
     demonstrations: NotRequired[Ref]
     """Pool: for each of this round's drafts the rows that its labeler is shown."""
+    attributes: NotRequired[Ref]
+    """AttrPrompt: the dimensions and their values."""
+    dev_set: NotRequired[Ref]
+    """The synthetic dev set, which is never trained on."""
+    dev_set_scores: NotRequired[list[float]]
+    """The student's scores on it after each round."""
     review: NotRequired[Ref | None]
     """The sample of history the student sees again."""
     history: NotRequired[list[Ref]]

@@ -16,12 +16,15 @@ from evokd.tasks.formats.multi import split
 from evokd.tasks.task import Task
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
+from evokd.teacher.scripted_attributes import PROPOSER, asked_for, sizes_of
 from evokd.teacher.scripted_reasons import REASONERS, reasoned
 from graph.dry_run.material import Material
 from prompts.pack import Pack
 
 JUDGED = ("easy_generator", "hard_generator")
 """Whose texts a critic sees."""
+VALUE = 3
+"""Tokens of a proposed value, beside its number."""
 SURE = -0.2
 """Log-probability of the label that a vote goes to."""
 PERCENT = 90
@@ -82,6 +85,8 @@ class Replies:
         return Reply(choices[at], "stop", None, (TokenLogprob(choices[at], SURE, top[:20]),))
 
     def _text(self, request: Request) -> str:
+        if request.role == PROPOSER:
+            return self._proposal(request)
         if request.role == "analyst":
             return self._analysis(as_json=request.schema is not None)
         if request.schema is None:
@@ -134,6 +139,20 @@ class Replies:
         spoilt = f"{text}:"
         self._material.written[spoilt] = self._material.written[text]
         return spoilt
+
+    def _proposal(self, request: Request) -> str:
+        """Dimensions with values, a class's subtopics, or a yes or no."""
+        what = asked_for(request)
+        if what == "fits":
+            return "no"
+        each, dimensions = sizes_of(request)
+        values = [f"{self._said(VALUE)} {n}" for n in range(each)]
+        if what == "subtopics":
+            return _dumps({"values": values}) if request.schema else "\n".join(values)
+        names = [f"{self._said(1)} {n}" for n in range(dimensions)]
+        if request.schema is None:
+            return "\n".join(f"{name}: {'; '.join(values)}" for name in names)
+        return _dumps({"dimensions": [{"name": name, "values": values} for name in names]})
 
     def _analysis(self, *, as_json: bool) -> str:
         tokens = self._expected.analysis

@@ -14,7 +14,9 @@ from evokd.config.loading import SECTIONS
 from evokd.config.nearest import did_you_mean
 from evokd.config.registry import Registry
 from graph.core.method import SPENT, LoopMethod, Method
+from graph.methods.attrprompt import AttrPrompt
 from graph.methods.auggpt import AugGPT
+from graph.methods.curate_refine import CurateRefine
 from graph.methods.dasd import Dasd
 from graph.methods.eda import Eda
 from graph.methods.evokd import EvoKD
@@ -68,6 +70,8 @@ _OURS: dict[str, type[Method]] = {
         PlantedOther,
         Overgenerate,
         Pool,
+        AttrPrompt,
+        CurateRefine,
     )
 }
 METHODS: Registry[type[Method]] = Registry("method", "evokd.methods", _OURS, Method)

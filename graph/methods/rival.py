@@ -10,6 +10,9 @@
     llm2llm  warm_up, trainer → examiner → writer    the seed rows that were wrong
     auggpt   warm_up → paraphraser → … → trainer → END
     eda      warm_up → augmenter → … → trainer → END
+    attrprompt   START → attribute_proposer → warm_up → writer → …
+    curate_refine   START → writer → curator → warm_up → writer → … → trainer
+                    trainer → dev_examiner → analyst → writer
     no_aug, full_shot   START → warm_up → END
 
 The trainer is the same for all: `student` in the config says how it trains, for a study compares
@@ -65,12 +68,12 @@ class Rival(LoopMethod):
         return None
 
     def wire(self, run: RunContext) -> GraphBuilder:
-        from graph.core.graph_builder import END, START, GraphBuilder
+        from graph.core.graph_builder import END, GraphBuilder
         from graph.core.state import LoopState
 
         graph = GraphBuilder(run, LoopState, method=self)
         graph.node("warm_up")
-        graph.edge(START, "warm_up")
+        self.begin(graph)
         if self.source is None:
             graph.edge("warm_up", END)
             return graph
@@ -82,6 +85,12 @@ class Rival(LoopMethod):
             graph.edge(giver, taker)
         self._rounds(graph, self.source)
         return graph
+
+    def begin(self, graph: GraphBuilder) -> None:
+        """What comes before the warm-up."""
+        from graph.core.graph_builder import START
+
+        graph.edge(START, "warm_up")
 
     def row(self) -> list[str]:
         """The nodes of a round, one after another."""

@@ -7,15 +7,19 @@ from typing import Any
 
 from agents.analyst import analyse
 from agents.records import Analysis, Marked
+from agents.weakness import ConfusionMatrix
 from evokd.ledger.budget import BudgetReached
 from evokd.store.events import Analysed, Warned
 from evokd.tasks.continual import known_rows
 from evokd.tasks.example import Example
 from evokd.teacher.faults import Unusable
 from graph.core.feedback import shown
-from graph.core.method import LoopMethod, Marks
+from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.state import LoopState
+
+CELLS = 20
+"""Most cells of a confusion matrix that a prompt shows, the fullest."""
 
 
 async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
@@ -23,15 +27,18 @@ async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     run = node.run
     feedback = node.read(state["feedback"], Marked)
     rows = shown(feedback, run.config.loop, node.rng(), run.pack.manifest.analyst.most)
-    report = None
-    if run.config.loop.feedback.report:
-        report = await class_report(node, method.marks, feedback)
+    report = matrix = None
+    if method.examines_dev or run.config.loop.feedback.report:
+        report = await class_report(node, method, feedback)
         some = state.get("classes") or report
         report = {name: f1 for name, f1 in report.items() if name in some}
+    if method.examines_dev:
+        listed = state.get("classes") or ()
+        matrix = ConfusionMatrix.over(feedback, node.task_format, listed, CELLS)
     client = node.client("analyst")
     try:
         view = node.view.listing(state.get("classes") or ())
-        analysis: Analysis = await analyse(client, run.pack, view, rows, report)
+        analysis: Analysis = await analyse(client, run.pack, view, rows, report, matrix)
     except Unusable as reason:
         node.emit(Warned(text=f"no analysis this round: {reason}"))
         return {"analysis": None}
@@ -52,16 +59,17 @@ async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> di
 
 
 async def class_report(
-    node: NodeContext, marks: Marks, feedback: Sequence[Marked]
+    node: NodeContext, method: LoopMethod, feedback: Sequence[Marked]
 ) -> dict[str, float]:
     """F1 by class: on dev where the task has one, else on the feedback rows; test is never asked.
 
-    A control with shuffled marks gets the report of what it is shown, or dev would tell it.
+    A control with shuffled marks gets the report of what it is shown, or dev would tell it; and so
+    does a method that has a dev set of its own.
     """
     run = node.run
     rows = [Example(row.row, row.text, row.label) for row in feedback]
     predicted = [row.predicted for row in feedback]
-    if run.task.dev and marks == "true":
+    if run.task.dev and method.marks == "true" and not method.examines_dev:
         rows = known_rows(run.task.dev, node.task_format)
         verdicts = await run.students.predict([row.text for row in rows], node.edge.round - 1)
         predicted = [verdict.label for verdict in verdicts]

@@ -19,7 +19,8 @@ from graph.core.state import LoopState
 async def ballot(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
     """Count votes, drop duplicates and off-limits texts; clear the wave's drafts and votes."""
     run = node.run
-    drafts = node.read_all(list(state.get("drafts", {}).values()), Draft)
+    written = node.read_all(list(state.get("drafts", {}).values()), Draft)
+    drafts = method.screened(node, state, written)
     if method.votes:
         votes = node.read_all(state.get("votes", []), Vote)
     else:  # the writer's own label is the only vote

@@ -51,6 +51,7 @@ WRITERS = [
     ("sungen", "writer"),
     ("progen", "writer"),
     ("llm2llm", "writer"),
+    ("curate_refine", "writer"),
 ]
 
 

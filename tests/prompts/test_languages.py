@@ -19,7 +19,7 @@ from evokd.config import TaskKind
 from evokd.config.roles import ROLES as KNOWN
 from evokd.tasks.example import Example
 from evokd.teacher.request import Prompt
-from prompts.pack import HERE, Pack, shipped
+from prompts.pack import DEV_ANALYST, GUIDED_WRITER, HERE, Pack, shipped
 from tests.agents.forms import classes
 
 LANGUAGES = ("en", "fr", "zh")
@@ -95,6 +95,18 @@ def variants(role: str, own: TaskView) -> Iterator[dict[str, Any]]:
                 {**words, "constrained": constrained, "shots": shots}
                 for constrained, shots in ((True, []), (False, []), (False, [row]))
             )
+        case "attribute_proposer":
+            asked = ("dimensions", "subtopics", "fits")
+            more = {"n": 10, "dimensions": 3, "target": own.labels[0], "value": say["text"]}
+            return ({"ask": ask, **more} for ask in asked)
+        case "guided_writer":
+            return guided(say["text"], own.labels)
+        case "dev_analyst":
+            return (
+                {**one, "report": dict.fromkeys(own.labels, 0.5), **counted}
+                for one in feedback(row, own)
+                for counted in matrices(own.labels)
+            )
         case "translator":
             return iter([{"texts": [say["text"]] * 2, "source": own.source}])
         case _:
@@ -110,6 +122,21 @@ def feedback(row: ShownRow, own: TaskView) -> Iterator[dict[str, Any]]:
             "uncertain": [] if wrong or confident else [row],
             "report": dict.fromkeys(own.labels, 0.5) if report else {},
         }
+
+
+def guided(text: str, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What a writer is told beside its class."""
+    common = {"target": labels[0], "examples": (), "turn": 0}
+    attributes = (("subtopic", text), (labels[1], text))
+    for n, told, drawn, mistaken in itertools.product(
+        (1, 3), (None, text), ((), attributes), (None, labels[1])
+    ):
+        yield {**common, "n": n, "analysis": told, "attributes": drawn, "mistaken": mistaken}
+
+
+def matrices(labels: Sequence[str]) -> Iterator[dict[str, Any]]:
+    yield {"confusions": [Confusion(labels[0], labels[-1], 3)], "of": {labels[0]: 5}}
+    yield {"confusions": [], "of": {}}
 
 
 def channels(labels: Sequence[str], *, on: bool, hard: bool) -> dict[str, Any]:
@@ -151,7 +178,11 @@ def prompts(pack: Pack, role: str, own: TaskView) -> Iterator[Prompt]:
             yield pack.prompt(role, {**own.variables(directive), **more})
 
 
-ROLES = [name for name, spec in KNOWN.items() if spec.folder is None]
+ROLES = [
+    *(name for name, spec in KNOWN.items() if spec.folder is None),
+    GUIDED_WRITER,
+    DEV_ANALYST,
+]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -117,7 +117,7 @@ def edges_are_drawn(run: Path) -> None:
     first = [call.source for call in calls(run) if call.target == "analyst" and call.round == 1]
     later = [call.source for call in calls(run) if call.target == "analyst" and call.round > 1]
     assert set(first) <= {"warm_up"}
-    assert set(later) <= {"trainer"}
+    assert set(later) <= {"trainer", "dev_examiner"}
 
 
 def statuses_make_sense(run: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,11 +56,15 @@ class PackCache:
         key = (config.prompts.model_dump_json(), config.task.kind, config.loop.confidence)
         if key not in self._packs:
             self._packs[key] = Pack.of(config)
-        return MadeBy(method.revision, pack_sha(self._packs[key], method.roles))
+        return MadeBy(
+            method.revision, pack_sha(self._packs[key], (*method.roles, *method.templates))
+        )
 
 
-def pack_sha(pack: Pack, roles: Iterable[Role]) -> str:
+def pack_sha(pack: Pack, roles: Sequence[Role]) -> str:
     """SHA-256 of the prompts that these roles are asked with, and of how they are asked.
+
+    Among the roles may stand templates that are no role's own (`Method.templates`).
 
     What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
     """
@@ -68,6 +72,8 @@ def pack_sha(pack: Pack, roles: Iterable[Role]) -> str:
     manifest = pack.manifest.model_dump(mode="json", exclude={"description", "expected"})
     if not manifest["roles"]:  # so that ids from before there were any stay
         del manifest["roles"]
+    if "attribute_proposer" not in roles:  # likewise: nobody else is asked so
+        del manifest["attributes"]
     document = {
         "templates": {role: sha for role, sha in pack.hashes.items() if role in asked},
         "manifest": manifest,
