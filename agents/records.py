@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-DraftKind = Literal["easy", "hard", "plain"]
-"""`plain`: written by a rival, which knows neither."""
+DraftKind = Literal["easy", "hard", "plain", "pool"]
+"""`plain`: written by a rival, which knows neither. `pool`: a real text, written by nobody here."""
 Mark = Literal["right", "wrong", "uncertain", "confident"]
 """`confident`: wrong, and among the mistakes the student was surest of."""
 Action = Literal["accept", "relabel", "reject", "retry"]
@@ -40,7 +40,7 @@ class Marked(_Record):
     """Probability of the prediction minus that of the runner-up, in [0, 1]."""
     mark: Mark
     kind: str = ""
-    """`easy`, `hard` or `plain` of a written row; empty for a seed shot."""
+    """A `DraftKind`; empty for a seed shot."""
     loss: float | None = None
     """The student's cross-entropy on the row's own label, nats; None where nobody asked for it."""
 
@@ -92,6 +92,19 @@ class Draft(_Record):
     """`fault` was found in the text itself, as it was written (`agents.clean`)."""
     level: int | None = None
     """How difficult it was to be (`loop.difficulty`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(_Record):
+    """A text of the pool, taken for a round."""
+
+    row: str
+    """Its id in the pool."""
+    text: str
+    near: tuple[str, ...]
+    """The row it was found near to; none of a text that was drawn."""
+    target: str | None = None
+    """What it is to be said anew for; None: it is labelled as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ BRIEF = "brief"
 """What every generator is told of hard and easy, of confusions, numbers and levels."""
 SUMMARY = "summary"
 """The confusions in words: the analysis where no analyst is asked."""
+REWRITE = "rewrite"
+"""What a generator is asked to make of a text of the pool (`loop.rewrite`)."""
 GENERATORS = ("easy_generator", "hard_generator")
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
 
@@ -116,7 +118,7 @@ class Pack:
         # only some methods and settings need these; a pack made for EvoKD alone may leave them out
         optional = [role for role, spec in ROLES.items() if spec.optional]
         more = [role for role in optional if any(_has(one, role, kind) for one in written)]
-        more += [one for one in (BRIEF, SUMMARY) if _path(written, one, kind).is_file()]
+        more += [one for one in (BRIEF, SUMMARY, REWRITE) if _path(written, one, kind).is_file()]
         templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
         manifest = _manifest(layers, kind, language)
         form = forms.get("generator", manifest.generator.reply)

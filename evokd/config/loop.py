@@ -124,6 +124,13 @@ class LoopConfig(Strict):
     `task.language`; None: they write in `task.language`."""
     difficulty: tuple[Level, ...] | None = None
     """Levels asked of the writers in turn, the easy one's from the lower half; None: none."""
+    pool_share: float = Field(0.0, ge=0, le=1)
+    """Share of a round's texts that come from `task.data.pool`, near the student's mistakes, and
+    are labelled as what is written; the writers write the rest, and all when the pool is used up
+    (docs/design/pool-in-the-loop.md)."""
+    rewrite: float = Field(0.0, ge=0, le=1)
+    """Share of the writers' texts that say a text of `task.data.pool` anew for a class
+    (SynthesizRR, arXiv 2405.10040), one a call; `true` is all of them."""
     review: ReviewConfig = ReviewConfig()
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()

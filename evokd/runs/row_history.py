@@ -15,14 +15,16 @@ from evokd.store.events import (
     Event,
     Judged,
     Retested,
+    Retrieved,
     Scored,
     Seeded,
     Voted,
 )
 from evokd.store.row_references import ReferenceKind
 
-Fate = Literal["seed", "trained", "rejected", "sent back", "open"]
-"""`open`: its round has not been trained on (yet)."""
+Fate = Literal["seed", "trained", "rejected", "sent back", "open", "passage"]
+"""`open`: its round has not been trained on (yet). `passage`: a text of the pool that a writer said
+anew; itself never trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class RowHistory:
 
     id: str
     round: int
-    """In which it was written; 0 for a seed shot."""
-    kind: Literal["seed", "easy", "hard", "plain"]
+    """In which it was written, or taken from the pool; 0 for a seed shot."""
+    kind: Literal["seed", "easy", "hard", "plain", "pool"]
     text: str
     label: str | None
     """The one it is trained on with; else what the last judge, the vote or the writer said."""
@@ -44,11 +46,14 @@ class RowHistory:
     """The student's verdict before it trained on it."""
     after: tuple[Retested, ...]
     """The student's verdicts after trainings, in the order of the rounds."""
+    retrieved: Retrieved | None = None
+    """Of a text of the pool that a writer said anew."""
 
     @property
     def parents(self) -> tuple[str, ...]:
         """The student errors it answers."""
-        return tuple(self.drafted.parents) if self.drafted else ()
+        found = self.drafted or self.retrieved
+        return tuple(found.parents) if found else ()
 
     @property
     def rewrites(self) -> tuple[str, ...]:
@@ -148,6 +153,9 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
     words = list(last.values())
     drafted = next((e for e in words if isinstance(e, Drafted)), None)
     seeded = next((e for e in words if isinstance(e, Seeded)), None)
+    retrieved = next((e for e in words if isinstance(e, Retrieved)), None)
+    if drafted is None and retrieved is not None:
+        return _passage(retrieved, row)
     votes = tuple(e for e in words if isinstance(e, Voted))
     verdicts = tuple(e for e in words if isinstance(e, Judged))
     before = next((e for e in words if isinstance(e, Evaluated)), None)
@@ -168,6 +176,23 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
         verdicts=verdicts,
         before=before,
         after=tuple(sorted(after, key=lambda event: event.round)),
+    )
+
+
+def _passage(event: Retrieved, row: str) -> RowHistory:
+    return RowHistory(
+        id=row,
+        round=event.round,
+        kind="pool",
+        text=event.text,
+        label=None,
+        fate="passage",
+        drafted=None,
+        votes=(),
+        verdicts=(),
+        before=None,
+        after=(),
+        retrieved=event,
     )
 
 

@@ -21,7 +21,8 @@ UPPER, LOWER, APART = 118, 262, 34
 """Middle of the upper and the lower line, and how far two writers stand from it."""
 THICKEST, THINNEST = 17.0, 1.4
 _ROW = (
-    ("START",), ("paraphraser",), ("warm_up",), ("analyst", "plant", "examiner", "influence"),
+    ("START",), ("paraphraser",), ("warm_up",), ("retriever",),
+    ("analyst", "plant", "examiner", "influence"),
     ("easy_generator", "hard_generator", "writer", "augmenter", "teacher_reasoner", "finisher"),
     ("translator",), ("labeler", "oracle"), ("ballot", "quality_filter"),
     ("critic", "student_scorer"), ("selector",),

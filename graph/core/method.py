@@ -28,6 +28,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.task import draw_shots
 from evokd.tasks.text import NearDuplicates
 from graph.core.feedback import shown
+from graph.core.pool_share import check_pool
 from student.encoder.training_plan import TrainingPlan, warm_up_plan
 
 if TYPE_CHECKING:
@@ -209,6 +210,8 @@ class LoopMethod(Method):
     """Whether classes may come in on the way (`task.introduce`)."""
     translates: ClassVar[bool] = False
     """Whether its graph has a place for a translator (`loop.written_in`)."""
+    retrieves: ClassVar[bool] = False
+    """Whether its graph has a place for texts of the pool (`loop.pool_share`, `loop.rewrite`)."""
     relabels: ClassVar[bool] = True
     """Whether the critic's label outranks the vote; else its relabelling only accepts."""
     ranks: ClassVar[bool] = False
@@ -238,6 +241,7 @@ class LoopMethod(Method):
             )
         if loop.written_in is not None:
             check_translation(config, translates=self.translates)
+        check_pool(config, retrieves=self.retrieves)
 
     def remarks(self) -> list[str]:
         """See `Method`."""
@@ -261,6 +265,11 @@ class LoopMethod(Method):
     def votes(self) -> bool:
         """Whether labelers vote on what is written; else the writer's own label stands."""
         return "labeler" in self.roles
+
+    @property
+    def writers(self) -> tuple[Role, ...]:
+        """The roles that write in each round, in the order they are drawn."""
+        return ()
 
     @property
     def analyses(self) -> bool:

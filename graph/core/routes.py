@@ -32,11 +32,17 @@ class LabelTask(TranslateTask):
 
 
 def fan_out(
-    name: str, counts: Callable[[str], int], voters: int, size: int, to: str = "labeler"
+    name: str,
+    counts: Callable[[str], int],
+    voters: int,
+    size: int,
+    to: str = "labeler",
+    waiting: Sequence[str] = (),
 ) -> Callable[[LoopState], list[Send]]:
     """One Send per voter and slice of the drafts that `name` has just written or translated.
 
-    `to` is who labels them.
+    `to` is who labels them, `waiting` names nodes that worked in an earlier step of the wave: their
+    drafts leave with these, in their own name, since a ballot that two steps wake is held twice.
 
     At least one Send leaves, if only with an empty slice: with no labeler woken, nobody would
     wake the ballot, and the round would die in silence.
@@ -45,11 +51,13 @@ def fan_out(
     def route(state: LoopState) -> list[Send]:
         # a translator's edge sees the drafts of its own task alone there
         refs = state["translated"] if name == "translator" else [state["drafts"][name]]
+        given = [(name, ref) for ref in refs]
+        given += [(one, state["drafts"][one]) for one in waiting if one in state["drafts"]]
         return [
             Send(
                 to,
                 LabelTask(
-                    source=name,
+                    source=giver,
                     round=state["round"],
                     drafts=ref,
                     start=start,
@@ -58,7 +66,7 @@ def fan_out(
                 ),
             )
             for voter in range(voters)
-            for ref in refs
+            for giver, ref in given
             for start, end in slices(counts(ref), size)
         ]
 
@@ -97,6 +105,15 @@ def after_critic(on: str) -> Callable[[LoopState], list[Send] | str]:
         carried = ("round", "wave", "analysis", "feedback", "classes", "sent_back")
         payload: dict[str, Any] = {key: state.get(key) for key in carried}
         return [Send(name, {"source": "critic", **payload}) for name in sorted(back)]
+
+    return route
+
+
+def always(targets: Sequence[str]) -> Callable[[LoopState], list[str]]:
+    """On to these, while the drawing shows where else the work goes."""
+
+    def route(state: LoopState) -> list[str]:
+        return list(targets)
 
     return route
 

@@ -27,6 +27,8 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
     back: dict[str, list[SentBack]] = defaultdict(list)
     for candidate, given in zip(candidates, result.verdicts, strict=True):
         verdict = given if method.relabels else upheld(given, candidate)
+        if candidate.draft.kind == "pool" and verdict.action == "retry":
+            verdict = replace(verdict, action="reject")  # nobody wrote it, or could write it anew
         node.emit(judged("critic", verdict))
         if verdict.action in ("accept", "relabel"):
             assert verdict.label is not None

@@ -10,6 +10,7 @@ from evokd.tasks.example import Example
 from graph.core.embedding_map import save_map
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
+from graph.core.pool_share import pool_share
 from graph.core.post_training_eval import evaluate_after_training
 from graph.core.prompt_classes import next_classes
 from graph.core.round_budget import RoundCost, affordable, with_this_round
@@ -121,7 +122,7 @@ def _ending(
     state: LoopState, node: NodeContext, method: LoopMethod, accepted: int, costs: list[RoundCost]
 ) -> dict[str, Any]:
     """The reason to stop that needs no score, where one holds; and the rounds without a row."""
-    config, number = node.run.config, node.edge.round
+    run, config, number = node.run, node.run.config, node.edge.round
     loop = config.loop
     barren = 0 if accepted else state.get("barren", 0) + 1
     update: dict[str, Any] = {"barren": barren}
@@ -132,7 +133,7 @@ def _ending(
         update["stop"] = f"{barren} rounds in a row without an accepted row"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
-    elif affordable(node.run, costs, node.run.metering.budget.tokens) < 1:
+    elif affordable(node.run, costs, node.run.metering.budget.tokens, pool_share(run, state)) < 1:
         node.run.metering.tell_budget(node.edge, "tokens", None, True)
         update["stop"] = "budget.tokens is reached"
     return update

@@ -7,7 +7,7 @@ import pytest
 
 from evokd.config import ConfigError
 from evokd.config.roles import ROLES
-from prompts.pack import BRIEF, HERE, REPAIR, SUMMARY, Pack, shipped
+from prompts.pack import BRIEF, HERE, REPAIR, REWRITE, SUMMARY, Pack, shipped
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -16,7 +16,7 @@ def test_shipped_packs_load_in_every_language_they_have(name: str) -> None:
     assert {"en", "fr", "zh"} <= set(languages)
     for language in languages:
         roles = {role for role, spec in ROLES.ours.items() if spec.folder is None}
-        assert set(Pack.load(name, language).hashes) == {*roles, REPAIR, BRIEF, SUMMARY}
+        assert set(Pack.load(name, language).hashes) == {*roles, REPAIR, BRIEF, SUMMARY, REWRITE}
 
 
 def test_a_pack_of_ones_own_is_a_folder(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evokd.config import Config, Role, TaskKind
+from evokd.config import Config, TaskKind
 from evokd.store.fingerprint import fingerprint
 from graph.methods import METHODS, method_of, renamed, sections
 from graph.packs import named
-from prompts.pack import BRIEF, REPAIR, SUMMARY, Pack
+from prompts.pack import BRIEF, REPAIR, REWRITE, SUMMARY, Pack
 
 LENGTH = 12
 """Hex digits of an id."""
@@ -56,10 +56,11 @@ class PackCache:
         key = (config.prompts.model_dump_json(), config.task.kind)
         if key not in self._packs:
             self._packs[key] = Pack.of(config)
-        return MadeBy(method.revision, pack_sha(self._packs[key], method.roles))
+        rewrites = (REWRITE,) if config.loop.rewrite else ()
+        return MadeBy(method.revision, pack_sha(self._packs[key], (*method.roles, *rewrites)))
 
 
-def pack_sha(pack: Pack, roles: Iterable[Role]) -> str:
+def pack_sha(pack: Pack, roles: Iterable[str]) -> str:
     """SHA-256 of the prompts that these roles are asked with, and of how they are asked.
 
     What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
