@@ -36,11 +36,11 @@ async def retriever(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     wanted = min(pool_share(run, state).labelled(total), len(free))
     taken = {RETRIEVER: books.take(wanted, _similar(mistakes(feedback)), rng)}
     texts = {RETRIEVER: len(taken[RETRIEVER]), **shares_of(loop, total - len(taken[RETRIEVER]))}
-    turn = sum(one.target is not None for one in known)
+    rewritten = sum(one.target is not None for one in known)
+    turn = rewritten // len(method.writers)  # of each, or one would write for a class alone
     for name in method.writers:
         targets = _targets(state, node, feedback, round(loop.rewrite * texts[name]), turn)
         taken[name] = _of_targets(books, targets, feedback, node)
-        turn += len(targets)
     if not free and (state.get("passages") or not earlier):  # once, when it has run out
         node.emit(Warned(text="the pool is used up: the writers write all"))
     _tell(node, taken)
