@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Literal
 
 from agents.task_view import TaskView
 from evokd.config import Role
@@ -29,7 +30,7 @@ def fitted(
     client: LLMClient,
     pack: Pack,
     view: TaskView,
-    role: Role,
+    role: Role | Literal["rewrite"],
     variables: Callable[[TaskView], Mapping[str, object]],
     completion: int,
     voter: int = 0,
@@ -40,7 +41,7 @@ def fitted(
         client: Who knows the limits.
         pack: Its templates.
         view: The task.
-        role: Who asks.
+        role: Who asks, or another template of the pack.
         variables: What the template is given, of a view that says how long texts are.
         completion: Tokens that the reply may take.
         voter: Which of the role's endpoints is asked.

@@ -143,7 +143,7 @@ def _plan(pack: Pack, view: TaskView, wanted: GenerateRequest) -> list[_Part]:
     return parts
 
 
-def _told(analysis: Analysis | None, target: str | None) -> str | None:
+def told_of(analysis: Analysis | None, target: str | None) -> str | None:
     """The analysis, unless the call is for a class that it does not speak of.
 
     A small model takes whatever stands in front for the subject: told of authors while it writes
@@ -173,7 +173,7 @@ def _variables(
         **view.variables(directive),
         "n": part.n,
         "target": part.target,
-        "analysis": _told(wanted.analysis, part.target),
+        "analysis": told_of(wanted.analysis, part.target),
         "examples": [view.shown(row) for row in _like(wanted.examples, part.target, view)],
         "rejected": [
             {"text": view.text(draft.original or draft.text), "reason": verdict.reason}

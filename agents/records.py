@@ -40,7 +40,7 @@ class Marked(_Record):
     """Probability of the prediction minus that of the runner-up, in [0, 1]."""
     mark: Mark
     kind: str = ""
-    """`easy`, `hard` or `plain` of a written row; empty for a seed shot."""
+    """A `DraftKind`; empty for a seed shot."""
     loss: float | None = None
     """The student's cross-entropy on the row's own label, nats; None where nobody asked for it."""
 
@@ -101,6 +101,19 @@ class Draft(_Record):
         if self.attributes is None:
             del found["attributes"]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(_Record):
+    """A text of the pool, taken for a round."""
+
+    row: str
+    """Its id in the pool."""
+    text: str
+    near: tuple[str, ...]
+    """The row it was found near to; none of a text that was drawn."""
+    target: str | None = None
+    """What it is to be said anew for; None: it is labelled as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ marks, another run's, the highest losses, or nothing. In `planted` a node that k
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
 EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, with
 `loop.written_in` a translator stands between writers and labeler, with `loop.human` a person
-before the evaluator, and with `student.noise` an auditor of labels before the trainer. Rivals have
-graphs of their own, `graph/methods/rival.py`, and so has reasoning distillation,
-`graph/dasd/build.py`.
+before the evaluator, and with `student.noise` an auditor of labels before the trainer. With
+`loop.pool_share` or `loop.rewrite` a retriever begins the round: texts of the pool go from it to
+the labeler, or wait for the writers. Rivals have graphs of their own, `graph/methods/rival.py`, and
+so has reasoning distillation, `graph/dasd/build.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from typing import Any, Literal, Protocol
 from evokd.config import Role
 from graph.core.graph_builder import END, START, GraphBuilder
 from graph.core.method import Method
-from graph.core.routes import STOP, after_critic, fan_out, go_on, to_translator
+from graph.core.pool_share import RETRIEVER
+from graph.core.routes import STOP, after_critic, always, fan_out, go_on, to_translator
 from graph.core.rows import usable
 from graph.core.run_context import RunContext
 from graph.core.state import LoopState
@@ -71,11 +73,15 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
     graph = GraphBuilder(run, LoopState, method=method)
     loop = ways_back(run, method)
     into = [str(way) for way in loop if way != STOP]
+    told = [method.briefs] if method.briefs else list(method.writers)
 
     begin(graph, method)
     graph.node("warm_up")
     graph.branch("warm_up", go_on(into), loop)
 
+    if pooled(run):
+        graph.node(RETRIEVER)
+        graph.branch(RETRIEVER, always(told), [*told, *[method.seat] * labels_pool(run)])
     if method.briefs:
         graph.node(method.briefs)
     for writer in method.writers:
@@ -105,6 +111,16 @@ def wire_evokd(run: RunContext, method: Loop) -> GraphBuilder:
         graph.edge(giver, taker)
     graph.branch("trainer", go_on(into), loop)
     return graph
+
+
+def pooled(run: RunContext) -> bool:
+    """Whether texts of the pool are taken in each round, to be labelled or to be rewritten."""
+    return run.config.loop.pool_share > 0 or run.config.loop.rewrite > 0
+
+
+def labels_pool(run: RunContext) -> bool:
+    """Whether some go to the labeler as they are."""
+    return run.config.loop.pool_share > 0
 
 
 def begin(graph: GraphBuilder, method: Loop) -> None:
@@ -139,7 +155,10 @@ def hand_out(graph: GraphBuilder, writers: Sequence[str], seat: Seat) -> None:
         voters = len(run.pool.of("labeler"))
         size = run.pack.manifest.labeler.texts_per_call
     for writer in writers:
-        route = fan_out(writer, lambda ref: usable(run.artefacts.get(ref)), voters, size, seat)
+        waiting = [RETRIEVER] * (labels_pool(run) and writer == writers[-1])
+        route = fan_out(
+            writer, lambda ref: usable(run.artefacts.get(ref)), voters, size, seat, waiting
+        )
         graph.branch(writer, route, [seat])
 
 
@@ -160,6 +179,8 @@ def ways_back(run: RunContext, method: Loop) -> dict[Hashable, str]:
     """
     ways: dict[Hashable, str] = {STOP: END}
     fed = method.handed_on(_fed_back(run))
+    if pooled(run):
+        return ways | {fed: RETRIEVER}
     if method.briefs:
         return ways | {fed: method.briefs}
     return ways | {f"{fed}: {name}": name for name in method.writers}

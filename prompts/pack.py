@@ -44,8 +44,10 @@ GUIDED_WRITER = "guided_writer"
 """The writer's, where it is told more than a class: attributes, or a class to be mistaken for."""
 DEV_ANALYST = "dev_analyst"
 """The analyst's, where the verdicts are those on a synthetic dev set."""
+REWRITE = "rewrite"
+"""What a generator is asked to make of a text of the pool (`loop.rewrite`)."""
 GENERATORS = ("easy_generator", "hard_generator")
-OTHERS = (BRIEF, SUMMARY, GUIDED_WRITER, DEV_ANALYST)
+OTHERS = (BRIEF, SUMMARY, GUIDED_WRITER, DEV_ANALYST, REWRITE)
 """Templates that are no role's own, and that a pack may leave out."""
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
 

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from evokd.tasks.text import normalise
+from evokd.tasks.text import NearDuplicates, normalise
 from evokd.tasks.words import pieces
 
 SHARE = 0.6
@@ -107,3 +107,9 @@ def copies(text: str, example: str) -> bool:
     A word changed is no copy: "it works" beside "it doesn't work" is what contrast is made of.
     """
     return normalise(text) == normalise(example)
+
+
+def copies_passage(text: str, passage: str) -> bool:
+    """Whether a rewriting is its passage nearly word for word, or a piece cut out of it."""
+    bare = normalise(text)
+    return bare in normalise(passage) or NearDuplicates([passage]).twin(text) is not None

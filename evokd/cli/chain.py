@@ -180,6 +180,8 @@ def _fate(row: RowHistory) -> str:
             return "sent back to its writer"
         case "rejected":
             return "rejected"
+        case "passage":
+            return "a text of the pool that a writer said anew; itself not trained on"
     return "open: its round has not been trained on (yet)"
 
 

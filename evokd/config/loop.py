@@ -147,6 +147,13 @@ class LoopConfig(Strict):
     human: HumanConfig | None = None
     """A person who looks at some rows of a round before the student learns them (`evokd review`);
     null: nobody does."""
+    pool_share: float = Field(0.0, ge=0, le=1)
+    """Share of a round's texts that come from `task.data.pool`, near the student's mistakes, and
+    are labelled as what is written; the writers write the rest, and all when the pool is used up
+    (docs/design/pool-in-the-loop.md)."""
+    rewrite: float = Field(0.0, ge=0, le=1)
+    """Share of the writers' texts that say a text of `task.data.pool` anew for a class
+    (SynthesizRR, arXiv 2405.10040), one a call; `true` is all of them."""
     review: ReviewConfig = ReviewConfig()
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()

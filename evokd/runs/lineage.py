@@ -27,6 +27,7 @@ from evokd.store.events import (
     Called,
     Drafted,
     Event,
+    Retrieved,
     Scored,
     Seeded,
     event_of,
@@ -132,7 +133,7 @@ class Lineage:
         """The row's own events, and whether its round was trained on."""
         events = self._events("row = ?", row)
         drafted = next((e for e in reversed(events) if isinstance(e, Drafted)), None)
-        if not any(isinstance(event, (Drafted, Seeded)) for event in events):
+        if not any(isinstance(event, (Drafted, Seeded, Retrieved)) for event in events):
             return None
         closed = drafted is not None and bool(self._scores((drafted.round,)))
         return row_history(row, events, closed)

@@ -16,15 +16,17 @@ from evokd.store.events import (
     Event,
     Judged,
     Retested,
+    Retrieved,
     Scored,
     Seeded,
     Voted,
 )
 from evokd.store.row_references import ReferenceKind
 
-Fate = Literal["seed", "trained", "left out", "rejected", "sent back", "open"]
+Fate = Literal["seed", "trained", "left out", "rejected", "sent back", "open", "passage"]
 """`open`: its round has not been trained on (yet). `left out`: accepted, but the last audit of its
-label left it out of training."""
+label left it out of training. `passage`: a text of the pool that a writer said anew; itself never
+trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class RowHistory:
 
     id: str
     round: int
-    """In which it was written; 0 for a seed shot."""
+    """In which it was written, or taken from the pool; 0 for a seed shot."""
     kind: Literal["seed", "easy", "hard", "plain", "pool"]
     text: str
     label: str | None
@@ -48,11 +50,14 @@ class RowHistory:
     """The student's verdicts after trainings, in the order of the rounds."""
     audits: tuple[Audited, ...] = ()
     """Audits that doubted its label, or no longer did, in the order of the rounds."""
+    retrieved: Retrieved | None = None
+    """Of a text of the pool that a writer said anew."""
 
     @property
     def parents(self) -> tuple[str, ...]:
         """The student errors it answers."""
-        return tuple(self.drafted.parents) if self.drafted else ()
+        found = self.drafted or self.retrieved
+        return tuple(found.parents) if found else ()
 
     @property
     def pool(self) -> str | None:
@@ -157,6 +162,9 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
     words = list(last.values())
     drafted = next((e for e in words if isinstance(e, Drafted)), None)
     seeded = next((e for e in words if isinstance(e, Seeded)), None)
+    retrieved = next((e for e in words if isinstance(e, Retrieved)), None)
+    if drafted is None and retrieved is not None:
+        return _passage(retrieved, row)
     votes = tuple(e for e in words if isinstance(e, Voted))
     verdicts = tuple(e for e in words if isinstance(e, Judged))
     before = next((e for e in words if isinstance(e, Evaluated)), None)
@@ -179,6 +187,23 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
         before=before,
         after=tuple(sorted(after, key=lambda event: event.round)),
         audits=tuple(audits),
+    )
+
+
+def _passage(event: Retrieved, row: str) -> RowHistory:
+    return RowHistory(
+        id=row,
+        round=event.round,
+        kind="pool",
+        text=event.text,
+        label=None,
+        fate="passage",
+        drafted=None,
+        votes=(),
+        verdicts=(),
+        before=None,
+        after=(),
+        retrieved=event,
     )
 
 

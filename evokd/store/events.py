@@ -50,6 +50,17 @@ class Seeded(_Event):
     label: str
 
 
+class Retrieved(_Event):
+    """A text of the pool was handed to a writer, to be said anew."""
+
+    type: Literal["retrieved"] = "retrieved"
+    text: str
+    parents: list[str]
+    """The row it was found near to; none where it was drawn."""
+    target: str
+    """The class, or the answer in words, that it is to be rewritten for."""
+
+
 class NodeStarted(_Event):
     """A node of the graph began."""
 
@@ -341,6 +352,7 @@ class Stopped(_Event):
 Event = Annotated[
     Begun
     | Seeded
+    | Retrieved
     | NodeStarted
     | NodeEnded
     | Called

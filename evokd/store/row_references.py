@@ -21,6 +21,7 @@ RowReference = tuple[str, ReferenceKind]
 _FIELDS: Mapping[str, Mapping[str, ReferenceKind]] = {
     "analysed": {"right": "right", "wrong": "wrong", "cited": "cited"},
     "drafted": {"parents": "parent", "rewrites": "rewritten"},
+    "retrieved": {"parents": "parent"},
 }
 
 

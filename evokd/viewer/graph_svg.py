@@ -21,7 +21,7 @@ UPPER, LOWER, APART = 118, 262, 34
 """Middle of the upper and the lower line, and how far two writers stand from it."""
 THICKEST, THINNEST = 17.0, 1.4
 _ROW = (
-    ("START",), ("paraphraser", "attribute_proposer"), ("warm_up",),
+    ("START",), ("paraphraser", "attribute_proposer"), ("warm_up",), ("retriever",),
     ("analyst", "plant", "examiner", "influence"),
     ("easy_generator", "hard_generator", "writer", "augmenter", "picker",
      "teacher_reasoner", "finisher"),

@@ -29,6 +29,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.task import draw_shots
 from evokd.tasks.text import NearDuplicates
 from graph.core.feedback import shown
+from graph.core.pool_share import check_pool
 from graph.core.soft_labels import check_settings, check_sources
 from student.encoder.training_plan import TrainingPlan, warm_up_plan
 
@@ -226,6 +227,8 @@ class LoopMethod(Method):
     """Whether classes may come in on the way (`task.introduce`)."""
     translates: ClassVar[bool] = False
     """Whether its graph has a place for a translator (`loop.written_in`)."""
+    retrieves: ClassVar[bool] = False
+    """Whether its graph has a place for texts of the pool (`loop.pool_share`, `loop.rewrite`)."""
     relabels: ClassVar[bool] = True
     """Whether the critic's label outranks the vote; else its relabelling only accepts."""
     weighs: ClassVar[bool] = False
@@ -262,6 +265,7 @@ class LoopMethod(Method):
         check_settings(config)
         if loop.written_in is not None:
             check_translation(config, translates=self.translates)
+        check_pool(config, retrieves=self.retrieves)
 
     def remarks(self) -> list[str]:
         """See `Method`."""
@@ -307,6 +311,11 @@ class LoopMethod(Method):
     def check(self, task: Task, pack: Pack) -> None:
         super().check(task, pack)
         check_sources(self, pack, TaskView.of(task, self.shots(task), self.config))
+
+    @property
+    def writers(self) -> tuple[Role, ...]:
+        """The roles that write in each round, in the order they are drawn."""
+        return ()
 
     @property
     def analyses(self) -> bool:

@@ -23,17 +23,17 @@ from agents.records import Draft
 from evokd.config import LoopConfig
 from evokd.ledger.tables import sums_of_a_round
 from evokd.teacher.tokens import count
+from graph.core.pool_share import NO_POOL, RETRIEVER, PoolShare, pool_share
 
 if TYPE_CHECKING:
     from graph.core.node_context import NodeContext
     from graph.core.run_context import RunContext
 
 RoundCost = dict[str, list[int]]
-"""Role → calls, prompt tokens, completion tokens; `texts` → how many there were; `given` → tokens
-of those from a pool, where there were any."""
+"""Role → calls, prompt tokens, completion tokens; `texts` → how many there were; and where some
+came from the pool, `pool` → how many, and their tokens."""
 TEXTS = "texts"
-GIVEN = "given"
-"""Tokens of the texts that were there already, so that a prompt's own can be told from theirs."""
+POOL = "pool"
 FIXED = ("analyst",)
 """Roles that cost the same however many texts a round has."""
 WRITERS = ("easy_generator", "hard_generator", "writer", "paraphraser")
@@ -72,6 +72,8 @@ class CostModel:
     fixed: float
     writers: tuple[RoleCost, ...]
     voters: tuple[RoleCost, ...]
+    pool: PoolShare = NO_POOL
+    """Texts of the pool cost nobody's writing."""
 
     def votes(self, texts: int) -> float:
         """What comes after they are written."""
@@ -79,7 +81,7 @@ class CostModel:
 
     def of(self, texts: int) -> float:
         """The whole round; the writers share the texts out evenly."""
-        each, rest = divmod(texts, max(1, len(self.writers)))
+        each, rest = divmod(texts - self.pool.labelled(texts), max(1, len(self.writers)))
         shares = (each + (number < rest) for number in range(len(self.writers)))
         written = sum(role.of(n) for role, n in zip(self.writers, shares, strict=True) if n)
         return self.fixed + written + self.votes(texts)
@@ -90,7 +92,11 @@ class CostModel:
         return self.of(texts) + (SPARE - 1) * self.votes(texts) + slack
 
 
-def foretell(rounds: Sequence[RoundCost], sizes: Mapping[str, tuple[int, int]]) -> CostModel | None:
+def foretell(
+    rounds: Sequence[RoundCost],
+    sizes: Mapping[str, tuple[int, int]],
+    pool: PoolShare = NO_POOL,
+) -> CostModel | None:
     """The model of the rounds that were; None while no text is known.
 
     What the critic sends back is left out: near the end it is not written again.
@@ -98,23 +104,25 @@ def foretell(rounds: Sequence[RoundCost], sizes: Mapping[str, tuple[int, int]]) 
     Args:
         rounds: Costs of closed rounds.
         sizes: Role → texts of one call, and voters.
+        pool: What the next round can take from the pool.
     """
     texts = sum(one[TEXTS][0] for one in rounds)
     if not texts:
         return None
     spent = {
         role: [sum(one.get(role, [0, 0, 0])[at] for one in rounds) for at in range(3)]
-        for role in {role for one in rounds for role in one} - {TEXTS, GIVEN}
+        for role in {role for one in rounds for role in one} - {TEXTS, POOL}
     }
     fixed = max(sum(sum(one.get(role, [0, 0])[1:]) for role in FIXED) for one in rounds)
-    given = sum(one.get(GIVEN, [0])[0] for one in rounds)
-    length = (given + sum(spent[role][2] for role in WRITERS if role in spent)) / texts + FRAME
+    real, tokens = (sum(one.get(POOL, [0, 0])[at] for one in rounds) for at in range(2))
+    written = sum(spent[role][2] for role in WRITERS if role in spent)
+    length = (written + tokens) / texts + FRAME
     writing = sorted(role for role in WRITERS if role in spent)
-    share = texts / max(1, len(writing))
+    share = max(1, texts - real) / max(1, len(writing))
     writers = tuple(_cost(spent[role], share, sizes.get(role, (1, 1)), 0) for role in writing)
     voting = sorted(spent.keys() - {*FIXED, *WRITERS})
     voters = tuple(_cost(spent[role], texts, sizes.get(role, (1, 1)), length) for role in voting)
-    return CostModel(fixed, writers, voters)
+    return CostModel(fixed, writers, voters, pool)
 
 
 def _cost(
@@ -132,10 +140,23 @@ def _cost(
 
 def affordable_texts(node: NodeContext, state: Mapping[str, Any]) -> dict[str, int]:
     """Texts of this round by generator; the same in a resumed run, for the state alone decides."""
-    shares = texts_of_a_round(node.run.config.loop)
-    total = texts_to_write(node, state)
+    shared_out: dict[str, int] | None = state.get("texts")
+    if shared_out is not None:
+        return shared_out
+    return shares_of(node.run.config.loop, texts_to_write(node, state))
+
+
+def shares_of(loop: LoopConfig, total: int) -> dict[str, int]:
+    """So many texts, shared out between the generators."""
+    shares = texts_of_a_round(loop)
     easy = round(total * shares["easy_generator"] / sum(shares.values()))
     return {"easy_generator": easy, "hard_generator": total - easy}
+
+
+def writers_texts(state: Mapping[str, Any]) -> bool:
+    """Whether anything is left to write in this round."""
+    shared_out: dict[str, int] | None = state.get("texts")
+    return shared_out is None or any(n for name, n in shared_out.items() if name != RETRIEVER)
 
 
 def texts_to_write(node: NodeContext, state: Mapping[str, Any], usual: int | None = None) -> int:
@@ -147,11 +168,15 @@ def texts_to_write(node: NodeContext, state: Mapping[str, Any], usual: int | Non
         usual: Texts of a round that nothing cuts short; None: as many as EvoKD's.
     """
     costs, spent = state.get("costs", []), state.get("closed_tokens", 0)
-    return max(1, affordable(node.run, costs, spent, usual))
+    return max(1, affordable(node.run, costs, spent, usual, pool_share(node.run, state)))
 
 
 def affordable(
-    run: RunContext, rounds: Sequence[RoundCost], spent: int, usual: int | None = None
+    run: RunContext,
+    rounds: Sequence[RoundCost],
+    spent: int,
+    usual: int | None = None,
+    pool: PoolShare = NO_POOL,
 ) -> int:
     """Texts of the round after `spent` tokens; 0 ends the run.
 
@@ -159,7 +184,7 @@ def affordable(
     """
     limit, loop = run.config.budget.tokens, run.config.loop
     usual = sum(texts_of_a_round(loop).values()) if usual is None else usual
-    model = foretell(rounds, sizes(run))
+    model = foretell(rounds, sizes(run), pool)
     if limit is None or model is None:
         return usual
     left = limit - spent
@@ -186,16 +211,19 @@ def with_this_round(
     """The rounds that foretell the next one, this one the last; `texts` are all that it judged."""
     rows = sums_of_a_round(node.run.metering.ledger.db, node.edge.round)
     drafts = (row for ref in state.get("all_drafts", []) for row in node.run.records(ref, Draft))
-    given = sum(count(draft.text) for draft in drafts if draft.kind == "pool")
-    more = {GIVEN: [given]} if given else {}
-    return [*state.get("costs", []), {**rows, TEXTS: [texts], **more}][-REMEMBERED:]
+    real = [count(draft.text) for draft in drafts if draft.kind == "pool"]
+    pool = {POOL: [len(real), sum(real)]} if real else {}
+    return [*state.get("costs", []), {**rows, TEXTS: [texts], **pool}][-REMEMBERED:]
 
 
 def sizes(run: RunContext) -> dict[str, tuple[int, int]]:
     """Texts of one call, and how many are asked about each, by role."""
     manifest, loop = run.pack.manifest, run.config.loop
     each = manifest.generator.texts_per_call
-    found = {"easy_generator": each or loop.n_easy, "hard_generator": each or loop.n_hard}
+    found = {
+        "easy_generator": _of_a_call(each or loop.n_easy, loop.rewrite),
+        "hard_generator": _of_a_call(each or loop.n_hard, loop.rewrite),
+    }
     found |= dict.fromkeys(("writer", "paraphraser"), each or loop.n_hard)
     found |= {"labeler": manifest.labeler.texts_per_call, "critic": manifest.critic.texts_per_call}
     if manifest.translator is not None:
@@ -211,3 +239,8 @@ def texts_of_a_round(loop: LoopConfig) -> dict[str, int]:
         "easy_generator": easy * loop.calls_per_round,
         "hard_generator": loop.n_hard * loop.calls_per_round,
     }
+
+
+def _of_a_call(size: int, rewritten: float) -> int:
+    """Texts of a call in the mean, where a share of them are rewritten, one a call."""
+    return max(1, round(1 / (rewritten + (1 - rewritten) / size))) if rewritten else size

@@ -34,11 +34,17 @@ class LabelTask(TranslateTask):
 
 
 def fan_out(
-    name: str, counts: Callable[[str], int], voters: int, size: int, to: str = "labeler"
+    name: str,
+    counts: Callable[[str], int],
+    voters: int,
+    size: int,
+    to: str = "labeler",
+    waiting: Sequence[str] = (),
 ) -> Callable[[LoopState], list[Send]]:
     """One Send per voter and slice of the drafts that `name` has just written or translated.
 
-    `to` is who labels them.
+    `to` is who labels them, `waiting` names nodes that worked in an earlier step of the wave: their
+    drafts leave with these, in their own name, since a ballot that two steps wake is held twice.
 
     At least one Send leaves, if only with an empty slice: with no labeler woken, nobody would
     wake the ballot, and the round would die in silence.
@@ -47,9 +53,11 @@ def fan_out(
     def route(state: LoopState) -> list[Send]:
         # a translator's edge sees the drafts of its own task alone there
         refs = state["translated"] if name == "translator" else [state["drafts"][name]]
+        given = [(name, ref) for ref in refs]
+        given += [(one, state["drafts"][one]) for one in waiting if one in state["drafts"]]
         sent = [
             LabelTask(
-                source=name,
+                source=giver,
                 round=state["round"],
                 drafts=ref,
                 start=start,
@@ -57,7 +65,7 @@ def fan_out(
                 voter=voter,
             )
             for voter in range(voters)
-            for ref in refs
+            for giver, ref in given
             for start, end in slices(counts(ref), size)
         ]
         shown = state.get("demonstrations")
@@ -107,6 +115,15 @@ def after_critic(on: str) -> Callable[[LoopState], list[Send] | str]:
 def after_the_writer(state: LoopState) -> str:
     """What is written first is set aside as the synthetic dev set, all else is for training."""
     return "ballot" if "dev_set" in state else "curator"
+
+
+def always(targets: Sequence[str]) -> Callable[[LoopState], list[str]]:
+    """On to these, while the drawing shows where else the work goes."""
+
+    def route(state: LoopState) -> list[str]:
+        return list(targets)
+
+    return route
 
 
 def go_on(targets: Sequence[str]) -> Callable[[LoopState], list[str] | str]:

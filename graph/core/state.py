@@ -39,6 +39,12 @@ class LoopState(TypedDict):
     """Marked rows: what the student got right and wrong."""
     classes: NotRequired[list[str]]
     """The classes that analyst and writers are shown this round; empty: all."""
+    texts: NotRequired[dict[str, int]]
+    """Node → texts that this round takes from it, where a retriever shares them out."""
+    passages: NotRequired[dict[str, Ref]]
+    """Node → texts of the pool that this round took for it, to be labelled or rewritten."""
+    taken: NotRequired[list[Ref]]
+    """All that was taken from the pool, in this round and before."""
     analysis: NotRequired[Ref | None]
     drafts: NotRequired[Annotated[dict[str, Ref], merge]]
     """Generator → drafts of the present wave."""
@@ -70,8 +76,6 @@ class LoopState(TypedDict):
     """The auditor's last word: ids of suspects, and weights of rows; it stands until the next."""
     helpful: NotRequired[Ref]
     """ProGen: the rows that helped the student most."""
-    taken: NotRequired[list[Ref]]
-    """Pool: what was picked, one artefact a round."""
     demonstrations: NotRequired[Ref]
     """Pool: for each of this round's drafts the rows that its labeler is shown."""
     attributes: NotRequired[Ref]

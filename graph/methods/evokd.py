@@ -14,6 +14,7 @@ from evokd.config import Role
 from evokd.tasks.formats.pair import NearDuplicatePairs
 from evokd.tasks.text import NearDuplicates
 from graph.core.method import LoopMethod
+from graph.core.pool_share import check_rewriting
 
 if TYPE_CHECKING:
     from evokd.tasks.task import Task
@@ -27,6 +28,7 @@ class EvoKDLoop(LoopMethod):
 
     introduces = True
     translates = True
+    retrieves = True
     revision = 2  # an analysis reaches the calls for the classes it is about
     paraphrases: ClassVar[bool] = False
     """Whether AugGPT's paraphrases of the seed shots join the warm-up."""
@@ -81,6 +83,7 @@ class EvoKDLoop(LoopMethod):
         from graph.core.channels import check_channels
 
         check_channels(self, pack)
+        check_rewriting(self.config, pack)
 
     def wire(self, run: RunContext) -> GraphBuilder:
         from graph.build import wire_evokd

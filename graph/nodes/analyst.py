@@ -16,6 +16,7 @@ from evokd.teacher.faults import Unusable
 from graph.core.feedback import shown
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
+from graph.core.round_budget import writers_texts
 from graph.core.state import LoopState
 
 CELLS = 20
@@ -23,8 +24,13 @@ CELLS = 20
 
 
 async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
-    """One call; a reply that can't be read twice passes the analyst over for the round."""
+    """One call; a reply that can't be read twice passes the analyst over for the round.
+
+    Nobody is asked in a round whose texts all come from the pool.
+    """
     run = node.run
+    if not writers_texts(state):
+        return {"analysis": None}
     feedback = node.read(state["feedback"], Marked)
     rows = shown(feedback, run.config.loop, node.rng(), run.pack.manifest.analyst.most)
     report = matrix = None

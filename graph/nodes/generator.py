@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from agents.gather_usable import NOT_ASKED
 from agents.generator import GenerateRequest, write
-from agents.records import Draft, DraftKind, Verdict
+from agents.records import Draft, DraftKind, Passage, Verdict
+from agents.rewriting import rewrite
 from evokd.store.events import Warned
 from graph.core.channels import feedback_for
 from graph.core.method import LoopMethod
@@ -28,13 +31,29 @@ async def generator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     run, name = node.run, node.edge.target
     wanted = _wanted(state, node, method)
     view = node.view.listing(state.get("classes") or ())
-    written = await write(node.client(wanted.role), run.pack, view, wanted)
-    for failure in written.failures:
+    passages = _passages(state, node)
+    plain = wanted
+    if "texts" in state and not state.get("wave"):  # the classes' turn goes on from what it writes
+        texts = wanted.texts - len(passages)
+        plain = replace(wanted, texts=texts, before=(node.edge.round - 1) * texts)
+    client = node.client(wanted.role)
+    calls = [write(client, run.pack, view, plain)]
+    if passages:
+        calls.append(rewrite(client, run.pack, view, wanted, passages))
+    written = await asyncio.gather(*calls)
+    for failure in (failure for one in written for failure in one.failures):
         if failure != NOT_ASKED:
             node.emit(Warned(text=f"a call gave no text: {failure}"))
-    delivered = deliver(node, written.drafts)
+    delivered = deliver(node, [draft for one in written for draft in one.drafts])
     kept = "written" if run.config.loop.written_in else "drafts"
-    return {kept: {name: delivered}, **node.stop(written.stopped)}
+    stopped = next((one.stopped for one in written if one.stopped), None)
+    return {kept: {name: delivered}, **node.stop(stopped)}
+
+
+def _passages(state: LoopState, node: NodeContext) -> list[Passage]:
+    """What it is to say anew; what the critic sends back is written without a passage."""
+    ref = state.get("passages", {}).get(node.edge.target)
+    return node.read(ref, Passage) if ref and not state.get("wave") else []
 
 
 def _wanted(state: LoopState, node: NodeContext, method: LoopMethod) -> GenerateRequest:
@@ -71,9 +90,10 @@ def _wanted(state: LoopState, node: NodeContext, method: LoopMethod) -> Generate
 
 
 def _of_the_wave(state: LoopState, node: NodeContext) -> int:
-    """Texts that both generators write now."""
+    """Texts that are to be labelled now, those of the pool among them."""
     if not state.get("wave"):
-        return texts_to_write(node, state)
+        shared_out = state.get("texts")
+        return sum(shared_out.values()) if shared_out else texts_to_write(node, state)
     return sum(len(node.run.records(ref, JudgedRow)) for ref in state["sent_back"].values())
 
 

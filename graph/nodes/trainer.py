@@ -13,6 +13,7 @@ from graph.core.label_doubts import left_out
 from graph.core.measuring import fit_weights, measurements, soft_targets, stored_measure
 from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
+from graph.core.pool_share import pool_share
 from graph.core.post_training_eval import evaluate_after_training
 from graph.core.prompt_classes import next_classes
 from graph.core.round_budget import RoundCost, affordable, with_this_round
@@ -149,10 +150,20 @@ def _ending(
         update["stop"] = f"{barren} rounds in a row without an accepted row"
     elif loop.rounds is not None and number >= loop.rounds:
         update["stop"] = f"{number} rounds done"
-    elif affordable(node.run, costs, node.run.metering.budget.tokens, method.texts_a_round) < 1:
+    elif _affordable(state, node, method, costs) < 1:
         node.run.metering.tell_budget(node.edge, "tokens", None, True)
         update["stop"] = "budget.tokens is reached"
     return update
+
+
+def _affordable(
+    state: LoopState, node: NodeContext, method: LoopMethod, costs: list[RoundCost]
+) -> int:
+    """Texts that the budget carries in the next round."""
+    run = node.run
+    return affordable(
+        run, costs, run.metering.budget.tokens, method.texts_a_round, pool_share(run, state)
+    )
 
 
 def _patience(

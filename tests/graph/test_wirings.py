@@ -50,13 +50,21 @@ PEOPLE = {
     "person_zerogen": "zerogen",
 }
 """Wirings with a person → method."""
+POOLED: dict[str, dict[str, Any]] = {
+    "pool_share": {"pool_share": 0.5},
+    "rewrite": {"rewrite": 0.5},
+    "pool_share_and_rewrite_no_analysis": {
+        "pool_share": 0.5,
+        "rewrite": 0.5,
+        "feedback": {"analysis": "none"},
+    },
+}
+"""Wirings with texts of the pool."""
 METHODS_DRAWN = [method for method in DRAWN if method != "evokd"]
 
 
 def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Config:
-    data = {"train": "/nowhere/train.jsonl", "test": "/nowhere/test.jsonl"}
-    if method == "pool":
-        data |= {"pool": "/nowhere/pool.jsonl"}
+    data = {name: f"/nowhere/{name}.jsonl" for name in ("train", "test", "pool")}
     return parse_config(
         {
             "task": {"labels": ["a", "b"], "data": data},
@@ -73,12 +81,16 @@ def settings_of(name: str) -> Config:
         return config({"separate_labels": TRANSLATED[name]}, written_in="fr")
     if name in PEOPLE:
         return config({}, PEOPLE[name], human={})
+    if name in POOLED:
+        return config({}, **POOLED[name])
     if name in CHANNELS:
         return config({}, feedback=CHANNELS[name])
     return config(WIRINGS[name]) if name in WIRINGS else config({}, name)
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *PEOPLE, *METHODS_DRAWN])
+@pytest.mark.parametrize(
+    "name", [*WIRINGS, *CHANNELS, *TRANSLATED, *POOLED, *PEOPLE, *METHODS_DRAWN]
+)
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
     drawn = mermaid(settings_of(name))
     file = SNAPSHOTS / f"{name}.mmd"
@@ -89,7 +101,7 @@ def test_the_drawing_is_the_one_we_know(name: str) -> None:
 
 
 def test_every_switch_changes_the_drawing() -> None:
-    names = [*WIRINGS, *CHANNELS]
+    names = [*WIRINGS, *CHANNELS, *POOLED]
     assert len({mermaid(settings_of(name)) for name in names}) == len(names)
 
 
@@ -107,7 +119,7 @@ def test_methods_that_work_alike_are_drawn_alike_and_no_others() -> None:
     assert alike == {frozenset({"no_aug", "full_shot"})}
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *POOLED, *METHODS_DRAWN])
 def test_a_node_that_spends_is_never_a_join(name: str) -> None:
     """Two givers that can run in the same step would make the edge of a call a guess."""
     edges = drawn_edges(compiled(settings_of(name)))
@@ -119,7 +131,7 @@ def test_a_node_that_spends_is_never_a_join(name: str) -> None:
             )
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *CHANNELS, *TRANSLATED, *POOLED, *METHODS_DRAWN])
 def test_the_picture_fits_a_terminal_and_shows_every_node(name: str) -> None:
     drawn = text(settings_of(name))
     lines = drawn.split("\n\n")[0].splitlines()
@@ -129,7 +141,7 @@ def test_the_picture_fits_a_terminal_and_shows_every_node(name: str) -> None:
 
 
 def test_every_switch_changes_the_picture() -> None:
-    names = [*WIRINGS, *CHANNELS]
+    names = [*WIRINGS, *CHANNELS, *POOLED]
     assert len({text(settings_of(name)) for name in names}) == len(names)
 
 

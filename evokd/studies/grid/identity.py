@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evokd.config import Config, Role, TaskKind
+from evokd.config import Config, TaskKind
 from evokd.store.fingerprint import fingerprint
 from graph.methods import METHODS, method_of, renamed, sections
 from graph.packs import named
-from prompts.pack import BRIEF, CONFIDENCE, REPAIR, SUMMARY, Pack
+from prompts.pack import BRIEF, CONFIDENCE, REPAIR, REWRITE, SUMMARY, Pack
 
 LENGTH = 12
 """Hex digits of an id."""
@@ -56,12 +56,12 @@ class PackCache:
         key = (config.prompts.model_dump_json(), config.task.kind, config.loop.confidence)
         if key not in self._packs:
             self._packs[key] = Pack.of(config)
-        return MadeBy(
-            method.revision, pack_sha(self._packs[key], (*method.roles, *method.templates))
-        )
+        rewrites = (REWRITE,) if config.loop.rewrite else ()
+        asked = (*method.roles, *method.templates, *rewrites)
+        return MadeBy(method.revision, pack_sha(self._packs[key], asked))
 
 
-def pack_sha(pack: Pack, roles: Sequence[Role]) -> str:
+def pack_sha(pack: Pack, roles: Sequence[str]) -> str:
     """SHA-256 of the prompts that these roles are asked with, and of how they are asked.
 
     Among the roles may stand templates that are no role's own (`Method.templates`).

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evokd.store.run_dir import RunDir, read_lines
+from graph.core.pool_share import PoolShare
 from graph.core.round_budget import RoundCost, foretell
 from graph.session import start
 from tests.servers.runs import settings
@@ -49,10 +50,25 @@ def test_a_small_round_pays_for_its_prompts_all_the_same() -> None:
 def test_texts_that_nobody_wrote_are_told_from_the_prompts_own() -> None:
     """Sixteen texts of a pool, 10 tokens each, in two calls of a labeler of 100 tokens each."""
     spent = [2, 2 * 100 + 16 * (10 + 6), 16 * 3]
-    model = foretell([{"labeler": spent, "texts": [16], "given": [160]}], {"labeler": (8, 1)})
+    model = foretell([{"labeler": spent, "texts": [16], "pool": [16, 160]}], {"labeler": (8, 1)})
     assert model is not None
     assert model.of(16) == pytest.approx(sum(spent[1:]))
     assert model.of(2) == pytest.approx(100 + 2 * 19)
+
+
+def test_texts_of_the_pool_cost_votes_and_no_writing() -> None:
+    line = cost(16)
+    mixed = {**line, **{role: [*line[role]] for role in SIZES}, "texts": [32], "pool": [16, 160]}
+    mixed["labeler"] = [2 * line["labeler"][0], 2 * line["labeler"][1], 2 * line["labeler"][2]]
+    mixed["critic"] = [2 * number for number in line["critic"]]
+    model = foretell([mixed], SIZES, PoolShare(0.5, 100))
+    assert model is not None
+    whole = sum(sum(mixed[role][1:]) for role in ("analyst", *SIZES))
+    assert model.of(32) == pytest.approx(whole)
+    writing = sum(sum(line[role][1:]) for role in ("easy_generator", "hard_generator"))
+    used_up = foretell([mixed], SIZES, PoolShare(0.5, 0))
+    assert used_up is not None
+    assert used_up.of(32) == pytest.approx(whole + writing)
 
 
 def test_nothing_is_foretold_before_a_round_or_from_one_without_texts() -> None:
