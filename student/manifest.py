@@ -91,6 +91,10 @@ class StudentManifest(SignedFolder):
     """What the head was drawn from."""
     max_length: int = Field(ge=1)
     """Tokens."""
+    averages: bool = False
+    """Whether the head reads the mean over the tokens, see `student.encoder.averaging`."""
+    head_start: Literal["random", "labels"] = "random"
+    """What the head began with."""
 
 
 def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:

@@ -7,10 +7,16 @@ from typing import Any, Literal
 from pydantic import (
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails
 
+from evokd.config.contrastive import (
+    CONTRASTIVE_KINDS,
+    DESCRIBED_KINDS,
+    ContrastiveConfig,
+)
 from evokd.config.loop import LoopConfig
 from evokd.config.nearest import did_you_mean
 from evokd.config.roles import ROLES, Role
@@ -75,8 +81,29 @@ class StudentConfig(Strict):
     """Of AdamW."""
     lora: LoraConfig | None = None
     """Train adapters instead of all weights; null: all weights."""
+    contrastive: ContrastiveConfig | None = None
+    """Fine-tune on pairs of texts, then fit a logistic regression as the head (SetFit), instead of
+    fine-tuning on rows; `true` for its defaults. The head then reads the mean over the tokens."""
+    head_start: Literal["random", "labels"] = "random"
+    """What the head begins with: chance, or the embeddings of the labels' descriptions, a
+    zero-shot classifier before any training. The head then reads the mean over the tokens."""
     threads: int | None = Field(None, ge=1)
     """CPU threads for PyTorch; None: as many as the process may use."""
+
+    @property
+    def averages(self) -> bool:
+        """Whether the head reads the mean over the tokens, not the network's own choice."""
+        return self.contrastive is not None or self.head_start == "labels"
+
+    @property
+    def plain(self) -> StudentConfig:
+        """The same student fitted to rows alone: what references and judges are."""
+        return self.model_copy(update={"contrastive": None, "head_start": "random"})
+
+    @field_validator("contrastive", mode="before")
+    @classmethod
+    def _short_form(cls, raw: Any) -> Any:
+        return ({} if raw else None) if isinstance(raw, bool) else raw
 
 
 Limit = Literal["tokens", "usd", "calls", "seconds"]
@@ -169,6 +196,25 @@ class Config(Strict):
                 f"`loop.written_in: {written}` is `task.language` itself: leave it out, there is"
                 " nothing to translate"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _few_shot_head(self) -> Config:
+        kind, student = self.task.kind, self.student
+        for key, asked, kinds in (
+            ("contrastive", student.contrastive is not None, CONTRASTIVE_KINDS),
+            ("head_start: labels", student.head_start == "labels", DESCRIBED_KINDS),
+        ):
+            if asked and kind not in kinds:
+                raise ValueError(
+                    f"`student.{key}` is for `task.kind` {' and '.join(sorted(kinds))}, this task"
+                    f" is of kind {kind}: leave it out"
+                )
+            if asked and student.lora is not None:
+                raise ValueError(
+                    f"`student.{key}` changes the whole network, `student.lora` leaves it frozen:"
+                    " give one of them"
+                )
         return self
 
     @model_validator(mode="after")

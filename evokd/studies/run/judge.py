@@ -53,7 +53,8 @@ def find_judge(config: Config, task: Task, study: Path) -> Judge:
     from student.encoder.encoder import Encoder
 
     data = config.task.model_dump(mode="json", exclude={"shots", "introduce", "metric"})
-    student = config.student.model_dump(mode="json", exclude={"steps", "update", "threads"})
+    left_out = {"steps", "update", "threads", "contrastive", "head_start"}  # of it, see _train
+    student = config.student.model_dump(mode="json", exclude=left_out)
     folder = study / JUDGES / digest(data, student, config.seed)
     with hold(folder):
         said, place = folder / "judge.json", folder / "student"
@@ -70,7 +71,7 @@ def find_judge(config: Config, task: Task, study: Path) -> Judge:
 def _train(config: Config, task: Task) -> Judge:
     from student.encoder.encoder import Encoder
 
-    student = Encoder.create(config.student, task.labels, config.seed, config.task.kind)
+    student = Encoder.create(config.student.plain, task.labels, config.seed, config.task.kind)
     plan = full_plan(config.student.model_copy(update={"steps": None}), full_rows(task))
     run_plan(plan, student, seed=1000 * config.seed)
     said = student.predict([row.text for row in task.test])
