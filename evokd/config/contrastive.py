@@ -29,7 +29,7 @@ class ContrastiveConfig(Strict):
     max_steps: int | None = Field(50, ge=1)
     """Optimiser steps of one fit at most, for pairs grow with the square of the rows; null: no
     limit. `student.steps`, where given, says how many instead of this and `epochs`."""
-    lr: float = Field(2e-5, gt=0)
+    lr: float = Field(1e-4, gt=0)
     """Peak learning rate of the fine-tuning on pairs."""
     batch_size: int = Field(16, ge=1)
     """Pairs of one optimiser step."""

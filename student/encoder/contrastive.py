@@ -72,7 +72,7 @@ def contrast(
     pad_id: int,
     on_step: OnStep | None = None,
 ) -> FitReport:
-    """Take `steps` optimiser steps over pairs of `rows`, in place; see `student.encoder.loop.train`.
+    """Take `steps` optimiser steps over pairs of `rows`, in place, as `student.encoder.loop.train`.
 
     A pair's loss counts by the product of its rows' weights. The report counts a text once a step;
     `mean_loss` is that of the pairs. The last layer has no part in it.

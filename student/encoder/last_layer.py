@@ -70,5 +70,5 @@ def logistic_regression(
         torch.autograd.backward(value)
         return value
 
-    optimiser.step(loss)  # type: ignore[arg-type]
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     return w.detach().float(), b.detach().float()

@@ -88,7 +88,7 @@ def _by_class(classes: Sequence[object]) -> list[list[int]]:
 
 
 def _same(groups: Sequence[Sequence[int]], number: int) -> tuple[int, int]:
-    """The pair of that number: class after class, in each (0, 0), (1, 0), (1, 1), (2, 0), …"""
+    """The pair of that number: class after class, in each (0, 0), (1, 0), (1, 1) and so on."""
     for places in groups:
         size = len(places) * (len(places) + 1) // 2
         if number < size:
