@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/few_shot_head.py RESULTS.jsonl [--sets trec6 …] [--seeds 5]
 
 The embedded MiniLM learns the shots by its warm-up; macro-F1 on the first 300 test rows, mean ± sd
-over the seeds. A cell is written when it is done and never done again, seed after seed, so the
-table of a run that was stopped stands on fewer seeds; it says on how many.
+over the seeds. A cell is written when it is done and never done again, fewest shots first; of a
+run that was stopped the table says on how many seeds it stands.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def main() -> None:
     args.results.touch()
     lines = [json.loads(line) for line in args.results.read_text(encoding="utf-8").splitlines()]
     done = {(line["set"], line["arm"], line["shots"], line["seed"]) for line in lines}
-    for seed, shots, name, arm in product(range(1, args.seeds + 1), SHOTS, args.sets, ARMS):
+    for shots, seed, name, arm in product(SHOTS, range(1, args.seeds + 1), args.sets, ARMS):
         if (name, arm, shots, seed) in done:
             continue
         line = {"set": name, "arm": arm, "shots": shots, "seed": seed}
