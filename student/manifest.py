@@ -93,6 +93,10 @@ class StudentManifest(SignedFolder):
     """Tokens."""
     temperature: float | None = Field(None, gt=0, allow_inf_nan=False)
     """What the logits are divided by, of a student to use; None: nothing."""
+    averages: bool = False
+    """Whether the head reads the mean over the tokens, see `student.encoder.averaging`."""
+    head_start: Literal["random", "labels"] = "random"
+    """What the head began with."""
 
 
 def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:

@@ -28,12 +28,11 @@ from evokd.config.model import (
     Config,
     Form,
     Limit,
-    LoraConfig,
     PromptsConfig,
-    StudentConfig,
 )
 from evokd.config.noise import NoiseAction, NoiseConfig, Prune
 from evokd.config.roles import ROLES, Role, RoleSpec
+from evokd.config.student import LoraConfig, StudentConfig
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 from evokd.config.teachers import Endpoint, Price, Teachers
 from evokd.config.yaml_text import dump_yaml

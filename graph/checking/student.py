@@ -37,7 +37,7 @@ def _encoder(config: Config, task: Task) -> Finding:
     from student.sources import locate
 
     student, began = config.student, time.monotonic()
-    encoder = Encoder.create(student, task.labels, config.seed, config.task.kind)
+    encoder = Encoder.create(student, task.labels, config.seed, config.task.kind, task.descriptions)
     loaded = time.monotonic()
     texts = [row.text for row in task.train[:SAMPLED]]
     longest = sorted(texts, key=len)[-student.batch_size :]

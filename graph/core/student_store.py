@@ -19,6 +19,7 @@ from evokd.config import Config, ConfigError, RunError
 from evokd.store.events import Listener, Stepped
 from evokd.tasks.continual import known
 from evokd.tasks.example import Example
+from evokd.tasks.undescribed import without_todo
 from student.encoder.training_plan import TrainingPlan, full_plan, run_plan
 from student.results import FitReport, OnStep, Prediction
 
@@ -190,12 +191,9 @@ class StudentStore:
         Raises:
             RunError: that state is no longer on disk, damaged, or of another student.
         """
-        from student.encoder.encoder import Encoder
-
         labels = self._known(round_number)
         if self._student is None or self._student.labels != labels:
-            config = self._config
-            self._student = Encoder.create(config.student, labels, config.seed, config.task.kind)
+            self._student = self._create(labels)
             self._round = -1
             _freeze_heap()
         if self._round != round_number:
@@ -205,6 +203,14 @@ class StudentStore:
                 self._restore(self._student, round_number)
             self._round = round_number
         return self._student
+
+    def _create(self, labels: Sequence[str]) -> Encoder:
+        from student.encoder.encoder import Encoder
+
+        config = self._config
+        return Encoder.create(
+            config.student, labels, config.seed, config.task.kind, without_todo(config.task).labels
+        )
 
     def gave_up(self, round_number: int) -> bool:
         """Whether the state after a round is gone, since later ones are kept."""
@@ -249,9 +255,7 @@ class StudentStore:
             if self._full is None:
                 config, path = self._config, self.folder / FULL
                 if not path.is_dir():
-                    fresh = Encoder.create(
-                        config.student, self._labels, config.seed, config.task.kind
-                    )
+                    fresh = self._create(self._labels)
                     run_plan(full_plan(config.student, gold), fresh, seed=config.seed * 1000)
                     fresh.save(path)
                 self._full = Encoder.load(path, config.student)

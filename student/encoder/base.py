@@ -25,6 +25,7 @@ from transformers import (
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig, TaskKind
 from student.encoder import base_cache
+from student.encoder.averaging import read_the_mean
 from student.encoder.positions import check_length, most_tokens, skeleton
 from student.heads import Head
 from student.runtime import quiet_loading, seeded
@@ -80,8 +81,8 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
     `student.encoder.base_cache`.
 
     Raises:
-        ConfigError: not found, not safetensors, not an encoder, texts longer than it takes, or
-            LoRA that fits no layer.
+        ConfigError: not found, not safetensors, not an encoder, texts longer than it takes, LoRA
+            that fits no layer, or a head that can't read the mean where it should.
     """
     key = _key(source, head)
     pristine = base_cache.recall(key)
@@ -92,6 +93,8 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
     check_length(source, most_tokens(pristine.model), config.max_length)
     _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
     model = copy.deepcopy(pristine.model) if copied else pristine.model
+    if config.averages:
+        read_the_mean(model, source)
     if config.lora is not None:
         with quiet_loading(), seeded(seed, torch.device("cpu")):
             model = _with_lora(model, config.lora, head)
@@ -99,7 +102,7 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
 
 
 def refill(model: Any, source: ModelSource, head: Head, seed: int) -> bool:
-    """Give a network that `load_base` made, without LoRA, the weights it had then.
+    """Give a network as the files have it, without LoRA, the weights that `load_base` gave it.
 
     Nothing is read or built, so only if the base network is still in memory; else nothing is
     changed, and the answer is False.

@@ -14,10 +14,10 @@ network (`student.encoder.base_cache`); during `save` of a LoRA student also the
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from safetensors.torch import load_file, save_file
 from evokd.config import ConfigError, RunError, StudentConfig, TaskKind
 from student.encoder.base import load_base, load_saved, load_tokenizer, refill
 from student.encoder.encoded import Encoded
+from student.encoder.few_shot import start_from_labels
 from student.encoder.loop import train
 from student.folders import replacing
 from student.heads import Distribution, head_of
@@ -52,6 +53,7 @@ class Encoder:
         labels: Sequence[str],
         tokenizer: Any,
         kind: TaskKind = "classification",
+        descriptions: Mapping[str, str] | None = None,
     ) -> None:
         least = "one" if kind == "ner" else "two"
         if len(labels) < 1 + (least == "two") or len(set(labels)) < len(labels):
@@ -67,6 +69,8 @@ class Encoder:
         """Hash of the base model's tensors, see `student.encoder.base.Base`."""
         self.temperature: float | None = None
         """What its logits are divided by (`evokd.tasks.temperature`); None: nothing."""
+        self.descriptions = descriptions or {}
+        """Label → what is said of it, for `config.head_start`; names stand where nothing is."""
         self._tokenizer = tokenizer
         self._model: Any = None
 
@@ -77,14 +81,17 @@ class Encoder:
         labels: Sequence[str],
         seed: int,
         kind: TaskKind = "classification",
+        descriptions: Mapping[str, str] | None = None,
     ) -> Encoder:
         """The base model with a fresh head; the order of `labels` is that of the probabilities.
+
+        `descriptions` of labels are what the head begins with where `config.head_start` says so.
 
         Raises:
             ConfigError: a base model that can't be had, or is not what it should be.
         """
         tokenizer = load_tokenizer(locate(config.model), config.max_length)
-        encoder = cls(config, labels, tokenizer, kind)
+        encoder = cls(config, labels, tokenizer, kind, descriptions)
         encoder.seed = seed
         encoder.reset()
         return encoder
@@ -100,14 +107,21 @@ class Encoder:
         pad_id: int = self._tokenizer.pad_token_id
         return pad_id
 
-    def encode(self, rows: Sequence[LabelledText]) -> Encoded:
-        """Token ids and targets of rows, each of weight 1."""
-        return self._encode(rows, None)
+    @property
+    def tokenizer(self) -> Any:
+        """The base model's."""
+        return self._tokenizer
+
+    def encode(
+        self, rows: Sequence[LabelledText], weights: Sequence[float] | None = None
+    ) -> Encoded:
+        """Token ids and targets of rows, each of weight 1 where none are given."""
+        return self._encode(rows, weights)
 
     def reset(self) -> None:
         """Forget everything learnt: base weights and the very head this student began with."""
         seed, source = self._trainable_seed(), locate(self.config.model)
-        plain = self._model is not None and self.config.lora is None
+        plain = self._model is not None and self.config.lora is None and not self.config.averages
         if plain and refill(self._model, source, self.head, seed):
             return
         self._model = None  # before loading, so that no network too many is in memory
@@ -116,6 +130,8 @@ class Encoder:
         if base.model.config.pad_token_id is None:
             base.model.config.pad_token_id = self._tokenizer.pad_token_id
         self._model = base.model.to(self.device).eval()
+        if self.config.head_start == "labels":
+            start_from_labels(self)
 
     def grow(self, labels: Sequence[str]) -> None:
         """Take up further labels; what was learnt stays, the new outputs are drawn from the seed.
@@ -173,7 +189,7 @@ class Encoder:
         encoded = self._encode(rows, weights)
         if soft is not None:
             told = self.head.soft_targets([row.label for row in rows], soft)
-            encoded = dataclasses.replace(encoded, soft=told)
+            encoded = replace(encoded, soft=told)
         if steps is None:
             epochs = self.config.epochs if epochs is None else epochs
             steps = epochs * math.ceil(len(rows) / self.config.batch_size)
@@ -181,31 +197,44 @@ class Encoder:
             raise ValueError("give epochs or steps, not both")
         if not rows or not steps:
             return FitReport()
+        rate = ("student.lr", self.config.lr)
+        return self.take_steps(train, encoded, steps, seed, on_step, started, rate)
+
+    def take_steps(
+        self,
+        how: Callable[..., FitReport],
+        rows: Encoded,
+        steps: int,
+        seed: int,
+        on_step: OnStep | None,
+        started: float,
+        rate: tuple[str, float],
+    ) -> FitReport:
+        """Run a training loop on the network; `rate` is what to lower if it diverges.
+
+        Raises:
+            RunError: the loss left the real numbers.
+        """
+        self._trainable_seed()
         with compute_threads(self.config.threads), seeded(seed, self.device):
-            report = train(
+            report = how(
                 self._model,
                 self.head,
-                encoded,
+                rows,
                 self.config,
                 steps=steps,
                 seed=seed,
-                pad_id=self._tokenizer.pad_token_id,
+                pad_id=self.pad_id,
                 on_step=on_step,
             )
         self._model.eval()
         if report.mean_loss is None or not math.isfinite(report.mean_loss):
+            key, value = rate
             raise RunError(
-                f"student.lr: training diverged (loss {report.mean_loss} after {steps} steps); "
-                f"lower {self.config.lr:g}"
+                f"{key}: training diverged (loss {report.mean_loss} after {steps} steps); "
+                f"lower {value:g}"
             )
-        return FitReport(
-            steps=report.steps,
-            examples=report.examples,
-            tokens=report.tokens,
-            padded_tokens=report.padded_tokens,
-            mean_loss=report.mean_loss,
-            seconds=time.perf_counter() - started,
-        )
+        return replace(report, seconds=time.perf_counter() - started)
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
@@ -330,7 +359,7 @@ class Encoder:
         self._trainable_seed()
         manifest = read_manifest(folder, "checkpoint")
         own = self._manifest("checkpoint")
-        for field in ("task", "labels", "base_model", "fingerprint", "lora", "seed"):
+        for field in ("task", "labels", "base_model", "fingerprint", "lora", "seed", "averages"):
             theirs, ours = getattr(manifest, field), getattr(own, field)
             if theirs != ours:
                 raise ConfigError(
@@ -356,6 +385,8 @@ class Encoder:
             lora=self.config.lora,
             seed=self.seed,
             max_length=self.config.max_length,
+            averages=self.config.averages,
+            head_start=self.config.head_start,
         )
 
     def _encode(self, rows: Sequence[LabelledText], weights: Sequence[float] | None) -> Encoded:

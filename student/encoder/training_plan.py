@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from student.encoder.encoder import Encoder
 
 
+Way = Literal["rows", "pairs", "head"]
+"""To rows; to pairs of them (`student.contrastive`), with steps of its own where the phase names
+none; the last layer alone, which takes no step."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """One fit: by epochs or by steps."""
@@ -38,6 +43,8 @@ class Phase:
     """Factor of each row's loss."""
     soft: tuple[Mapping[str, float] | None, ...] | None = None
     """What each row teaches instead of its label: answer → probability; None: all to the label."""
+    way: Way = "rows"
+    """What is fitted."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +66,22 @@ def warm_up_plan(
         whole: Take all of `steps` here: no round follows, or perhaps none.
     """
     rows = taught(rows, config)
-    if config.steps is None:
+    steps = None
+    if config.steps is not None:
+        steps = config.steps if whole else _warm_up_steps(config, len(rows))
+    if config.contrastive is not None:
+        paired = rows if config.warm_up_epochs or steps else ()
+        return TrainingPlan("base", _contrastive(paired, rows, steps))
+    if steps is None:
         return TrainingPlan("base", _phases((rows, config.warm_up_epochs, None)))
-    steps = config.steps if whole else _warm_up_steps(config, len(rows))
     return TrainingPlan("base", _phases((rows, None, steps)))
 
 
 def full_plan(config: StudentConfig, rows: Sequence[Example]) -> TrainingPlan:
-    """The full-shot reference: by epochs, for equal steps would starve it."""
+    """The full-shot reference: by epochs, for equal steps would starve it.
+
+    Fitted to its rows whatever `student.contrastive` says, for it has enough of them.
+    """
     return TrainingPlan("base", _phases((rows, config.epochs, None)))
 
 
@@ -89,8 +104,13 @@ def training_plan(
     without accepted rows and without review plans nothing, unless steps are due. Rows that are
     held back (`student.selection.held_back`) are in no fit.
 
+    With `student.contrastive` each of these fits is one to pairs and then one of the head, which is
+    always to all rows: nothing is left of an earlier head. `retrain` needs no warm-up then, and
+    `continue` pairs new rows with the shots too, since a batch of one class would only draw
+    together.
+
     Args:
-        config: For `update`, `epochs`, `steps`, `warm_up_epochs`.
+        config: For `update`, `epochs`, `steps`, `warm_up_epochs`, `contrastive`.
         seed_rows: The shots.
         batch: Rows accepted in this round.
         review: Rows drawn from the history, none when no review is due.
@@ -102,6 +122,8 @@ def training_plan(
     """
     batch, review, history = (taught(rows, config) for rows in (batch, review, history))
     everything = [*seed_rows, *history, *batch]
+    if config.contrastive is not None:
+        return _contrastive_plan(config, seed_rows, [*batch, *review], everything, weights, due)
     if config.update == "continue" and config.steps is not None:
         rows = [*batch, *review] or everything
         return TrainingPlan("current", _phases((rows, None, due), weights=weights, soft=soft))
@@ -141,16 +163,34 @@ def run_plan(
     if plan.start == "base":
         encoder.reset()
     return total(
-        encoder.fit(
+        _carry_out(phase, encoder, seed + number, on_step)
+        for number, phase in enumerate(plan.phases)
+    )
+
+
+def _carry_out(phase: Phase, encoder: Encoder, seed: int, on_step: OnStep | None) -> FitReport:
+    from student.encoder.few_shot import fit_head, learn_pairs  # it brings torch
+
+    if phase.way == "head":
+        fit_head(encoder, phase.rows, weights=phase.weights)
+        return FitReport()
+    if phase.way == "pairs":
+        return learn_pairs(
+            encoder,
             phase.rows,
-            seed=seed + number,
-            epochs=phase.epochs,
+            seed=seed,
             steps=phase.steps,
             weights=phase.weights,
-            soft=phase.soft,
             on_step=on_step,
         )
-        for number, phase in enumerate(plan.phases)
+    return encoder.fit(
+        phase.rows,
+        seed=seed,
+        epochs=phase.epochs,
+        steps=phase.steps,
+        weights=phase.weights,
+        soft=phase.soft,
+        on_step=on_step,
     )
 
 
@@ -163,22 +203,61 @@ def _warm_up_steps(config: StudentConfig, rows: int) -> int:
     return min(config.steps, config.warm_up_epochs * math.ceil(rows / config.batch_size))
 
 
+def _contrastive_plan(
+    config: StudentConfig,
+    seed_rows: Sequence[Example],
+    new: Sequence[Example],
+    everything: Sequence[Example],
+    weights: Mapping[str, float] | None,
+    due: int,
+) -> TrainingPlan:
+    if not new and not due:
+        return TrainingPlan("current", ())
+    if config.update == "retrain":
+        return TrainingPlan("base", _contrastive(everything, everything, config.steps, weights))
+    steps = None if config.steps is None else due
+    paired = [*seed_rows, *new] if new else everything
+    return TrainingPlan("current", _contrastive(paired, everything, steps, weights))
+
+
+def _contrastive(
+    paired: Sequence[Example],
+    known: Sequence[Example],
+    steps: int | None,
+    weights: Mapping[str, float] | None = None,
+) -> tuple[Phase, ...]:
+    """Pairs of some rows, then the head on all; nothing where no step may be taken."""
+    if not paired or steps == 0:
+        return ()
+    return (
+        _phase(paired, steps=steps, weights=weights, way="pairs"),
+        _phase(known, weights=weights, way="head"),
+    )
+
+
 def _phases(
     *lessons: _Lesson,
     weights: Mapping[str, float] | None = None,
     soft: Mapping[str, Mapping[str, float]] | None = None,
 ) -> tuple[Phase, ...]:
-    """Lessons as phases: rows once by id; those that would teach nothing are left out.
+    """Lessons as phases; those that would teach nothing are left out."""
+    return tuple(
+        _phase(rows, epochs, steps, weights, soft)
+        for rows, epochs, steps in lessons
+        if rows and (epochs or steps)
+    )
 
-    A phase without a single soft target is one of labels, whatever the temperature.
-    """
-    phases = []
-    for given, epochs, steps in lessons:
-        rows = tuple({row.id: row for row in given}.values())
-        factors = None
-        if weights is not None:
-            factors = tuple(weights.get(row.id, 1.0) for row in rows)
-        told = tuple((soft or {}).get(row.id) for row in rows)
-        if rows and (epochs or steps):
-            phases.append(Phase(rows, epochs, steps, factors, told if any(told) else None))
-    return tuple(phases)
+
+def _phase(
+    given: Sequence[Example],
+    epochs: int | None = None,
+    steps: int | None = None,
+    weights: Mapping[str, float] | None = None,
+    soft: Mapping[str, Mapping[str, float]] | None = None,
+    way: Way = "rows",
+) -> Phase:
+    """Each row once by id; without a single soft target one of labels, at any temperature."""
+    rows = tuple({row.id: row for row in given}.values())
+    factors = None if weights is None else tuple(weights.get(row.id, 1.0) for row in rows)
+    told = tuple((soft or {}).get(row.id) for row in rows)
+    return Phase(rows, epochs, steps, factors, told if any(told) else None, way)

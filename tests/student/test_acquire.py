@@ -6,13 +6,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from student.selection.acquire import ACQUIRE, MEMBERS
+from student.selection.acquire import ACQUIRE, MEMBERS, Floats
 
 THREE = np.array([[0.50, 0.45, 0.05], [0.40, 0.20, 0.40], [0.90, 0.05, 0.05], [0.34, 0.33, 0.33]])
 SPREAD = np.random.default_rng(1).normal(size=(4, 8)).astype(np.float32)
 
 
-def _pick(name: str, probabilities, embeddings, n: int, seed: int = 1) -> list[int]:
+def _pick(name: str, probabilities: Floats, embeddings: Floats, n: int, seed: int = 1) -> list[int]:
     texts = [f"text {i}" for i in range(len(embeddings))]
     return ACQUIRE[name](texts, probabilities, embeddings, n, Random(seed))
 
@@ -52,7 +52,7 @@ def test_ties_go_by_chance(name: str) -> None:
     assert min(counts[place] for place in range(4)) > 25
 
 
-def _clusters(sizes: list[int], scale: float = 0.2) -> np.ndarray:
+def _clusters(sizes: list[int], scale: float = 0.2) -> Floats:
     """Unit directions far apart, so many texts around each; the first is its middle."""
     rng = np.random.default_rng(3)
     parts = []

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasets import Dataset
+from datasets.arrow_dataset import Dataset
 
 from evokd.config import ConfigError, TaskConfig, parse_config, resolve_paths
 from evokd.tasks.pool import PoolText

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 JUDGES = "judges"
 """Folder of a study, for its judges."""
-NO_MATTER = {"steps", "update", "threads", "noise"}
+NO_MATTER = {
+    *("steps", "update", "threads"),
+    *("contrastive", "head_start"),  # see `StudentConfig.plain`
+    *("targets", "temperature", "weights", "weight_of", "weight_power", "noise"),
+    *("calibration", "held_back"),
+}
 """Settings of `student` that make no difference to what the full training set teaches."""
 
 
@@ -72,7 +77,7 @@ def find_judge(config: Config, task: Task, study: Path) -> Judge:
 def _train(config: Config, task: Task) -> Judge:
     from student.encoder.encoder import Encoder
 
-    student = Encoder.create(config.student, task.labels, config.seed, config.task.kind)
+    student = Encoder.create(config.student.plain, task.labels, config.seed, config.task.kind)
     plan = full_plan(config.student.model_copy(update={"steps": None}), full_rows(task))
     run_plan(plan, student, seed=1000 * config.seed)
     said = student.predict([row.text for row in task.test])

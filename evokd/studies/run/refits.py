@@ -106,7 +106,9 @@ def refit(cell: FinishedCell, number: int, refit_number: int) -> list[str]:
 
     config = cell.config
     seed = config.seed + SPREAD * refit_number
-    student = Encoder.create(config.student, cell.labels(number), seed, config.task.kind)
+    student = Encoder.create(
+        config.student, cell.labels(number), seed, config.task.kind, cell.task.descriptions
+    )
     run_plan(_plan(cell, number), student, seed=1000 * seed)
     return [one.label for one in student.predict([row.text for row in cell.test(number)])]
 
