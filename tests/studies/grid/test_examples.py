@@ -20,7 +20,7 @@ STUDIES = sorted(EXAMPLES.glob("*.yaml"))
 CELLS = {
     "few_shot": 60,
     "ablation": 48,
-    "token_curve": 75,
+    "token_curve": 85,
     "adaptability": 9,
     "improvements": 18,
     "strategy": 15,
