@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from agents.distribution import distribution_of
+from agents.records import Vote
 from evokd.config import Config, ConfigError
 from evokd.store.artefacts import dumps
 from evokd.store.run_dir import RunDir, read_lines
@@ -131,18 +133,20 @@ def _plan(cell: FinishedCell, number: int) -> TrainingPlan:
         batch=(),
         history=rows,
         weights=_weights(cell, number),
-        soft=_soft(cell) if config.targets == "soft" else None,
+        soft=stored_distributions(cell) if config.targets == "soft" else None,
         due=1,
     )
 
 
-def _soft(cell: FinishedCell) -> dict[str, dict[str, float]]:
-    """Row id → distribution, of the stored rows that have one.
+def stored_distributions(cell: FinishedCell) -> dict[str, Mapping[str, float]]:
+    """Row id → distribution, of the stored rows that have one, or votes that make one.
 
     Raises:
         ConfigError: no stored row has one, so the students would be those of hard targets.
     """
-    found = {row["row"]: row["distribution"] for row in cell.stored if row.get("distribution")}
+    answers = () if cell.config.task.kind == "multi" else cell.labels(cell.last)
+    told = ((row["row"], _distribution(row, answers)) for row in cell.stored)
+    found = {row: distribution for row, distribution in told if distribution}
     if cell.stored and not found:
         raise ConfigError(
             f"student.targets: soft: no row of {cell.run.synthetic} has a distribution: its labeler"
@@ -150,6 +154,15 @@ def _soft(cell: FinishedCell) -> dict[str, dict[str, float]]:
             " several votes, or log-probabilities"
         )
     return found
+
+
+def _distribution(row: Mapping[str, Any], answers: Sequence[str]) -> Mapping[str, float] | None:
+    """As it is stored; of runs from before there was one, what their votes come to."""
+    if "distribution" in row:
+        stored: Mapping[str, float] | None = row["distribution"]
+        return stored
+    votes = [Vote.from_json(vote) for vote in row["votes"]]
+    return distribution_of(votes, answers)
 
 
 def _weights(cell: FinishedCell, number: int) -> dict[str, float] | None:

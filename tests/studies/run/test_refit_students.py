@@ -10,7 +10,7 @@ from evokd.store.run_dir import RunDir, read_lines
 from evokd.studies.grid.config import MeasureConfig
 from evokd.studies.report.report import write_report
 from evokd.studies.run.refit_students import STUDENTS, missing, refit_students
-from evokd.studies.run.refits import FinishedCell
+from evokd.studies.run.refits import FinishedCell, stored_distributions
 from evokd.tasks.task import load_task
 from tests.studies.conftest import run_study, write_study
 
@@ -58,6 +58,18 @@ def test_what_is_on_record_is_not_fitted_again(done: Path, monkeypatch: pytest.M
     assert missing(evokd, {"soft": {"student.targets": "soft", "student.temperature": 2}}, 2)
     monkeypatch.setattr("evokd.studies.run.refit_students.refit", None)
     assert refit_students(cell, soft, 2)["students"]["soft"] == evokd["students"]["soft"]
+
+
+def test_rows_from_before_distributions_teach_what_their_votes_come_to(done: Path) -> None:
+    evokd = read_lines(done / "results.jsonl")[0]
+    run = RunDir.open(done / evokd["run"])
+    settings = run.config()
+    cell = FinishedCell(settings, load_task(settings.task), run)
+    older = FinishedCell(settings, cell.task, run)
+    older.stored = [
+        {key: value for key, value in row.items() if key != "distribution"} for row in cell.stored
+    ]
+    assert stored_distributions(older) == stored_distributions(cell) != {}
 
 
 def test_the_report_shows_them(done: Path) -> None:
