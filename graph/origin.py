@@ -9,7 +9,7 @@ from typing import Any
 
 from evokd.config import Config, ConfigError
 from evokd.store.fingerprint import fingerprint
-from evokd.tasks.loading import SPLITS
+from evokd.tasks.loading import POOL, SPLITS
 
 VERSIONED = ("evokd", "langgraph", "langchain-openai", "torch", "transformers", "peft", "datasets")
 SWITCH = "--changed-data"
@@ -66,7 +66,7 @@ def _versions() -> dict[str, str]:
 def _data(config: Config) -> dict[str, str]:
     """Of local files alone: a data set on the hub is not ours to read twice."""
     data = config.task.data
-    names = ("hub",) if data.hub else SPLITS
+    names = ("hub",) if data.hub else (*SPLITS, POOL)
     given = {name: value for name in names if (value := getattr(data, name)) is not None}
     found = {name: fingerprint(Path(value)) for name, value in given.items()}
     return {name: sha for name, sha in found.items() if sha is not None}

@@ -19,6 +19,8 @@ from evokd.config.teachers import spelt_out
 from evokd.config.yaml_text import SCIENTIFIC
 
 SECTIONS = ("rivals", "dasd", "methods")
+FILES = ("train", "dev", "test", "pool")
+"""Fields of `task.data` that name a file, or a split of the hub data set."""
 """Parts of a config that methods check themselves."""
 METHOD_PATHS = ("dasd.adapter", "methods.evokd_yoked.run")
 """Settings in them that are paths, relative to the config file as all paths are."""
@@ -87,7 +89,7 @@ def resolve_paths(config: Config, base: Path) -> Config:
         data = data.model_copy(
             update={
                 key: str((base / value).resolve())
-                for key in ("train", "dev", "test")
+                for key in FILES
                 if (value := getattr(data, key)) is not None
             }
         )
@@ -117,7 +119,7 @@ def anchored(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
     if isinstance(data.get("hub"), str):
         data["hub"] = _existing(data["hub"], base)
     else:
-        for key in ("train", "dev", "test"):
+        for key in FILES:
             if isinstance(data.get(key), str):
                 data[key] = str((base / data[key]).resolve())
     if isinstance(made.get("plugins"), list):

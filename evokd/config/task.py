@@ -14,6 +14,8 @@ TaskKind = Literal["classification", "pair", "choice", "ner", "multi", "reasonin
 """One text, one class; two texts, one class (inference); a question with lettered choices; entity
 spans in a text; several classes at once, one of each head; a question that is reasoned about, its
 answer a letter or a number (`method: dasd`)."""
+POOL_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "multi"})
+"""Kinds whose rows may come from a pool of unlabelled texts."""
 CAUSAL_KINDS: frozenset[TaskKind] = frozenset({"reasoning"})
 """Kinds whose student is a language model; the others have an encoder."""
 Metric = Literal["macro_f1", "accuracy", "f1"]
@@ -105,6 +107,9 @@ class DataConfig(Strict):
     test: str | None = "test"
     """Rows that are scored and never shown to a prompt, as `train`. null: a test set is split off
     the train rows, as it is where no file is named. Left out with `hub`, it is the split `test`."""
+    pool: str | None = None
+    """Real texts without labels, as `train`, for `method: pool` and `loop.pool_share`; null: none.
+    A column of labels is never read, and rows that equal a test or dev row are left out."""
     test_share: float = Field(0.2, gt=0, lt=1)
     """Without a `test`: the share of each class's different texts in train that is split off."""
     split_seed: int = Field(1, ge=0)
@@ -293,6 +298,23 @@ class TaskConfig(Strict):
         if metric not in METRICS[kind]:
             raise ValueError(f"kind {kind} has {', '.join(METRICS[kind])}; not {metric}")
         return metric
+
+    @model_validator(mode="after")
+    def _pooled(self) -> Self:
+        pool = self.data.pool
+        if pool is None:
+            return self
+        if self.kind not in POOL_KINDS:
+            raise ValueError(
+                f"data.pool: only for `kind` {', '.join(sorted(POOL_KINDS))}, not {self.kind}"
+            )
+        for split in ("test", "dev"):
+            if pool == getattr(self.data, split):
+                raise ValueError(
+                    f"data.pool: {pool} is `data.{split}` too, whose rows are never trained on;"
+                    " name another file (that of train will do)"
+                )
+        return self
 
     @model_validator(mode="after")
     def _labelled(self) -> Self:

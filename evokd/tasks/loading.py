@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import CRITICAL
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from evokd.config import ConfigError, DataConfig
 from evokd.config.nearest import did_you_mean
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
+S = TypeVar("S", bound=str)
 
 _READERS = {
     ".jsonl": "json",
@@ -49,6 +50,8 @@ class DataTable:
 
 Columns = Mapping[str, str]
 """Field of `task.data` → column."""
+POOL = "pool"
+"""Field of `task.data`: rows without labels, which are no split of the task."""
 
 
 def load_tables(data: DataConfig, columns: Columns) -> dict[Split, DataTable]:
@@ -66,6 +69,18 @@ def load_tables(data: DataConfig, columns: Columns) -> dict[Split, DataTable]:
         split: _file_table(columns, f"task.data.{split}: {value}", Path(value))
         for split, value in named.items()
     }
+
+
+def load_pool(data: DataConfig, columns: Columns) -> DataTable:
+    """Read `columns` of the pool, which the config names.
+
+    Raises:
+        ConfigError: naming field, file, row and what was expected.
+    """
+    assert data.pool is not None
+    if data.hub:
+        return _hub_tables(data, columns, data.hub, {POOL: data.pool})[POOL]
+    return _file_table(columns, f"task.data.{POOL}: {data.pool}", Path(data.pool))
 
 
 def load_file(path: Path) -> DataTable:
@@ -166,8 +181,8 @@ def _read_file(reader: str, path: Path, options: Mapping[str, Any]) -> Dataset:
 
 
 def _hub_tables(
-    data: DataConfig, columns: Columns, hub: str, named: Mapping[Split, str]
-) -> dict[Split, DataTable]:
+    data: DataConfig, columns: Columns, hub: str, named: Mapping[S, str]
+) -> dict[S, DataTable]:
     from datasets.load import load_dataset
 
     local = Path(hub).is_dir()
@@ -192,9 +207,10 @@ def _hub_tables(
         }
 
 
-def _no_test(named: Mapping[Split, str], reason: str) -> str:
+def _no_test(named: Mapping[S, str], reason: str) -> str:
     """What to do about a data set that has no split for tests."""
-    if "test" not in named or repr(named["test"]).replace("'", '"') not in reason:
+    split = next((name for of, name in named.items() if of == "test"), None)
+    if split is None or repr(split).replace("'", '"') not in reason:
         return ""
     return "; where there is none for tests, `task.data.test: null` splits one off train"
 

@@ -12,6 +12,7 @@ from evokd.tasks.formats import TaskFormat, fitted, task_format_of
 from evokd.tasks.formats.multi import descriptions
 from evokd.tasks.formats.task_format import lacks_label
 from evokd.tasks.loading import DataTable, Split, load_tables
+from evokd.tasks.pool import PoolText, read_pool
 from evokd.tasks.splitting import split_off
 from evokd.tasks.text import normalise
 from evokd.tasks.undescribed import still_to_describe, without_todo
@@ -40,6 +41,8 @@ class Task:
     unlabelled: Mapping[Split, int] = field(default_factory=dict)
     """Split → rows that were left out by `task.data.no_label`; splits without such rows are not in
     it. The others keep the numbers that they have in the file."""
+    pool: tuple[PoolText, ...] = ()
+    """Real texts without labels; none of them equals a test or dev row, or another one."""
     remarks: tuple[str, ...] = ()
     """What a user should know of the rows and the labels, a line each."""
 
@@ -70,6 +73,10 @@ def load_task(config: TaskConfig) -> Task:
         division = split_off(rows["train"], task_format, config.data)
         rows |= {"train": division.train, "test": division.test}
         remarks += division.said(config.data)
+    pool: tuple[PoolText, ...] = ()
+    if config.data.pool is not None:
+        found = read_pool(config.kind, config.data, (*rows["test"], *rows.get("dev", ())))
+        pool, remarks = found.texts, [*remarks, *found.said()]
     return Task(
         task_format=task_format,
         descriptions=descriptions(config) if config.heads else dict(config.labels),
@@ -80,6 +87,7 @@ def load_task(config: TaskConfig) -> Task:
         test=rows["test"],
         dev=rows.get("dev"),
         unlabelled=unlabelled,
+        pool=pool,
         remarks=tuple(remarks),
     )
 

@@ -21,9 +21,8 @@ from student.results import FitReport, OnStep, Prediction
 
 if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
-    from student.encoder.encoder import Encoder
+    from student.encoder.encoder import Encoder, Probabilities
     from student.selection.co_training import CoTraining
-    from student.selection.out_of_fold import Probabilities
     from student.selection.sample_weights import WeightSettings
 
 KEPT_STATES = 2
@@ -74,6 +73,27 @@ class StudentStore:
         from student.encoder.embeddings import embeddings
 
         return await asyncio.to_thread(lambda: embeddings(self.after(round_number), texts))
+
+    async def probabilities(self, texts: Sequence[str], round_number: int) -> Probabilities:
+        """Class probabilities, float32 [texts, labels], of the student as it stood after a round.
+
+        For kinds with one distribution a text: classification and pairs.
+        """
+        return await asyncio.to_thread(lambda: self.after(round_number).probabilities(texts))
+
+    async def base_embeddings(self, texts: Sequence[str], *, keep: bool = False) -> Vectors:
+        """Embeddings by the base encoder before any training, float32 [texts, width].
+
+        Args:
+            texts: Of a pool, or rows to be held against it.
+            keep: For a whole pool: read from the user's cache where they are, else left there.
+        """
+        from student.encoder.base_embeddings import base_embeddings
+
+        config = self._config
+        return await asyncio.to_thread(
+            lambda: base_embeddings(config.student, config.task.kind, texts, keep=keep)
+        )
 
     async def losses(self, rows: Sequence[Example], round_number: int) -> list[float]:
         """Cross-entropy of each row, nats, under the student as it stood after a round."""

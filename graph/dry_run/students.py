@@ -20,8 +20,8 @@ from student.results import FitReport, Prediction
 if TYPE_CHECKING:
     from student.causal.values import StudentAnswer, TokenScores, TooLong, TrainingPair
     from student.encoder.embeddings import Vectors
+    from student.encoder.encoder import Probabilities
     from student.selection.co_training import CoTraining
-    from student.selection.out_of_fold import Probabilities
     from student.selection.sample_weights import WeightSettings
 
 WRONG = 3

@@ -36,6 +36,8 @@ from student.results import FitReport, LabelledText, OnStep, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
 from student.sources import locate
 
+Probabilities = npt.NDArray[np.float32]
+"""[texts, labels]; each row adds up to 1."""
 PREDICT_ROWS = 32
 """Rows of one forward pass; more saves nothing on a CPU."""
 
@@ -196,7 +198,7 @@ class Encoder:
             seconds=time.perf_counter() - started,
         )
 
-    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
 
         Always computed in float32. What else is in a batch can change the last bits, no more. For

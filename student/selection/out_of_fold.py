@@ -13,14 +13,12 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 import numpy as np
-import numpy.typing as npt
 
 from evokd.config import StudentConfig, TaskKind
 from evokd.tasks.example import Example
-from student.encoder.encoder import Encoder
+from student.encoder.encoder import Encoder, Probabilities
 from student.encoder.training_plan import run_plan, training_plan
 
-Probabilities = npt.NDArray[np.float32]
 APART = -1
 """Fold of a row that is never held back."""
 Judge = Callable[[Sequence[Example], Sequence[str]], Probabilities]

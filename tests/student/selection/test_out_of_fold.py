@@ -11,8 +11,9 @@ import torch
 
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
+from student.encoder.encoder import Probabilities
 from student.selection.confident_learning import suspects
-from student.selection.out_of_fold import APART, Probabilities, cross_judged, deal, out_of_fold
+from student.selection.out_of_fold import APART, cross_judged, deal, out_of_fold
 from tests.student.encoder.test_embedded import invented
 from tests.student.tiny import LABELS
 
