@@ -11,6 +11,7 @@ from evokd.config.task import CAUSAL_KINDS, TaskKind
 
 NoiseMethod = Literal["confident_learning", "co_training"]
 """Rows judged by students that never saw them, or by how late two students come to fit them."""
+CO_TRAINING: tuple[NoiseMethod, ...] = ("co_training",)
 NoiseAction = Literal["list", "weigh", "drop"]
 """What becomes of a suspect."""
 Prune = Literal["confident", "class", "noise_rate", "both"]
@@ -54,6 +55,11 @@ class NoiseConfig(Strict):
     """Co-training: epochs in which the share left out grows from 0 to `rate`, the paper's T_k."""
     epochs: int = Field(10, ge=2)
     """Co-training: passes of both students over the rows."""
+
+    @property
+    def co_trains(self) -> bool:
+        """Whether two students judge, each by what the other learns; else those of the folds."""
+        return self.method in CO_TRAINING
 
 
 def noise_given(raw: Any) -> Any:

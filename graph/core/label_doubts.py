@@ -41,7 +41,7 @@ async def doubts(node: NodeContext, rows: Sequence[Example]) -> list[Doubt]:
     settings = run.config.student.noise
     assert settings is not None
     labels = node.task_format.labels
-    if settings.method == "co_training":
+    if settings.co_trains:
         found = await run.students.co_train(rows, node.seeds, number)
         return co_training_doubts(rows, labels, found)
     said = await run.students.out_of_fold(rows, node.seeds, number, folds=settings.folds)

@@ -13,7 +13,7 @@ from evokd.config import Teachers
 from evokd.config.roles import ROLES
 from prompts.manifest import PackManifest
 
-NAMED = re.compile(r"""method (==|!=) ["'A-Z]|method (not )?in [\[({]["']\w""")
+NAMED = re.compile(r"""method (==|!=) (?!"POST")["'A-Z]|method (not )?in [\[({]["']\w""")
 """Code that does one thing for a method and another for the next."""
 
 

@@ -40,7 +40,7 @@ def offered(*words: str) -> list[str]:
 
 
 def test_a_shell_is_offered_commands_files_and_keys(here: Path) -> None:
-    assert offered("re") == ["resume", "report"]
+    assert offered("re") == ["resume", "review", "report"]
     assert offered("run", "") == ["conf.yaml", "runs/"]
     assert offered("resume", "runs/") == ["runs/one"]
     assert offered("run", "conf.yaml", "--set", "loop.rou") == ["loop.rounds="]

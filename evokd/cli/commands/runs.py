@@ -66,7 +66,7 @@ def resume(
     verbose: Verbose = False,
     as_json: JsonAtTheEnd = False,
 ) -> None:
-    """Go on with a run: after a crash, Ctrl-C, a person's verdicts, or with new limits."""
+    """Go on: after a crash, Ctrl-C, a review, or with new limits."""
     chosen = voice(quiet, verbose, as_json)
     from evokd.cli.run import go_on
 
