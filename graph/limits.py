@@ -15,7 +15,7 @@ from evokd.runs.run import read_run
 from evokd.runs.totals import read_totals
 from evokd.store.clock import now
 from evokd.store.run_dir import RunDir, read_lines
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.rewinding import TAKE_UP
 from graph.methods import method_of
 

@@ -18,7 +18,8 @@ from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
 from graph.core.graph_builder import END, START, GraphBuilder
-from graph.core.method import LoopMethod, Method
+from graph.core.loop_method import LoopMethod
+from graph.core.method import Method
 from graph.core.node_context import NodeContext
 from graph.core.round_budget import texts_to_write
 from graph.core.rows import judged

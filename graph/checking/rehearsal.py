@@ -18,7 +18,8 @@ from evokd.tasks.task import Task, load_task
 from evokd.teacher.keys import find_key
 from graph.checking.endpoints import endpoints_of
 from graph.checking.finding import Finding
-from graph.core.method import LoopMethod, Method
+from graph.core.loop_method import LoopMethod
+from graph.core.method import Method
 from graph.dry_run.run import DryRun, dry_run
 from graph.dry_run.teacher import LongestPrompt
 from graph.packs import PackChoice, mismatches, named, pack_of

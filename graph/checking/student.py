@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from evokd.config import Config
 from evokd.tasks.task import Task
 from graph.checking.finding import Finding
-from graph.core.method import LoopMethod, Method
+from graph.core.loop_method import LoopMethod
+from graph.core.method import Method
 
 SAMPLED = 200
 """Train texts whose length is looked at."""

@@ -17,7 +17,7 @@ from agents.records import Analysis, Marked
 from agents.weakness import Confusion, allocate, confused_pairs, weaknesses
 from evokd.config import ConfigError, LoopConfig
 from evokd.teacher.tokens import count
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.state import LoopState
 from prompts.pack import GENERATORS, SUMMARY
 

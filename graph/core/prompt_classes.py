@@ -10,7 +10,7 @@ from agents.shortlist import confusions, shortlist
 from agents.task_view import TaskView
 from evokd.config import Config
 from evokd.tasks.formats.multi import SEPARATOR, heads_of
-from graph.core.method import Marks
+from graph.core.loop_method import Marks
 from graph.core.node_context import NodeContext
 
 

@@ -20,7 +20,7 @@ from prompts.pack import CONFIDENCE
 if TYPE_CHECKING:
     from agents.task_view import TaskView
     from evokd.tasks.formats import TaskFormat
-    from graph.core.method import LoopMethod
+    from graph.core.loop_method import LoopMethod
     from prompts.pack import Pack
 
 HARD_ONLY: Mapping[TaskKind, str] = {

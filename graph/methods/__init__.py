@@ -13,7 +13,8 @@ from evokd.config import Config, ConfigError, use_plugins
 from evokd.config.loading import SECTIONS
 from evokd.config.nearest import did_you_mean
 from evokd.config.registry import Registry
-from graph.core.method import SPENT, LoopMethod, Method
+from graph.core.loop_method import LoopMethod
+from graph.core.method import SPENT, Method
 from graph.methods.attrprompt import AttrPrompt
 from graph.methods.auggpt import AugGPT
 from graph.methods.curate_refine import CurateRefine

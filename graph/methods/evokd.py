@@ -13,7 +13,7 @@ from agents.ballot import DuplicateIndex
 from evokd.config import Role
 from evokd.tasks.formats.pair import NearDuplicatePairs
 from evokd.tasks.text import NearDuplicates
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.pool_share import check_rewriting
 
 if TYPE_CHECKING:

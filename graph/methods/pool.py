@@ -26,7 +26,7 @@ from pydantic import Field, field_validator
 from evokd.config import Config, ConfigError, Role, TaskKind
 from evokd.config.nearest import did_you_mean
 from evokd.config.strict import Strict
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 
 if TYPE_CHECKING:
     from evokd.tasks.pool import PoolText

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from agents.records import Marked
 from evokd.config import ROLES, Role
-from graph.core.method import SPENT, LoopMethod
+from graph.core.loop_method import LoopMethod
+from graph.core.method import SPENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

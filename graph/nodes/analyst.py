@@ -14,7 +14,7 @@ from evokd.tasks.continual import known_rows
 from evokd.tasks.example import Example
 from evokd.teacher.faults import Unusable
 from graph.core.feedback import shown
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.round_budget import writers_texts
 from graph.core.state import LoopState

@@ -9,7 +9,7 @@ from agents.records import Candidate
 from evokd.store.events import Audited, Warned
 from evokd.tasks.example import Example
 from graph.core.label_doubts import Doubt, doubts, weights_of
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState

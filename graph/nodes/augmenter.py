@@ -10,7 +10,7 @@ from evokd.augment.eda import augment
 from evokd.augment.entity_eda import entity_pool
 from evokd.augment.synonyms import load_synonyms
 from evokd.tasks.example import Example
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import announce
 from graph.core.state import LoopState

@@ -9,7 +9,7 @@ from langgraph.types import Overwrite
 from agents.ballot import KnownTexts, hold_ballot
 from agents.records import Candidate, Draft, Vote
 from evokd.store.artefacts import Ref
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import judged
 from graph.core.soft_labels import answers_of

@@ -10,7 +10,7 @@ from agents.critic import criticise
 from agents.distribution import moved
 from agents.records import Candidate, Verdict
 from evokd.config import TaskKind
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import JudgedRow, judged
 from graph.core.state import LoopState

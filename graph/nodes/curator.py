@@ -11,7 +11,7 @@ from agents.records import Draft, Vote
 from evokd.config import RunError
 from evokd.store.events import Warned
 from evokd.tasks.text import NearDuplicates
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example, judged, turned_down
 from graph.core.state import LoopState

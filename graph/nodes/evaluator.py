@@ -8,9 +8,9 @@ from typing import Any
 from agents.records import Candidate, Draft, Marked, Verdict
 from evokd.store.events import Evaluated
 from graph.core.feedback import least_sure, mark
+from graph.core.loop_method import LoopMethod
 from graph.core.losses import with_losses
 from graph.core.measuring import measure
-from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example, turned_down
 from graph.core.state import LoopState

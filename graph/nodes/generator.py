@@ -14,7 +14,7 @@ from agents.records import Draft, DraftKind, Passage, Verdict
 from agents.rewriting import rewrite
 from evokd.store.events import Warned
 from graph.core.channels import feedback_for
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.round_budget import (
     affordable_texts,

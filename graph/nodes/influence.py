@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from agents.records import Candidate
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState

@@ -10,7 +10,7 @@ from agents.records import Draft
 from evokd.store.events import Voted
 from evokd.tasks.example import Example
 from graph.core.completions import votes_of
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.picks import Demonstrations
 from graph.core.routes import LabelTask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.state import LoopState
 from graph.core.written import write_for

@@ -16,7 +16,7 @@ from agents.person import BY_A_PERSON, Judgement, choose, with_vote
 from agents.records import Candidate, Verdict
 from evokd.runs.review import ROWS, Asked
 from evokd.store.verdicts import Decision
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import JudgedRow, judged
 from graph.core.state import LoopState

@@ -12,7 +12,7 @@ from typing import Any
 from agents.records import Draft, Marked, Passage
 from evokd.store.events import Retrieved, Warned
 from graph.core.channels import weak_targets
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.pool_share import RETRIEVER, pool_share
 from graph.core.retrieval import Shelf, Similar, mistakes, of_class, shelf, unused

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.records import Candidate, Verdict
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example, judged
 from graph.core.state import LoopState

@@ -10,8 +10,8 @@ from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.embedding_map import save_map
 from graph.core.label_doubts import left_out
+from graph.core.loop_method import LoopMethod
 from graph.core.measuring import fit_weights, measurements, soft_targets, stored_measure
-from graph.core.method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.pool_share import pool_share
 from graph.core.post_training_eval import evaluate_after_training

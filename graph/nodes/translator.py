@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.records import Draft
 from agents.translator import translate
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.routes import TranslateTask
 from graph.core.rows import announce

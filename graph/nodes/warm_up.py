@@ -12,8 +12,8 @@ from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.embedding_map import lay_axes, save_map
 from graph.core.feedback import least_sure, mark
+from graph.core.loop_method import LoopMethod, equal_only
 from graph.core.losses import with_losses
-from graph.core.method import LoopMethod, equal_only
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import retested
 from graph.core.prompt_classes import next_classes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agents.records import Candidate
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState

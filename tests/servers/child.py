@@ -18,7 +18,7 @@ import graph.session
 from evokd.config import Config
 from evokd.store.events import Event, NodeEnded, Scored
 from evokd.teacher.metering import Metering
-from graph.core.method import LoopMethod
+from graph.core.loop_method import LoopMethod
 from tests.servers.runs import KEY, KEY_NAME
 
 CONTEXT = multiprocessing.get_context("forkserver")
