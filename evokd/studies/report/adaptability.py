@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evokd.studies.report.comparisons import MethodVariant, setting_name
+from evokd.studies.report.comparisons import line_of, setting_name
 from evokd.studies.report.rows import ClassRow, StudyResults
 from evokd.studies.report.stats import Correlation, Pooled, correlate, pooled
 
@@ -47,7 +47,7 @@ def _adaptability(rows: list[ClassRow]) -> Adaptability:
         written.append(row.rows)
     return Adaptability(
         setting=setting,
-        title=f"{setting}: {MethodVariant(first.method, first.variant).name}",
+        title=f"{setting}: {line_of(first).name}",
         runs=tuple((cell, correlate(*columns)) for cell, columns in runs.items()),
         pooled=pooled(list(runs.values())),
         rows=tuple(rows),

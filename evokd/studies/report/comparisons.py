@@ -13,7 +13,7 @@ from typing import NamedTuple
 from evokd.studies.measures.area import FILLED
 from evokd.studies.report.curves import Crossing, Curve, crossover
 from evokd.studies.report.numbers import DIGITS
-from evokd.studies.report.rows import CellResult, CurvePoint, StudyResults
+from evokd.studies.report.rows import CellResult, ClassRow, CurvePoint, StudyResults
 from evokd.studies.report.stats import Paired, Summary, holm, paired, percent_of, summarize
 from graph.methods import METHODS
 
@@ -26,6 +26,8 @@ class MethodVariant(NamedTuple):
 
     method: str
     variant: str
+    real: bool = False
+    """Whether it learns from unlabelled real texts: no equal of those that have none."""
 
     @property
     def name(self) -> str:
@@ -46,11 +48,6 @@ class MethodVariant(NamedTuple):
     def leads(self) -> bool:
         """Whether others are held against it."""
         return self.method in METHODS and METHODS[self.method].leads
-
-    @property
-    def real(self) -> bool:
-        """Whether it learns from unlabelled real texts: no equal of those that have none."""
-        return self.method in METHODS and METHODS[self.method].sees_real_texts
 
     @property
     def full(self) -> bool:
@@ -167,9 +164,11 @@ def comparisons(study: StudyResults) -> list[Comparison]:
 def reference(comparison: Comparison) -> MethodVariant | None:
     """The line that the others are held against; None where it can't be told.
 
-    EvoKD, unchanged; among students that reason, DASD.
+    EvoKD, unchanged, and without real texts where it has such an arm; among students that reason,
+    DASD.
     """
-    own = [line for line in comparison.lines if line.leads]
+    leading = [line for line in comparison.lines if line.leads]
+    own = [line for line in leading if not line.real] or leading
     whole = [line for line in own if line.variant in (comparison.unchanged or WHOLE)]
     return own[0] if len(own) == 1 else whole[0] if len(whole) == 1 else None
 
@@ -243,9 +242,12 @@ def is_flat(cell: CellResult) -> bool:
     return bool(cell.flat) and not is_full(cell.method)
 
 
-def line_of(row: CellResult | CurvePoint) -> MethodVariant:
+def line_of(row: CellResult | CurvePoint | ClassRow) -> MethodVariant:
     """A row's method and variant."""
-    return MethodVariant(row.method, row.variant)
+    real = row.real_texts
+    if real is None:  # of a study from before there was a pool in the loop
+        real = row.method in METHODS and METHODS[row.method].sees_real_texts
+    return MethodVariant(row.method, row.variant, real)
 
 
 def curves_of(study: StudyResults, comparison: Comparison) -> dict[MethodVariant, dict[int, Curve]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evokd.runs.scores import metric_name
 from evokd.studies.report.adaptability import Adaptability
-from evokd.studies.report.comparisons import MethodVariant
+from evokd.studies.report.comparisons import MethodVariant, line_of
 from evokd.studies.report.plot_style import (
     GREY,
     HATCHES,
@@ -143,7 +143,7 @@ def _scatter(axes: Axes, item: Adaptability, names: Sequence[str], few: bool) ->
             alpha=0.75,
         )
     first = item.rows[0]
-    axes.set_title(line_label(MethodVariant(first.method, first.variant)), loc="left")
+    axes.set_title(line_label(line_of(first)), loc="left")
     pool = item.pooled
     if pool.pearson is not None and pool.spearman is not None:
         text = f"within runs: r = {pool.pearson:+.2f}, ρ = {pool.spearman:+.2f}\n"

@@ -61,6 +61,8 @@ class _CellRow(BaseModel):
     seed: OptionalCount = None
     budget: OptionalCount = None
     """Billed tokens at most; None: the method does not depend on it."""
+    real_texts: Flag = None
+    """Whether it saw texts of a pool; None: nobody wrote it down, and the method tells."""
 
 
 class CellResult(_CellRow):

@@ -67,11 +67,11 @@ def _provenance(study: StudyResults) -> list[str]:
         notes.append(
             f"{unknown} of the cells done were made by an unknown revision of method and prompts."
         )
-    made: dict[tuple[str, str, str], set[tuple[int | None, str]]] = {}
+    made: dict[tuple[MethodVariant, str], set[tuple[int | None, str]]] = {}
     for cell in study.done:
-        arm = (cell.method, cell.variant, cell.task)
+        arm = (line_of(cell), cell.task)
         made.setdefault(arm, set()).add((cell.revision, cell.pack_sha))
-    mixed = sorted({MethodVariant(*arm[:2]).name for arm, by in made.items() if len(by) > 1})
+    mixed = sorted({line.name for (line, _), by in made.items() if len(by) > 1})
     if mixed:
         notes.append(f"Not all cells were made by the same method and prompts: {', '.join(mixed)}.")
     return notes

@@ -48,10 +48,9 @@ def result_row(
     told = _told(run)
     by = cell.made_by
     row: JsonRow = {
-        "cell": cell.id,
+        **_place(cell),
         "status": status,
         "reason": reason,
-        **asdict(cell.axes),
         **_spent(run),
         **dict.fromkeys((*_SCORED, *MEASURED)),
         "metric": cell.config.task.metric,
@@ -83,6 +82,13 @@ MEASURED = (
     *("label_accuracy", "judge_accuracy", "reference"),
 )
 """What `evokd.studies.run.measure` adds; null where it was not asked for."""
+
+
+def _place(cell: Cell) -> JsonRow:
+    """Where a cell stands in the grid, and what sets it apart there."""
+    loop = cell.config.loop
+    real = METHODS[cell.config.method].sees_real_texts or loop.pool_share > 0 or loop.rewrite > 0
+    return {"cell": cell.id, **asdict(cell.axes), "real_texts": real}
 
 
 def _told(run: RunDir) -> JsonRow:
@@ -170,7 +176,7 @@ def _leaked(run: RunDir) -> int:
     return sum(row["reason"] == LEAKED for file in files for row in read_lines(file))
 
 
-PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "round")
+PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "real_texts", "round")
 CURVE = (
     *PLACE,
     *("billed_tokens", "useful_tokens", "score", "macro_f1", "accuracy"),
@@ -193,8 +199,7 @@ def curve_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
                 so_far[edge] += tokens
         done = line["round"]
         yield {
-            "cell": cell.id,
-            **asdict(cell.axes),
+            **_place(cell),
             "round": line["round"],
             "billed_tokens": sum(so_far.values()),
             "useful_tokens": line["useful_tokens"],
@@ -219,8 +224,7 @@ def class_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
         if line["round"]:
             for label in line["class_f1"]:
                 yield {
-                    "cell": cell.id,
-                    **asdict(cell.axes),
+                    **_place(cell),
                     "round": line["round"],
                     "class": label,
                     "rows": written[line["round"]][label],

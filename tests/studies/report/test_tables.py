@@ -55,6 +55,16 @@ def test_who_sees_real_texts_stands_apart(tmp_path: Path) -> None:
     assert any("Apart from the others: pool (real texts)" in note for note in family.notes)
 
 
+def test_an_arm_with_texts_of_the_pool_is_marked_and_no_reference(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    for seed in range(1, 4):
+        made.cell("evokd", seed, 0.8, variant="evokd", real_texts=False)
+        made.cell("evokd", seed, 0.9, variant="shared", real_texts=True)
+    family = tables(made)[0]
+    assert cells(family, "method") == ["evokd", "evokd (real texts)"]
+    assert cells(family, "Δ to EvoKD")[1] == "+0.100"
+
+
 def test_no_seed_finished_is_no_number(tmp_path: Path) -> None:
     made = MadeUp(tmp_path)
     made.cell("evokd", 1, 0.8)

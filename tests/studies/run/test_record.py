@@ -7,6 +7,7 @@ import json
 import shutil
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,12 @@ def test_calls_of_an_unfinished_round_wait_for_its_line(
     last = list(curve_rows(cell, run))[-1]
     assert last["round"] == 1 and last["billed_tokens"] == tokens_until(run.path, 1)
     assert last["billed_tokens"] < tokens_until(run.path, 9)
+
+
+def test_who_sees_texts_of_the_pool_is_told(quiet: Path, tiny: Path, tmp_path: Path) -> None:
+    cell, run = changed(quiet, tiny, tmp_path)
+    loop = cell.config.loop.model_copy(update={"pool_share": 0.5})
+    sharing = replace(cell, config=cell.config.model_copy(update={"loop": loop}))
+    for one, real in ((cell, False), (sharing, True)):
+        assert result_row(one, run, "done", "", "run")["real_texts"] is real
+        assert {row["real_texts"] for row in curve_rows(one, run)} == {real}
