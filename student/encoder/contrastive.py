@@ -24,7 +24,7 @@ from evokd.config import StudentConfig
 from evokd.config.contrastive import ContrastiveConfig
 from student.encoder.averaging import last_layer
 from student.encoder.encoded import Encoded
-from student.encoder.loop import CLIP, optimiser_for, rate_factor
+from student.encoder.loop import descend, optimiser_for, rate_factor
 from student.encoder.pairs import Pair, draw_pairs, epoch_pairs, share_of
 from student.heads import Head
 from student.results import FitReport, OnStep
@@ -82,7 +82,6 @@ def contrast(
     device = next(model.parameters()).device
     half = device.type == "cuda" and torch.cuda.is_bf16_supported()
     optimiser = optimiser_for(model, config.model_copy(update={"lr": settings.lr}))
-    trainable = [value for group in optimiser.param_groups for value in group["params"]]
     pairs = _pairs_of(settings, rows, steps, seed)
     lengths = rows.lengths
     total = torch.zeros((), device=device)
@@ -102,14 +101,7 @@ def contrast(
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
             vectors = sentence_vectors(model, inputs)
         loss = (torch.tensor(factors, device=device) * pair_losses(vectors, here)).mean()
-        torch.autograd.backward(loss)
-
-        # step
-        torch.nn.utils.clip_grad_norm_(trainable, CLIP)
-        for group in optimiser.param_groups:
-            group["lr"] = settings.lr * rate_factor(step, steps)
-        optimiser.step()
-        optimiser.zero_grad()
+        descend(optimiser, loss, settings.lr * rate_factor(step, steps))
 
         # count
         total += loss.detach()

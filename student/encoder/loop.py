@@ -80,6 +80,17 @@ def optimiser_for(model: Any, config: StudentConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.lr, fused=True)
 
 
+def descend(optimiser: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> None:
+    """One step against the gradients of a loss, clipped to norm 1 together, at this rate."""
+    torch.autograd.backward(loss)
+    trainable = [value for group in optimiser.param_groups for value in group["params"]]
+    torch.nn.utils.clip_grad_norm_(trainable, CLIP)
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.step()
+    optimiser.zero_grad()
+
+
 def train(
     model: Any,
     head: Head,
@@ -100,7 +111,6 @@ def train(
     device = next(model.parameters()).device
     half = device.type == "cuda" and torch.cuda.is_bf16_supported()
     optimiser = optimiser_for(model, config)
-    trainable = [value for group in optimiser.param_groups for value in group["params"]]
     lengths = rows.lengths
     weights = torch.tensor(rows.weights, dtype=torch.float32)
     total = torch.zeros((), device=device)  # read once, at the end: reading waits for the device
@@ -122,14 +132,7 @@ def train(
             told = [rows.soft[i] for i in batch]
             losses = head.soft_losses(logits.float(), told, config.temperature)
         loss = (weight * losses).mean()
-        torch.autograd.backward(loss)
-
-        # step
-        torch.nn.utils.clip_grad_norm_(trainable, CLIP)
-        for group in optimiser.param_groups:
-            group["lr"] = config.lr * rate_factor(step, steps)
-        optimiser.step()
-        optimiser.zero_grad()
+        descend(optimiser, loss, config.lr * rate_factor(step, steps))
 
         # count
         total += loss.detach()
