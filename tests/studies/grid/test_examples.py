@@ -31,6 +31,7 @@ CELLS = {
     "continual": 6,
     "dasd": 12,
     "feedback": 40,
+    "pool": 70,
 }
 QUICK = ("improvements", "kinds")
 """Studies whose plan takes seconds."""
