@@ -1,7 +1,7 @@
 """Cases for `test_confident_learning.py`, and what cleanlab 2.9.0 answers to them, as numbers.
 
-pip install --target /tmp/cleanlab --no-deps cleanlab==2.9.0 termcolor
-PYTHONPATH=.:/tmp/cleanlab python -m tests.student.selection.cleanlab_cases
+pip install --target DIR --no-deps cleanlab==2.9.0 termcolor
+PYTHONPATH=.:DIR python -m tests.student.selection.cleanlab_cases
 """
 
 from __future__ import annotations
