@@ -82,11 +82,12 @@ def _answer(review: Review, row: Mapping[str, Any], press: Press) -> int | None:
             return 1 if said == "s" else -1
         try:
             action, label = _meant(review, row, said, press)
-            review.decide(row["row"], action, label)
+            done = review.decide(row["row"], action, label)
         except ConfigError as problem:
             remark(f"{problem}; {_help(review)}")
             continue
-        show(f"  → {action}{'' if label is None else f' as {review.words(label)}'}")
+        as_label = "" if done.label is None else f" as {review.words(done.label)}"
+        show(f"  → {done.action}{as_label}")
         return 1
 
 

@@ -93,8 +93,10 @@ class Review:
         except (ValueError, TypeError, KeyError, AttributeError):
             return label
 
-    def decide(self, row: str, action: DecidedAction, label: str | None = None) -> None:
+    def decide(self, row: str, action: DecidedAction, label: str | None = None) -> Decision:
         """Write a verdict down; it is on the disk when this returns.
+
+        The row's own label given once more accepts it; what was written down is returned.
 
         Raises:
             ConfigError: no such row, or a label that it can't have.
@@ -106,6 +108,7 @@ class Review:
         self._refuse(decision, f"{self.directory}: row {row}")
         own(self.directory, f"rounds/{self.round:03d}")
         append(self.file, decision)
+        return decision
 
     def _refuse(self, decision: Decision, place: str) -> None:
         row = self.row(decision.row)
