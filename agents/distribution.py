@@ -96,8 +96,10 @@ def _of_vote(vote: Vote, answers: Sequence[str]) -> dict[str, float]:
     if not _states(vote, answers):
         return {vote.label: 1.0}
     assert vote.confidence is not None
-    rest = (1 - vote.confidence) / (len(answers) - 1)
-    return {one: vote.confidence if one == vote.label else rest for one in answers}
+    # less than its even share would make each other label likelier than the one that was named
+    named = max(vote.confidence, 1 / len(answers))
+    rest = (1 - named) / (len(answers) - 1)
+    return {one: named if one == vote.label else rest for one in answers}
 
 
 def _renamed(answer: str, old: str, new: str, kind: TaskKind) -> str:

@@ -98,6 +98,25 @@ def read_pool(kind: TaskKind, data: DataConfig, held_out: Sequence[Example]) -> 
     return Pool(kept, held, repeated, _near(looked_at, held_out), len(looked_at))
 
 
+def untaken(
+    pool: Sequence[PoolText], taken: Collection[str], known: Iterable[str] = ()
+) -> list[int]:
+    """Places of the texts that may still be taken, in the order of the pool.
+
+    Args:
+        pool: All of it.
+        taken: Ids of those that were.
+        known: Texts that have a label already, as seed shots do. What equals one after `normalise`
+            is not offered; what is merely alike is, for real texts may well be.
+    """
+    forms = {normalise(text) for text in known}
+    return [
+        place
+        for place, one in enumerate(pool)
+        if one.id not in taken and normalise(one.text) not in forms
+    ]
+
+
 def _columns(kind: TaskKind, data: DataConfig) -> Mapping[str, str]:
     if kind == "pair":
         return {"premise": data.premise, "hypothesis": data.hypothesis}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -11,8 +11,6 @@ import numpy.typing as npt
 
 from evokd.tasks.example import Example
 from evokd.tasks.formats.multi import SEPARATOR, heads_of, join
-from evokd.tasks.pool import PoolText
-from evokd.tasks.text import normalise
 
 Floats = npt.NDArray[np.float32]
 
@@ -67,15 +65,6 @@ class Demonstrations:
         return cls(data["row"], tuple(Example(**one) for one in data["examples"]))
 
 
-def to_pick_from(pool: Iterable[PoolText], seeds: Iterable[Example]) -> tuple[PoolText, ...]:
-    """The pool without texts that equal a seed shot, which has its label already.
-
-    Equal after `normalise`; texts that are merely alike stay, for real ones may well be.
-    """
-    known = {normalise(row.text) for row in seeds} | {""}
-    return tuple(one for one in pool if normalise(one.text) not in known)
-
-
 def pick(
     row: str,
     pool: str,
@@ -98,11 +87,6 @@ def pick(
         candidates=candidates,
         shown=tuple(one.id for one in shown),
     )
-
-
-def untaken(pool: Sequence[PoolText], taken: Collection[str]) -> list[PoolText]:
-    """What is left of a pool, in its order."""
-    return [one for one in pool if one.id not in taken]
 
 
 class Opinion(NamedTuple):
@@ -173,28 +157,9 @@ def heads_in(labels: Sequence[str]) -> Heads:
     return found
 
 
-def nearest(texts: Floats, rows: Floats, k: int) -> list[list[int]]:
-    """The k rows nearest to each text by cosine, the nearest last; of equals the earliest row.
-
-    Args:
-        texts: Embeddings, [texts, width].
-        rows: Embeddings of the labelled rows, [rows, width].
-        k: At most so many.
-    """
-    near = _unit(texts) @ _unit(rows).T
-    order = np.argsort(-near, axis=1, kind="stable")[:, :k]
-    return [[int(place) for place in reversed(line)] for line in order]
-
-
 def _spread(probabilities: Floats) -> tuple[float, float, float]:
     """Largest probability, by how much it is ahead of the next, and the entropy in nats."""
     ordered = np.sort(probabilities.astype(np.float64))[::-1]
     positive = ordered[ordered > 0]
     entropy = max(0.0, float(-(positive * np.log(positive)).sum()))
     return float(ordered[0]), float(ordered[0] - ordered[1]), entropy
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Floats = vectors / np.maximum(lengths, 1e-12)
-    return unit

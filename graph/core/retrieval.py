@@ -17,7 +17,6 @@ import numpy as np
 from agents.records import Marked, Passage
 from evokd.tasks.formats import TaskFormat
 from evokd.tasks.pool import PoolText
-from evokd.tasks.text import normalise
 from student.selection.nearest import nearest
 
 if TYPE_CHECKING:
@@ -41,16 +40,6 @@ def of_class(rows: Iterable[Marked], target: str, task_format: TaskFormat) -> li
         row
         for row in rows
         if target in (*task_format.classes(row.label), task_format.words(row.label))
-    ]
-
-
-def unused(pool: Sequence[PoolText], taken: Iterable[str], known: Iterable[str]) -> list[int]:
-    """Places of the texts that were not taken, and that are none of the known ones (the seed)."""
-    gone, forms = set(taken), {normalise(text) for text in known}
-    return [
-        place
-        for place, one in enumerate(pool)
-        if one.id not in gone and normalise(one.text) not in forms
     ]
 
 

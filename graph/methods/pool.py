@@ -137,9 +137,9 @@ class Pool(LoopMethod):
     def check(self, task: Task, pack: Pack) -> None:
         """See `Method`."""
         super().check(task, pack)
-        from graph.core.picks import to_pick_from
+        from evokd.tasks.pool import untaken
 
-        if not to_pick_from(task.pool, self.shots(task)):
+        if not untaken(task.pool, (), (row.text for row in self.shots(task))):
             raise ConfigError("task.data.pool: every text in it equals a seed shot")
         if self.settings.demonstrations:
             check_demonstrations(task, pack)
@@ -150,10 +150,11 @@ class Pool(LoopMethod):
 
     def pool(self, run: RunContext) -> tuple[PoolText, ...]:
         """All texts that may be picked in a run, taken ones among them."""
-        from graph.core.picks import to_pick_from
-
         if self._pool is None:
-            self._pool = to_pick_from(run.task.pool, run.seeds)
+            from evokd.tasks.pool import untaken
+
+            pool, known = run.task.pool, (row.text for row in run.seeds)
+            self._pool = tuple(pool[place] for place in untaken(pool, (), known))
         return self._pool
 
     def heads(self, run: RunContext) -> Heads | None:

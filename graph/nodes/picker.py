@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from agents.records import Candidate, Draft
 from evokd.tasks.example import Example
-from evokd.tasks.pool import PoolText
+from evokd.tasks.pool import PoolText, untaken
 from graph.core.method import SPENT
 from graph.core.node_context import NodeContext
-from graph.core.picks import Demonstrations, Pick, nearest, opinion, pick, untaken
+from graph.core.picks import Demonstrations, Pick, opinion, pick
 from graph.core.round_budget import texts_to_write
 from graph.core.rows import deliver, example
 from graph.core.state import LoopState
+from student.selection.nearest import nearest_rows
 
 if TYPE_CHECKING:
     from graph.methods.pool import Pool
@@ -24,7 +25,8 @@ async def picker(state: LoopState, node: NodeContext, method: Pool) -> dict[str,
     """Draw candidates, let the student and the policy look at them, hand the best ones on."""
     run, number = node.run, node.edge.round
     pool, earlier = method.pool(run), state.get("taken", [])
-    left = untaken(pool, {pick.pool for ref in earlier for pick in run.records(ref, Pick)})
+    taken = {pick.pool for ref in earlier for pick in run.records(ref, Pick)}
+    left = [pool[place] for place in untaken(pool, taken)]
     rng = node.rng()
     candidates = rng.sample(left, min(method.settings.candidates, len(left)))
     wanted = min(texts_to_write(node, state, method.texts_a_round), len(candidates))
@@ -69,5 +71,5 @@ async def _demonstrations(
     rows = [*node.seeds, *map(example, accepted)]
     mine = await method.embeddings(node.run, [one.text for one in chosen])
     theirs = await method.embeddings(node.run, [row.text for row in rows])
-    found = await asyncio.to_thread(nearest, mine, theirs, method.settings.demonstrations)
+    found = await asyncio.to_thread(nearest_rows, mine, theirs, method.settings.demonstrations)
     return [tuple(rows[place] for place in places) for places in found]

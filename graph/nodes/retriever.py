@@ -11,11 +11,12 @@ from typing import Any
 
 from agents.records import Draft, Marked, Passage
 from evokd.store.events import Retrieved, Warned
+from evokd.tasks.pool import untaken
 from graph.core.channels import weak_targets
 from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.pool_share import RETRIEVER, pool_share
-from graph.core.retrieval import Shelf, Similar, mistakes, of_class, shelf, unused
+from graph.core.retrieval import Shelf, Similar, mistakes, of_class, shelf
 from graph.core.round_budget import shares_of, texts_to_write
 from graph.core.rows import deliver
 from graph.core.state import LoopState
@@ -27,7 +28,7 @@ async def retriever(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     feedback = node.read(state["feedback"], Marked) if method.marks != "none" else []
     earlier = state.get("taken", [])
     known = [one for ref in earlier for one in run.records(ref, Passage)]
-    free = unused(run.task.pool, (one.row for one in known), (row.text for row in node.seeds))
+    free = untaken(run.task.pool, {one.row for one in known}, (row.text for row in node.seeds))
     sought = [*(row.text for row in feedback), *(row.text for row in node.seeds)]
     books = await shelf(run.students, run.task.pool, free, sought)
     rng = node.rng()

@@ -1,4 +1,4 @@
-"""Which of many texts stand next to some few, spread over these: retrieval by cosine."""
+"""Which texts stand next to which, by cosine."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ def nearest(sought: Vectors, offered: Vectors, n: int) -> list[Found]:
                 taken.add(mine)
                 found.append(Found(mine, place))
     return found
+
+
+def nearest_rows(texts: Vectors, rows: Vectors, k: int) -> list[list[int]]:
+    """The k rows nearest to each text by cosine, the nearest last; of equals the earliest row.
+
+    Args:
+        texts: Embeddings, float [texts, width].
+        rows: Of what may be near them, float [rows, width]; one may be near several texts.
+        k: At most so many.
+    """
+    near = _unit(texts) @ _unit(rows).T
+    order = np.argsort(-near, axis=1, kind="stable")[:, :k]
+    return [[int(place) for place in reversed(line)] for line in order]
 
 
 def _largest(row: Vectors, n: int) -> list[int]:

@@ -41,6 +41,7 @@ def logprobs(*shares: float) -> dict[str, float]:
             [vote("good", confidence=0.8), vote("bad", 1)],
             {"bad": 0.55, "fair": 0.05, "good": 0.4},
         ),
+        ([vote("good", confidence=0.1)], {"bad": 1 / 3, "fair": 1 / 3, "good": 1 / 3}),
     ],
 )
 def test_the_mean_of_the_voters(votes: list[Vote], expected: dict[str, float] | None) -> None:

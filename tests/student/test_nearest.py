@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from student.selection.nearest import Found, nearest
+from student.selection.nearest import Found, nearest, nearest_rows
 
 EAST, NORTH, NORTH_EAST = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)
 
@@ -49,3 +49,10 @@ def test_it_is_what_a_search_through_all_finds() -> None:
     for place, row in enumerate(sought):
         alone = nearest(sought[place : place + 1], offered, 7)
         assert [one.offered for one in alone] == np.argsort(-(unit @ row))[:7].tolist()
+
+
+def test_each_text_has_its_own_rows_the_nearest_last() -> None:
+    rows = vectors(EAST, (0.0, 5.0), (3.0, 3.0))
+    texts = vectors((2.0, 0.1), NORTH)
+    assert nearest_rows(texts, rows, 2) == [[2, 0], [2, 1]]
+    assert nearest_rows(texts, rows, 9) == [[1, 2, 0], [0, 2, 1]]

@@ -6,7 +6,7 @@ import pytest
 from datasets.arrow_dataset import Dataset
 
 from evokd.config import ConfigError, TaskConfig, parse_config, resolve_paths
-from evokd.tasks.pool import PoolText
+from evokd.tasks.pool import PoolText, untaken
 from evokd.tasks.task import Task, load_task
 
 LABELS = {"refund": "", "praise": ""}
@@ -118,3 +118,11 @@ def test_a_split_of_a_hub_data_set(tmp_path: Path) -> None:
     data = {"hub": str(tmp_path), "pool": "rest"}
     task = load_task(TaskConfig.model_validate({"data": data, "labels": LABELS}))
     assert [one.text for one in task.pool] == ["new"]
+
+
+def test_what_was_taken_or_is_known_is_not_offered_and_what_is_merely_alike_is() -> None:
+    texts = ["One.", "Two!", "two?", "three"]
+    pool = [PoolText(f"pool-{number}", text) for number, text in enumerate(texts)]
+    assert untaken(pool, ()) == [0, 1, 2, 3]
+    assert untaken(pool, {"pool-3"}, ["  one. "]) == [1, 2]
+    assert untaken(pool, {"pool-0"}, ["threes"]) == [1, 2, 3]

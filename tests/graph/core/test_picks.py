@@ -14,12 +14,9 @@ from graph.core.picks import (
     Demonstrations,
     Pick,
     heads_in,
-    nearest,
     of_least_sure_head,
     opinion,
     pick,
-    to_pick_from,
-    untaken,
 )
 
 LABELS = ("a", "b", "c")
@@ -28,16 +25,6 @@ POOL = tuple(PoolText(f"pool-{n}", text) for n, text in enumerate(["One.", "Two!
 
 def row(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.array(values, dtype=np.float32)
-
-
-def test_a_seed_shot_is_not_picked_and_what_is_merely_alike_stays() -> None:
-    found = to_pick_from(POOL, [Example("train-0", "  one. ", "a")])
-    assert [one.id for one in found if "wo" in one.text] == ["pool-1", "pool-2"]
-    assert "pool-0" not in [one.id for one in found]
-
-
-def test_what_is_taken_is_gone_and_the_order_stays() -> None:
-    assert [one.id for one in untaken(POOL, {"pool-1"})] == ["pool-0", "pool-2", "pool-3"]
 
 
 def test_the_students_opinion_in_figures() -> None:
@@ -65,13 +52,6 @@ def test_of_several_heads_the_least_sure_one_counts() -> None:
     said = opinion(whole, labels, heads)
     assert split(said.label) == {"topic": "sport", "mood": "bad"}
     assert (said.probability, said.margin) == pytest.approx((0.6, 0.2))
-
-
-def test_the_nearest_rows_stand_last_whatever_their_length() -> None:
-    rows = np.array([[1, 0], [0, 5], [3, 3]], dtype=np.float32)
-    texts = np.array([[2, 0.1], [0, 1]], dtype=np.float32)
-    assert nearest(texts, rows, 2) == [[2, 0], [2, 1]]
-    assert nearest(texts, rows, 9) == [[1, 2, 0], [0, 2, 1]]
 
 
 def test_records_come_back_from_json() -> None:

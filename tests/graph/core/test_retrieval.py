@@ -8,7 +8,7 @@ import numpy as np
 from agents.records import Marked
 from evokd.tasks.pool import PoolText
 from graph.core.pool_share import PoolShare
-from graph.core.retrieval import Shelf, mistakes, unused
+from graph.core.retrieval import Shelf, mistakes
 
 POOL = tuple(PoolText(f"pool-{n}", f"text {n}") for n in range(6))
 RIGHT = Marked("a", "one", "x", "x", 0.9, "right")
@@ -26,10 +26,6 @@ def test_mistakes_are_the_wrong_rows_else_the_least_sure() -> None:
     assert mistakes([RIGHT, wrong, unsure]) == [wrong]
     assert mistakes([RIGHT, unsure]) == [unsure]
     assert mistakes([RIGHT]) == []
-
-
-def test_what_was_taken_or_is_a_seed_shot_is_not_offered() -> None:
-    assert unused(POOL, ["pool-0", "pool-3"], ["Text, 5!"]) == [1, 2, 4]
 
 
 def test_passages_are_near_to_a_mistake_and_say_which() -> None:
