@@ -13,7 +13,7 @@ from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState
-from student.selection.history import review_due
+from student.selection.schedule import review_due
 
 MANY = 0.4
 """Share of doubtful rows from which on the students, not the labels, are the likelier cause."""

@@ -11,7 +11,8 @@ from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from graph.core.state import LoopState
 from student.selection.held_back import taught
-from student.selection.history import ReviewHistory, review_due
+from student.selection.memory import MEMORIES
+from student.selection.schedule import review_due
 
 
 async def review(state: LoopState, node: NodeContext, method: LoopMethod) -> dict[str, Any]:
@@ -21,9 +22,9 @@ async def review(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         return {"review": None}
     batch = node.read(state["batch"], Candidate)
     earlier = [example(row) for row in node.read_all(state.get("history", []), Candidate)]
-    history = ReviewHistory(
-        settings.sampling, node.seeds, lambda label: stratum(run.task.task_format, label)
+    memory = MEMORIES[settings.sampling](
+        node.seeds, stratum=lambda label: stratum(run.task.task_format, label)
     )
-    history.observe(taught(earlier, run.config.student))
+    memory.observe(node.edge.round, taught(earlier, run.config.student))
     size = len(batch) if settings.rows == "batch" else settings.rows
-    return {"review": node.put(history.sample(size, node.rng()))}
+    return {"review": node.put(memory.sample(size, node.rng()))}

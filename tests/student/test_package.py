@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 MODULES = (
-    "student, student.selection.history, student.card, student.results,"
+    "student, student.selection.memory, student.card, student.results,"
     " student.encoder.training_plan"
 )
 
