@@ -13,6 +13,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.formats.multi import SEPARATOR, heads_of, join
 from evokd.tasks.pool import PoolText
 from evokd.tasks.text import normalise
+from student.unit import unit_vectors
 
 Floats = npt.NDArray[np.float32]
 
@@ -181,7 +182,7 @@ def nearest(texts: Floats, rows: Floats, k: int) -> list[list[int]]:
         rows: Embeddings of the labelled rows, [rows, width].
         k: At most so many.
     """
-    near = _unit(texts) @ _unit(rows).T
+    near = unit_vectors(texts) @ unit_vectors(rows).T
     order = np.argsort(-near, axis=1, kind="stable")[:, :k]
     return [[int(place) for place in reversed(line)] for line in order]
 
@@ -192,9 +193,3 @@ def _spread(probabilities: Floats) -> tuple[float, float, float]:
     positive = ordered[ordered > 0]
     entropy = max(0.0, float(-(positive * np.log(positive)).sum()))
     return float(ordered[0]), float(ordered[0] - ordered[1]), entropy
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Floats = vectors / np.maximum(lengths, 1e-12)
-    return unit
