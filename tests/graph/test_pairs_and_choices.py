@@ -228,3 +228,14 @@ def test_the_saved_student_answers_pairs_and_items(shared: Path, tmp_path: Path)
         student = Encoder.load(directory.student, directory.config().student)
         (verdict,) = student.predict([text])
         assert verdict.label in (LABELS if kind == "pair" else ("A", "B"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_measures_of_representation(kind: str, shared: Path, tmp_path: Path) -> None:
+    """A question with choices is read once a choice: it has no one embedding."""
+    lines = read_lines(run(shared, tmp_path / "run", kind, "loop.representation=true").metrics)
+    found = [line["representation"] for line in lines]
+    if kind == "choice":
+        assert found == [None] * len(lines)
+    else:
+        assert found[-1]["vendi"] > 1 and found[-1]["real"]["rows"] > 0
