@@ -46,6 +46,10 @@ def test_without_measures_there_is_no_section(made: Made) -> None:
 def test_page_and_report_show_them(made: Made, browse: Browse) -> None:
     give(made, None, measured(1), measured(2))
     page = browse(made.path.parent).get("/data?run=one").text
+    assert (
+        "(1 − cosine): positive 0.010</p>"
+        in browse(made.path.parent).get("/round?run=one&round=1").text
+    )
     assert "Where the rows stand" in page and page.index("standing") < page.index('id="rows"')
     html = report(made.path)
     assert "Where the rows stand" in html and 'id="standing"' in html
