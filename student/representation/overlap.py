@@ -50,19 +50,19 @@ def overlap(written: Vectors, real: Vectors, k: int = K) -> Overlap | None:
         return None
     real_edges = ball_edges(real, k)
     own_edges = ball_edges(written, k) if len(written) > k else None
-    looks_real: list[bool] = []
+    looks_real = 0
     covered = np.zeros(len(real), dtype=bool)
     recalled = np.zeros(len(real), dtype=bool)
     for start in range(0, len(written), BLOCK):
         cosines = written[start : start + BLOCK] @ real.T
         inside = cosines >= real_edges - _EQUAL
-        looks_real += inside.any(axis=1).tolist()
+        looks_real += int(inside.any(axis=1).sum())
         covered |= inside.any(axis=0)
         if own_edges is not None:
             reach = own_edges[start : start + BLOCK, None]
             recalled |= (cosines >= reach - _EQUAL).any(axis=0)
     return Overlap(
-        precision=float(np.mean(looks_real)),
+        precision=looks_real / len(written),
         recall=None if own_edges is None else float(recalled.mean()),
         coverage=float(covered.mean()),
     )

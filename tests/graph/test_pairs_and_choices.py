@@ -232,8 +232,11 @@ def test_the_saved_student_answers_pairs_and_items(shared: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_measures_of_representation(kind: str, shared: Path, tmp_path: Path) -> None:
+def test_measures_of_representation(
+    kind: str, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A question with choices is read once a choice: it has no one embedding."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     lines = read_lines(run(shared, tmp_path / "run", kind, "loop.representation=true").metrics)
     found = [line["representation"] for line in lines]
     if kind == "choice":

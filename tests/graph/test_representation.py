@@ -19,6 +19,7 @@ from graph.core import representation as module
 from graph.core.student_store import StudentStore
 from graph.packs import pack_of
 from graph.plan import make_plan
+from graph.session import resume
 from student.encoder.base_embeddings import base_embeddings
 from student.encoder.embeddings import Vectors, embeddings
 from student.encoder.encoder import Encoder
@@ -169,6 +170,17 @@ def test_each_text_is_embedded_once(
     texts |= {row["text"] for row in read_lines(directory.synthetic)}
     assert asked.keys() == texts and set(asked.values()) == {1}
     assert len(list((tmp_path / "cache/evokd/embeddings").iterdir())) == 2, "test and train rows"
+
+
+def test_another_process_goes_on_with_the_same_numbers(shared: Path, tmp_path: Path) -> None:
+    """It has no embedding in memory: those of earlier rounds are made once more."""
+    _, whole = run(shared, tmp_path / "whole", ON)
+    _, first = run(shared, tmp_path / "parts", ON, "loop.rounds=1")
+    assert resume(first.path, limits=["loop.rounds=2"]).status == "done"
+    found, expected = read_lines(first.metrics), read_lines(whole.metrics)
+    assert len(found) == 3
+    for line, other in zip(found, expected, strict=True):
+        close(line["representation"], other["representation"])
 
 
 def test_without_train_rows_beyond_the_shots(shared: Path, tmp_path: Path) -> None:
