@@ -97,7 +97,8 @@ class Run:
 
         `round`, `billed_tokens`, `useful_tokens`,
         `accepted` and `rejected` rows, `hard_error` and `easy_error` in [0, 1], scores in [0, 1]
-        as `test.macro_f1`, `dev.accuracy`, …
+        as `test.macro_f1`, `dev.accuracy`, …, and with `loop.representation` where the rows stand,
+        as `representation.vendi`, … (`evokd.runs.representation`).
         """
         return self._frame("metrics")
 

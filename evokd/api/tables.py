@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from evokd.runs.calls import list_calls
+from evokd.runs.representation import KEY, flattened
 from evokd.runs.rows import DraftedText, read_texts
 from evokd.runs.run import Run, mapping
 from evokd.runs.totals import EdgeTotals, read_edges
@@ -58,7 +59,7 @@ def _flat(line: Mapping[str, Any]) -> dict[str, Any]:
     """Scores under `test.macro_f1` instead of in a mapping of their own."""
     made: dict[str, Any] = {"round": line.get("round")}
     for name, value in line.items():
-        inner = mapping(value)
+        inner = flattened(line) if name == KEY else mapping(value)
         made |= {f"{name}.{key}": score for key, score in inner.items()} if inner else {name: value}
     return made
 

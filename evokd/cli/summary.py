@@ -17,6 +17,7 @@ from evokd.runs.formatting import count, ratio
 from evokd.runs.hardness import Hardness, read_hardness
 from evokd.runs.person import JudgesAgree, read_agreements
 from evokd.runs.pricing import teachers_of
+from evokd.runs.representation import read_representation
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, mapping, number, read_run
 from evokd.runs.scores import all_names, metric_name
@@ -69,6 +70,10 @@ def show_summary(out: Path, status: str, reason: str) -> None:
     if sure is not None:
         show()
         show(sure.line)
+    stands = read_representation(run)
+    if stands:
+        show()
+        show(stands[-1].line)
     show()
     _show_verdict(run, replies, status, reason)
     student = RunDir(out).student

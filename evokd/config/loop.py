@@ -154,6 +154,10 @@ class LoopConfig(Strict):
     rewrite: float = Field(0.0, ge=0, le=1)
     """Share of the writers' texts that say a text of `task.data.pool` anew for a class
     (SynthesizRR, arXiv 2405.10040), one a call; `true` is all of them."""
+    representation: bool = False
+    """Measure after each round where the accepted rows stand: variety, likeness to train rows that
+    nobody was shown, to test rows, and how classes lie (docs/design/representation.md). Reported
+    only; it costs a pass of the base encoder over each text, once."""
     review: ReviewConfig = ReviewConfig()
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from evokd.runs.cache import FileCache
 from evokd.runs.files import lines_of
 from evokd.runs.run import Run, number
-
-_WORDS = re.compile(
-    "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"  # scripts without spaces: characters
-    r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]+(?:['’]\w+)?"
-)
+from evokd.tasks.distinct import distinct, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ class Diversity:
     words: float | None
     """Mean length in words; in characters for scripts without spaces."""
     distinct_1: float | None
-    """Different words per word (Li et al. 2016, distinct-1)."""
+    """Different words per word, see `evokd.tasks.distinct`."""
     distinct_2: float | None
     """Different pairs of neighbours per pair."""
     fresh: float | None
@@ -112,11 +106,6 @@ def balance(
     return dict(sorted(found.items()))
 
 
-def words_of(text: str) -> list[str]:
-    """Words, folded; characters where a script has no spaces."""
-    return _WORDS.findall(text.casefold())
-
-
 def diversity(rows: Sequence[SyntheticRow]) -> list[Diversity]:
     """How texts vary, by round."""
     by_round: dict[int, list[list[str]]] = {}
@@ -126,21 +115,16 @@ def diversity(rows: Sequence[SyntheticRow]) -> list[Diversity]:
     found = []
     for where, texts in sorted(by_round.items()):
         words = [word for text in texts for word in text]
-        pairs = [pair for text in texts for pair in pairwise(text)]
         types = set(words)
         found.append(
             Diversity(
                 round=where,
                 rows=len(texts),
                 words=len(words) / len(texts),
-                distinct_1=_share(len(types), len(words)),
-                distinct_2=_share(len(set(pairs)), len(pairs)),
-                fresh=_share(len(types - known), len(types)),
+                distinct_1=distinct(texts, 1),
+                distinct_2=distinct(texts, 2),
+                fresh=len(types - known) / len(types) if types else None,
             )
         )
         known |= types
     return found
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evokd.runs.files import Unreadable, reading
+from evokd.runs.representation import KEY
 from evokd.runs.run import Run, mapping, number
 
 SHOWN_REASONS = 3
@@ -29,6 +30,8 @@ class RoundSummary:
     billed: float | None = None
     useful: float | None = None
     class_f1: dict[str, float] = field(default_factory=dict)
+    class_drift: dict[str, float] = field(default_factory=dict)
+    """How far the round moved the centroid of each class's rows, with `loop.representation`."""
 
     def score(self, split: str, name: str) -> float | None:
         """A score of the round, where there is one."""
@@ -103,6 +106,7 @@ def _scored(line: dict[str, object]) -> RoundSummary:
         billed=number(line.get("billed_tokens")),
         useful=number(line.get("useful_tokens")),
         class_f1=_numbers(line.get("class_f1")),
+        class_drift=_numbers(mapping(line.get(KEY)).get("class_drift")),
     )
 
 

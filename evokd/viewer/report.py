@@ -17,6 +17,7 @@ from evokd.runs.run_index import RunIndex
 from evokd.runs.totals import MEASURES
 from evokd.store.artefacts import write_atomic
 from evokd.viewer.pages import ASSETS, render
+from evokd.viewer.representation import read_standing
 from evokd.viewer.site import Site
 from evokd.viewer.views import data, round, run
 
@@ -45,6 +46,7 @@ def report(directory: Path) -> str:
             **values,
             **data.pictures(head),
             "map": data.map_of(head, None),
+            "standing": read_standing(head),
             "style": style,
             "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii"),
             "machines": machines,

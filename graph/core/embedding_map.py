@@ -2,7 +2,7 @@
 
 The axes are the two principal components of the untrained student's embeddings of seed and test
 texts, laid down once before the warm-up, so the maps of all rounds can be compared. After each
-round's scores the student's embeddings of the same texts and of accepted rows are put on them.
+round's training the student's embeddings of the same texts and of accepted rows are put on them.
 
 Test texts are read for this as they are for scores: nothing of them reaches a prompt, a selection,
 a stopping rule or the graph's state; ids, labels and coordinates go into events.sqlite.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,10 +23,26 @@ from evokd.tasks.continual import known_rows
 from evokd.tasks.example import Example
 from graph.core.node_context import NodeContext
 
+if TYPE_CHECKING:
+    from student.encoder.embeddings import Vectors
+
 MOST: dict[PointKind, int] = {"seed": 60, "test": 120, "synthetic": 120}
 """Texts of each kind on a map: 300 cost the student about as much as a few hundred test rows."""
 LEAST = 3
 """Texts that a plane needs."""
+
+
+class Placed(NamedTuple):
+    """Texts, and where the student of a round puts them."""
+
+    rows: list[tuple[PointKind, Example]]
+    vectors: Vectors
+    """Float [texts, width]; all finite."""
+
+    def of(self, kind: PointKind) -> tuple[list[Example], Vectors]:
+        """The texts of a kind."""
+        places = [at for at, (one, _) in enumerate(self.rows) if one == kind]
+        return [self.rows[at][1] for at in places], self.vectors[places]
 
 
 async def lay_axes(node: NodeContext) -> None:
@@ -43,17 +60,20 @@ async def lay_axes(node: NodeContext) -> None:
     save_axes(run.events.db, axes)
 
 
-async def save_map(node: NodeContext, made: Sequence[Example]) -> None:
-    """After a round's scores: its map.
+async def save_map(node: NodeContext, made: Sequence[Example]) -> Placed | None:
+    """After a round's training: its map, and the embeddings it is made of.
 
     Args:
         node: the node that trained.
         made: all rows accepted so far.
+
+    Returns:
+        None where there is no map.
     """
     run, number = node.run, node.edge.round
     axes = load_axes(run.events.db) if _drawable(node) else None
     if axes is None:
-        return
+        return None
     rows = [*_fixed(node), *(("synthetic", row) for row in sample(made, MOST["synthetic"]))]
     vectors = await run.students.embed([row.text for _, row in rows], number)
     places = (vectors - np.asarray(axes.mean)) @ np.asarray(axes.directions).T
@@ -61,8 +81,10 @@ async def save_map(node: NodeContext, made: Sequence[Example]) -> None:
         MapPoint(kind, row.id, float(x), float(y), _label(node, row.label))
         for (kind, row), (x, y) in zip(rows, places, strict=True)
     ]
-    if np.isfinite(places).all():
-        save_points(run.events.db, number, points)
+    if not np.isfinite(places).all():
+        return None
+    save_points(run.events.db, number, points)
+    return Placed(rows, vectors)
 
 
 def sample(rows: Sequence[Example], most: int) -> list[Example]:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from evokd.config import Config, ConfigError, Role, TaskKind, explain
 from evokd.config.strict import Strict
+from evokd.config.task import CAUSAL_KINDS
 from evokd.tasks.example import Example
 from evokd.tasks.task import draw_shots
 
@@ -187,6 +188,12 @@ class Method(ABC):
 
     def remarks(self) -> list[str]:
         """What the user should be told of the config at the start of a run."""
+        kind = self.config.task.kind
+        if self.config.loop.representation and kind in {"choice", *CAUSAL_KINDS}:
+            return [
+                f"loop.representation: rows of task.kind {kind} have no one embedding, so nothing"
+                " is measured"
+            ]
         return []
 
     @abstractmethod

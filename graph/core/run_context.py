@@ -24,6 +24,7 @@ from evokd.tasks.text import normalise
 from evokd.teacher.metering import Metering
 from evokd.teacher.pool import TeacherPool
 from evokd.teacher.tokens import count
+from graph.core.base_vectors import BaseVectors
 from graph.core.student_store import StudentStore
 from prompts.pack import Pack
 
@@ -67,6 +68,8 @@ class RunContext:
     """Roles of which the trace was told that too few of their replies can be used."""
     silent: set[tuple[str, int]] = field(default_factory=set)
     """Endpoints, by role and position, of which the trace was told that they give nothing."""
+    base_vectors: BaseVectors = field(default_factory=BaseVectors)
+    """For the measures of `loop.representation`."""
     _views: dict[tuple[str, ...], TaskView] = field(default_factory=dict)
     _weights: dict[Ref, int] = field(default_factory=dict)
     _records: dict[tuple[Ref, type], tuple[Any, ...]] = field(default_factory=dict)

@@ -67,9 +67,10 @@ def dry_run(
     With `estimated`, tokens are counted as an estimate, and no embedded server is started for it.
 
     Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off. Nor
-    does a person, who spends no tokens: `loop.human` is off.
+    does a person, who spends no tokens: `loop.human` is off; so is what is only measured.
     """
-    loop = config.loop.model_copy(update={"patience": None, "human": None})
+    off = {"patience": None, "human": None, "representation": False}
+    loop = config.loop.model_copy(update=off)
     config = config.model_copy(update={"loop": loop})
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
         run = _context(config, task, pack, longer, Path(folder) / "run", estimated)

@@ -80,8 +80,9 @@ class Dasd(Method):
 
     def remarks(self) -> list[str]:
         if self.settings.trainer == "auto":
-            return []
-        return ["`dasd.trainer` is not used any more: students train by evokd's own loop"]
+            return super().remarks()
+        told = "`dasd.trainer` is not used any more: students train by evokd's own loop"
+        return [*super().remarks(), told]
 
     def wire(self, run: RunContext) -> GraphBuilder:
         from graph.dasd.build import wire_dasd

@@ -16,6 +16,7 @@ from graph.core.node_context import NodeContext
 from graph.core.pool_share import pool_share
 from graph.core.post_training_eval import evaluate_after_training
 from graph.core.prompt_classes import next_classes
+from graph.core.representation import represent
 from graph.core.round_budget import RoundCost, affordable, with_this_round
 from graph.core.rows import example, synthetic
 from graph.core.scores import score_round
@@ -62,6 +63,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     await evaluate_after_training(
         node, rows, run.records(history[-1], Candidate) if history else (), dropped
     )
+    placed = await save_map(node, accepted)
     dev = await score_round(
         node,
         report,
@@ -71,10 +73,10 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         student_steps=taken,
         measure=method.measure,
         held_back=held_back(accepted, run.config.student),
+        representation=await represent(node, accepted, len(rows), placed),
     )
     lines = [synthetic(row, stored_measure(node, row, measured)) for row in rows]
     run.dir.replace_lines(run.dir.synthetic, number, lines)
-    await save_map(node, accepted)
     warn_of_silence(run, number, node.edge.target)
     warn_of_useless(run, number, node.edge.target)
     return {

@@ -17,6 +17,7 @@ from graph.core.losses import with_losses
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import retested
 from graph.core.prompt_classes import next_classes
+from graph.core.representation import represent
 from graph.core.rows import example, judged, synthetic, turned_down
 from graph.core.scores import score_round
 from graph.core.silence import warn_of_silence
@@ -28,9 +29,11 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     """Fit on the seed, score, and mark the seed rows."""
     run = node.run
     written, rejected = _paraphrases(state, node)
-    plan = method.warm_up(run, [*node.seeds, *(example(row) for row in written)])
+    made = [example(row) for row in written]
+    plan = method.warm_up(run, [*node.seeds, *made])
     await lay_axes(node)
     report = await run.students.train(plan, 0)
+    placed = await save_map(node, made)
     await score_round(
         node,
         report,
@@ -39,9 +42,9 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         errors={},
         student_steps=report.steps,
         measure=method.measure,
-        held_back=held_back((example(row) for row in written), run.config.student),
+        held_back=held_back(made, run.config.student),
+        representation=await represent(node, made, len(made), placed),
     )
-    await save_map(node, [example(row) for row in written])
     warn_of_silence(run, 0, node.edge.target)
     feedback = await first_feedback(node, node.seeds)
     if method.ranks:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from student.unit import unit_vectors
+
 if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
 
@@ -31,7 +33,7 @@ def nearest(sought: Vectors, offered: Vectors, n: int) -> list[Found]:
     n = min(n, len(offered))
     if n < 1 or not len(sought):
         return []
-    likeness = _unit(sought) @ _unit(offered).T
+    likeness = unit_vectors(sought) @ unit_vectors(offered).T
     # nobody gets more than all, and with n nearest of its own each still finds one that is left
     queues = [iter(_largest(row, n)) for row in likeness]
     found: list[Found] = []
@@ -53,7 +55,7 @@ def nearest_rows(texts: Vectors, rows: Vectors, k: int) -> list[list[int]]:
         rows: Of what may be near them, float [rows, width]; one may be near several texts.
         k: At most so many.
     """
-    near = _unit(texts) @ _unit(rows).T
+    near = unit_vectors(texts) @ unit_vectors(rows).T
     order = np.argsort(-near, axis=1, kind="stable")[:, :k]
     return [[int(place) for place in reversed(line)] for line in order]
 
@@ -62,8 +64,3 @@ def _largest(row: Vectors, n: int) -> list[int]:
     """Places of the `n` largest values, the largest first; of equals the first."""
     few = np.argpartition(-row, n - 1)[:n]
     return [int(place) for place in few[np.lexsort((few, -row[few]))]]
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

@@ -13,6 +13,7 @@ from evokd.store.event_log import read_events
 from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.formats import choice, pair
+from graph.methods import method_of
 from graph.session import check, start
 from tests.graph.methods.names import ENCODER_METHODS, refused
 from tests.graph.scripted_task import scripted_task
@@ -228,3 +229,19 @@ def test_the_saved_student_answers_pairs_and_items(shared: Path, tmp_path: Path)
         student = Encoder.load(directory.student, directory.config().student)
         (verdict,) = student.predict([text])
         assert verdict.label in (LABELS if kind == "pair" else ("A", "B"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_measures_of_representation(
+    kind: str, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question with choices is read once a choice: it has no one embedding."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    lines = read_lines(run(shared, tmp_path / "run", kind, "loop.representation=true").metrics)
+    found = [line["representation"] for line in lines]
+    if kind == "choice":
+        assert found == [None] * len(lines)
+        (told,) = method_of(settings(shared, kind, "loop.representation=true")).remarks()
+        assert told.startswith("loop.representation: rows of task.kind choice have no one")
+    else:
+        assert found[-1]["vendi"] > 1 and found[-1]["real"]["rows"] > 0

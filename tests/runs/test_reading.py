@@ -12,7 +12,7 @@ from evokd.ledger.tables import totals
 from evokd.runs.analysis import read_analysis
 from evokd.runs.cache import FileCache
 from evokd.runs.calls import list_calls, read_call
-from evokd.runs.dataset import diversity, read_dataset, search, words_of
+from evokd.runs.dataset import diversity, read_dataset, search
 from evokd.runs.difference import edges, flat, only, settings
 from evokd.runs.files import Unreadable, json_of, lines_of, own, reading, yaml_of
 from evokd.runs.rounds import read_rounds
@@ -158,11 +158,6 @@ def test_the_data_set_is_searched_and_measured(run: Run) -> None:
     first, second = diversity(rows)
     assert (first.words, first.distinct_1, first.fresh) == (2.0, 1.0, 1.0)
     assert second.rows == 1
-
-
-def test_words_of_scripts_with_and_without_spaces() -> None:
-    assert words_of("It’s GREAT, really.") == ["it’s", "great", "really"]
-    assert words_of("好手机 ok") == ["好", "手", "机", "ok"]
 
 
 def test_two_runs_differ_in_settings_edges_and_rows(tmp_path: Path) -> None:

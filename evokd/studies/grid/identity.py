@@ -2,8 +2,9 @@
 
 Into it goes every field of the run config that differs from its default, with paths replaced by
 the SHA-256 of what lies there. So a moved repository, another name for a task or variant, and a
-new field with a default change nothing; other rows in a data file do. Left out are the run's name
-and what the method does not depend on: a budget changes nothing for a method that spends no tokens.
+new field with a default change nothing; other rows in a data file do. Left out are the run's name,
+what is only measured (`loop.representation`), and what the method does not depend on: a budget
+changes nothing for a method that spends no tokens.
 What the config does not say goes in as well: the method's revision, the text of the prompts that
 it asks with, and the cell that it follows.
 """
@@ -105,6 +106,7 @@ def _document(config: Config) -> dict[str, Any]:
     document.pop("name", None)
     document["method"], document["seed"] = renamed(config), config.seed
     document |= sections(config, changed_only=True)
+    document.get("loop", {}).pop("representation", None)  # measured, and nothing goes by it
     if document.get("prompts", {}).get("pack") == FIRST_DEFAULT:
         document["prompts"].pop("pack")
     indifferent = METHODS[document["method"]].indifferent

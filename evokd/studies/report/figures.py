@@ -73,6 +73,7 @@ TITLES = {
     "strategy": "Score against the bill",
     "adaptability": "Rows written against the class's F1",
     "edges": "Where the tokens went",
+    "representation": "Where the accepted rows stand",
 }
 
 
@@ -120,6 +121,7 @@ def _sketches(study: StudyResults) -> Iterator[Sketch]:
         yield from _ablation(comparison)
         yield from _strategy(comparison)
         yield from _edges(study, comparison)
+        yield from _representation(study, comparison)
     yield from _few_shot(grouped)
     for task, found in _by_task(adaptabilities(study)).items():
         yield _adaptability(task, found)
@@ -307,6 +309,21 @@ def _edges(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
             " Methods that spend nothing are left out."
         )
         yield Sketch("edges", comparison.title, edges(tokens, flat), caption)
+
+
+def _representation(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
+    from evokd.studies.report.representation import measure_curves, representation_figure
+
+    curves = measure_curves(study, comparison)
+    if curves:
+        counts = sorted({len(runs) for by_line in curves.values() for runs in by_line.values()})
+        caption = (
+            f"Mean over runs (n = {_span(counts)}) after each round, of all rows accepted until"
+            " then. Precision and coverage: k-nearest balls against train rows that nobody was"
+            " shown. Separability: share of scatter between classes, less what chance gives."
+            " Nearest test row: the largest cosine to one; reported, and nothing goes by it."
+        )
+        yield Sketch("representation", comparison.title, representation_figure(curves), caption)
 
 
 def _adaptability(task: str, found: Sequence[Adaptability]) -> Sketch:

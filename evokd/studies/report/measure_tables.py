@@ -12,6 +12,7 @@ from evokd.studies.report.edge_value import EdgeValue, edge_values
 from evokd.studies.report.inference import ALPHA, POWER, detectable
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
 from evokd.studies.report.numbers import interval_text, p_text, share, signed, whole
+from evokd.studies.report.representation import representation_table
 from evokd.studies.report.rows import StudyResults, TeacherScore
 from evokd.studies.report.sampled_rows import RESAMPLES, SampledLine, sampled_lines
 from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST
@@ -35,6 +36,7 @@ def measure_tables(study: StudyResults, grouped: Sequence[Comparison]) -> list[R
         lines = sampled_lines(study, comparison)
         tables += [sample_table(comparison, lines)] if lines else []
     tables += [sure] if (sure := calibration_table(grouped)) else []
+    tables += [stands] if (stands := representation_table(study, grouped)) else []
     return [*tables, teacher_table(study.references)] if study.references else tables
 
 

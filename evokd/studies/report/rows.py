@@ -20,6 +20,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from evokd.config import ConfigError
+from evokd.runs.representation import MEASURES
 from evokd.studies.measures.area import BY_TOKENS, area, known_to_the_end
 from evokd.studies.measures.predictions import TestPredictions
 
@@ -157,6 +158,8 @@ class CurvePoint(_CellRow):
     steps: OptionalCount = None
     edges: dict[str, int] = {}
     """Edge → cumulative billed tokens."""
+    representation: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
+    """By key of `evokd.runs.representation.MEASURES`; what a round lacks is left out."""
 
 
 class ClassRow(_CellRow):
@@ -247,7 +250,7 @@ def read_results(folder: Path) -> StudyResults:
         raise ConfigError(f"{folder}: no such study folder")
     cells = {cell.cell: cell for cell in _json_lines(folder / RESULTS, CellResult)}
     done = {cell.cell for cell in cells.values() if cell.status == "done"}
-    points = {(p.cell, p.round): p for p in _table(folder / CURVES, CurvePoint, _with_edges)}
+    points = {(p.cell, p.round): p for p in _table(folder / CURVES, CurvePoint, _curve_row)}
     classes = {(c.cell, c.round, c.name): c for c in _table(folder / CLASSES, ClassRow)}
     by_cell: dict[str, list[CurvePoint]] = {}
     for point in sorted(points.values(), key=lambda point: point.round):
@@ -369,13 +372,14 @@ def _table(
         yield _checked(path, line, model, shape(row))
 
 
-def _with_edges(row: dict[str, Any]) -> dict[str, Any]:
+def _curve_row(row: dict[str, Any]) -> dict[str, Any]:
     edges = {
         str(name).removeprefix(EDGE): value
         for name, value in row.items()
         if str(name).startswith(EDGE) and value
     }
-    return {**row, "edges": edges}
+    measures = {name: row[name] for name in MEASURES if row.get(name)}
+    return {**row, "edges": edges, "representation": measures}
 
 
 def _checked(path: Path, line: int, model: type[Model], raw: Any) -> Model:

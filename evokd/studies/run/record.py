@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any, Literal, TypedDict
 
 from evokd.config import ConfigError
+from evokd.runs.representation import flattened
 from evokd.runs.run import read_run
 from evokd.runs.totals import billed_by_round, read_totals
 from evokd.store.run_dir import RunDir, read_lines
@@ -182,7 +183,8 @@ CURVE = (
     *("billed_tokens", "useful_tokens", "score", "macro_f1", "accuracy"),
     *("accepted", "rejected", "steps"),
 )
-"""Columns of curves.csv; one an edge follows."""
+"""Columns of curves.csv; those of `evokd.runs.representation` follow where a run has them, and one
+an edge."""
 CLASS = (*PLACE, "class", "rows", "f1_before")
 """Columns of classes.csv."""
 
@@ -209,6 +211,7 @@ def curve_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
             "accepted": line["accepted"],
             "rejected": line["rejected"],
             "steps": line["student_steps"],
+            **flattened(line),
             **{f"tokens:{source}→{target}": n for (source, target), n in so_far.items()},
         }
 

@@ -16,6 +16,7 @@ from evokd.runs.run import Run
 from evokd.viewer.bars import bars
 from evokd.viewer.chart import ChartLine, chart
 from evokd.viewer.query import Query
+from evokd.viewer.representation import read_standing
 from evokd.viewer.scatter import scatter
 from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
@@ -66,6 +67,7 @@ def view(site: Site, query: Query) -> Response:
         "table": sorted_page("Accepted rows", ROWS, kept, query, default="", value=getattr),
         "all": len(rows),
         "map": map_of(run, query),
+        "standing": read_standing(run),
         "labels": sorted({row.label for row in rows}),
         "kinds": sorted({row.kind for row in rows}),
         "stamp": site.stamp(run),

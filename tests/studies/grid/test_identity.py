@@ -73,6 +73,16 @@ def test_settings_of_a_pack_count_and_what_it_says_of_itself_does_not(
     assert ids(generator=whole["generator"] | {"temperature": 0.123}) != before
 
 
+def test_what_is_only_measured_makes_no_other_cell(tiny: Path) -> None:
+    before = by_method(cells_of(tiny, HEAD + BOTH))
+    text = HEAD + BOTH + "\nset: {loop.representation: true}"
+    cells = cells_of(tiny, text)
+    assert by_method(cells) == before
+    assert all(cell.config.loop.representation for cell in cells)
+    other = by_method(cells_of(tiny, text.replace("true}", "true, loop.barren_rounds: 2}")))
+    assert not set(other.values()) & set(before.values())
+
+
 def test_the_id_from_before_depends_on_neither(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (cell,) = cells_of(tiny, HEAD + "grid: {}")
     before = cell.old_id

@@ -14,8 +14,10 @@ from typing import Any
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.studies.report.rows import read_results
-from evokd.studies.run.record import class_rows, curve_rows, result_row
+from evokd.studies.run.folder import as_csv
+from evokd.studies.run.record import CURVE, class_rows, curve_rows, result_row
 from evokd.studies.study import Study
+from tests.runs.made_measures import measured
 from tests.studies.conftest import STUDY, write_study
 
 BILLED = "status NOT IN ('replayed', 'unsent')"
@@ -160,3 +162,25 @@ def test_who_sees_texts_of_the_pool_is_told(quiet: Path, tiny: Path, tmp_path: P
     for one, real in ((cell, False), (sharing, True)):
         assert result_row(one, run, "done", "", "run")["real_texts"] is real
         assert {row["real_texts"] for row in curve_rows(one, run)} == {real}
+
+
+def test_measures_of_representation_stand_in_the_curves(
+    quiet: Path, tiny: Path, tmp_path: Path
+) -> None:
+    cell, run = changed(quiet, tiny, tmp_path)
+    assert not any("vendi" in row for row in curve_rows(cell, run)), "nobody asked for them"
+    lines = read_lines(run.metrics)
+    for number, line in enumerate(lines[1:], 1):
+        line["representation"] = measured(8 * number, 2.0 * number)
+    run.metrics.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    found = list(curve_rows(cell, run))
+    assert [row.get("vendi") for row in found] == [None, 2.0, 4.0, 6.0]
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "curves.csv").write_text(as_csv(CURVE, found), encoding="utf-8")
+    (tmp_path / "study" / "results.jsonl").write_text(
+        json.dumps(result_row(cell, run, "done", "", "run")) + "\n", encoding="utf-8"
+    )
+    points = read_results(tmp_path / "study").points
+    assert [point.representation.get("vendi") for point in points] == [None, 2.0, 4.0, 6.0]
+    assert points[1].representation["student_test_separability"] == -0.05
+    assert sum(points[-1].edges.values()) == points[-1].billed_tokens

@@ -1,0 +1,1 @@
+"""Where written rows stand among real ones: measures that are reported and steer nothing."""
