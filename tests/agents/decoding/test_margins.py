@@ -56,7 +56,7 @@ def test_unlikely_paths_do_not_borrow_the_likeliest_answers_margin() -> None:
     ]
     assert [path.margin for path in paths] == pytest.approx([-0.3, -0.3, -0.3, 0.3])
     for rule in ("max", "aggregated"):
-        chosen = choose(rule, paths)  # type: ignore[arg-type]
+        chosen = choose(rule, paths)
         assert chosen is not None and (chosen.answer, chosen.path) == ("8", 3)
     majority = choose("majority", paths)
     assert majority is not None and majority.answer == "5"
