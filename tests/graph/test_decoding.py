@@ -138,13 +138,13 @@ def test_finished_paths_are_not_paid_again_after_a_kill(shared: Path, tmp_path: 
     def plan(served: Served) -> Mischief | None:
         nonlocal asked
         asked += served.role == "analyst"
-        return cut("never answer") if served.role == "analyst" and asked == 4 else None
+        return cut("never answer") if served.role == "analyst" and asked == 3 else None
 
     single = type(BRAIN)(BRAIN.labels, most=1)
     with FakeChat(single, plan) as server:
         child = run_in_child(settings(shared, server.url, SAMPLES), run)
         until = time.monotonic() + 120
-        while asked < 4 or statuses(run)["ok"] < 2:
+        while asked < 3 or statuses(run)["ok"] < 2:
             assert time.monotonic() < until
             time.sleep(0.05)
         assert child.pid is not None
@@ -152,7 +152,7 @@ def test_finished_paths_are_not_paid_again_after_a_kill(shared: Path, tmp_path: 
         child.join(60)
         assert resume(run).status == "done"
         doc = books(run)
-        assert doc["replayed_calls"] >= 2 and doc["open_calls"] >= 1
+        assert (doc["replayed_calls"], doc["open_calls"]) == (2, 1)
         assert 0 <= doc["billed"]["calls"] - server.bill.requests <= doc["open_calls"]
     assert len([one for one in decoded(run) if one.round == 1]) == 1
     assert RunDir.open(run).run()["status"] == "done"
@@ -199,11 +199,14 @@ def test_whoever_is_not_asked_is_said(shared: Path) -> None:
 
 
 def test_kinds_without_one_name_for_an_answer_keep_the_plain_labeler(shared: Path) -> None:
-    task = {"kind": "multi", "heads": {"mood": {"labels": ["bad", "good"]}}}
+    task = {
+        "kind": "multi",
+        "heads": {name: {"labels": ["bad", "good"]} for name in ("mood", "tone")},
+    }
     config = scripted_task(shared, task, "loop.decoding.labeler=self_consistency", split="t-{}")
     for name in ("train", "test"):
         lines = [
-            f'{{"text": "note {n} {word}", "mood": "{word}"}}\n'
+            f'{{"text": "{name} {n} {word}", "mood": "{word}", "tone": "{word}"}}\n'
             for n in range(4)
             for word in ("bad", "good")
         ]
