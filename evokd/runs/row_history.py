@@ -10,8 +10,8 @@ from typing import Any, Literal
 from evokd.store.events import (
     Analysed,
     Audited,
-    Decoded,
     Called,
+    Decoded,
     Drafted,
     Evaluated,
     Event,
