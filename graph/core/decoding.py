@@ -87,6 +87,12 @@ def check_decoding(method: LoopMethod, pack: Pack) -> None:
         if getattr(decoding, role) == "cot_decoding":
             for endpoint in config.teachers.of(role)[: 1 if role == "analyst" else None]:
                 _check_logprobs(role, endpoint)
+            sampled = _sampled(config, role) if decoding.temperature == 0 else []
+            if sampled:
+                raise ConfigError(
+                    f"loop.decoding.temperature: 0 makes all paths of the {role} the same, for they"
+                    f" are samples ({', '.join(sampled)}); set it above 0 (0.7 is usual)"
+                )
     if "labeler" not in _asked(method):
         return
     named = f"loop.decoding.labeler: {decoding.labeler}"

@@ -166,6 +166,7 @@ REMOTE = "teachers.{}={{model: m, base_url: http://127.0.0.1:9/v1}}"
     [
         ([BOTH, REMOTE.format("labeler")], "teachers.labeler: m: .*cot_decoding.*logprobs: true"),
         ([BOTH, REMOTE.format("analyst")], "teachers.analyst: m: .*self_consistency, which needs"),
+        ([BOTH, "loop.decoding.temperature=0"], "loop.decoding.temperature: 0 .*analyst.*JSON"),
         ([BOTH, "loop.confidence=true"], "loop.confidence: .*leave it out"),
     ],
 )
