@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -54,6 +55,17 @@ class _Weaknesses(BaseModel):
     summary: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the analyst is asked, and what its reply is read with."""
+
+    request: Request
+    suspects: tuple[Marked, ...]
+    """Rows that it may cite, by their numbers from 1."""
+    as_json: bool
+    task_format: TaskFormat
+
+
 async def analyse(
     client: LLMClient,
     pack: Pack,
@@ -62,15 +74,30 @@ async def analyse(
     report: Mapping[str, float] | None = None,
     matrix: ConfusionMatrix | None = None,
 ) -> Analysis:
-    """One call over the feedback rows, and over F1 by class where `report` gives it (PGKD).
+    """One call over the feedback rows, see `question`.
+
+    Raises:
+        Unusable: no analysis could be read, twice; the round goes on without one.
+    """
+    asked = question(client, pack, view, rows, report, matrix)
+    answer = await client.ask(asked.request, lambda reply: analysis_of(asked, reply), pack.repair)
+    return replace(answer.value, call=answer.call)
+
+
+def question(
+    client: LLMClient,
+    pack: Pack,
+    view: TaskView,
+    rows: Sequence[Marked],
+    report: Mapping[str, float] | None = None,
+    matrix: ConfusionMatrix | None = None,
+) -> Question:
+    """A question about the feedback rows, and F1 by class where `report` gives it (PGKD).
 
     With a `matrix` the rows are those of a synthetic dev set, and the template is `dev_analyst`.
 
     An empty list of wrong rows is fine: after a fit on the seed most are right, and the
     uncertain ones stand in (methods/evokd.md, section 1).
-
-    Raises:
-        Unusable: no analysis could be read, twice; the round goes on without one.
     """
     style = pack.manifest.analyst
     shown = {
@@ -98,13 +125,17 @@ async def analyse(
         stop=style.stop,
         extra=style.extra,
     )
+    return Question(request, tuple(suspects), style.reply == "json", view.task_format)
 
-    def parse(reply: Reply) -> tuple[str, tuple[str, ...]]:
-        return _read(reply, suspects, style.reply == "json")
 
-    answer = await client.ask(request, parse, pack.repair)
-    text, cited = answer.value
-    return Analysis(text, cited, answer.call, spoken_of(view.task_format, suspects, cited))
+def analysis_of(asked: Question, reply: Reply, call: str | None = None) -> Analysis:
+    """The analysis in a reply.
+
+    Raises:
+        Unusable: there is none.
+    """
+    text, cited = _read(reply, asked.suspects, asked.as_json)
+    return Analysis(text, cited, call, spoken_of(asked.task_format, asked.suspects, cited))
 
 
 def spoken_of(

@@ -30,7 +30,7 @@ def fitted(
     client: LLMClient,
     pack: Pack,
     view: TaskView,
-    role: Role | Literal["rewrite"],
+    role: Role | Literal["rewrite", "reasoned_labeler"],
     variables: Callable[[TaskView], Mapping[str, object]],
     completion: int,
     voter: int = 0,

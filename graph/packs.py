@@ -98,7 +98,8 @@ def mismatches(method: Method, pack: Pack) -> Iterator[str]:
             f" a call, no JSON. `{AUTO_PACK}` takes {LARGE} for"
             f" {', '.join(one.title for one in _asked(method))}"
         )
-    if "labeler" in method.roles and pack.manifest.labeler.reply == "logprobs":
+    decodes = method.config.loop.decoding.labeler != "sample"  # checked by `graph.core.decoding`
+    if "labeler" in method.roles and pack.manifest.labeler.reply == "logprobs" and not decodes:
         for endpoint in method.config.teachers.of("labeler"):
             if endpoint.model is not None and not endpoint.logprobs:
                 yield (

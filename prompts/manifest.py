@@ -146,6 +146,8 @@ class Expected(_Strict):
     """Tokens of an analysis, without the JSON around it."""
     reason: int = Field(12, ge=1)
     """Tokens of a critic's reason."""
+    thought: int = Field(24, ge=1)
+    """Tokens of a labeler's reason for a label, where it takes several paths to it."""
     reasoning: int | None = Field(None, ge=1)
     """Tokens of a teacher's reasoning; None: twice those of a worked example."""
     unusable: dict[str, float] = {}

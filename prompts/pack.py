@@ -40,6 +40,9 @@ SUMMARY = "summary"
 CONFIDENCE = "confidence"
 """What a labeler that answers in JSON is told besides, where it is to say how sure it is
 (`loop.confidence`); loaded only then."""
+REASONED_LABELER = "reasoned_labeler"
+"""The labeler's where it takes several paths to a label (`loop.decoding`): a reason in words, then
+the label; loaded only then."""
 GUIDED_WRITER = "guided_writer"
 """The writer's, where it is told more than a class: attributes, or a class to be mistaken for."""
 DEV_ANALYST = "dev_analyst"
@@ -88,8 +91,12 @@ class Pack:
             ConfigError: see `load`.
         """
         prompts = config.prompts
-        kind, sure = config.task.kind, config.loop.confidence
-        return cls.load(prompts.pack, prompts.language, kind, prompts.forms, confidence=sure)
+        loop = config.loop
+        return cls.load(
+            *(prompts.pack, prompts.language, config.task.kind, prompts.forms),
+            confidence=loop.confidence,
+            reasoned=loop.decoding.labeler != "sample",
+        )
 
     @classmethod
     def load(
@@ -100,6 +107,7 @@ class Pack:
         forms: Forms = _NO_FORMS,
         *,
         confidence: bool = False,
+        reasoned: bool = False,
     ) -> Pack:
         """A pack that ships with evokd, by name, or any folder, by path.
 
@@ -109,6 +117,7 @@ class Pack:
             kind: Of task.
             forms: Form of the writers' replies instead of the pack's own (`prompts.forms`).
             confidence: The labeler says how sure it is (`loop.confidence`).
+            reasoned: The labeler reasons before it labels (`loop.decoding.labeler`).
 
         Raises:
             ConfigError: unknown pack or language, a broken manifest or template, a form of reply
@@ -131,7 +140,7 @@ class Pack:
         # only some methods and settings need these; a pack made for EvoKD alone may leave them out
         optional = [role for role, spec in ROLES.items() if spec.optional]
         more = [role for role in optional if any(_has(one, role, kind) for one in written)]
-        extra = (*OTHERS, *[CONFIDENCE] * confidence)
+        extra = (*OTHERS, *[CONFIDENCE] * confidence, *[REASONED_LABELER] * reasoned)
         more += [one for one in extra if _path(written, one, kind).is_file()]
         templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
         manifest = _manifest(layers, kind, language)

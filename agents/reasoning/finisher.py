@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.decoding.asking import behind
 from agents.endpoint_rotation import whose_turn
 from agents.gather_usable import Gathered, gather_usable
 from agents.reasoning.reasoner import TeacherResponse, TeacherResponses, ask
@@ -86,11 +87,3 @@ def _joined(begun: str, prompt: Prompt, reply: Reply) -> Reply:
     repeated = len(rest) < len(reply.text)
     apart = not repeated and begun[-1:].isalnum() and rest[:1].isalnum()  # it was cut behind a word
     return Reply(f"{begun}{' ' if apart else ''}{rest}", reply.finish_reason, reply.usage)
-
-
-def behind(prefix: str, text: str) -> str:
-    """What a reply adds to the beginning it was given; llama.cpp repeats the beginning."""
-    for known in (prefix, prefix.strip()):
-        if known and text.startswith(known):
-            return text[len(known) :]
-    return text

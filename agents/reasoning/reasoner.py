@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from agents.decoding.asking import CANDIDATES
 from agents.endpoint_rotation import whose_turn
 from agents.gather_usable import Gathered, gather_usable
 from agents.reasoning.reasoning_prompts import ReasoningPrompts
@@ -17,9 +18,6 @@ from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Prompt, Request
-
-CANDIDATES = 2
-"""Candidates a token: with two, a server that keeps only the last piece of a character shows it."""
 
 
 class Question(NamedTuple):

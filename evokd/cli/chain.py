@@ -14,7 +14,7 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
-from evokd.store.events import Audited, Drafted, Judged, Scored, Voted
+from evokd.store.events import Audited, Decoded, Drafted, Judged, Scored, Voted
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
@@ -27,6 +27,8 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
     row = back.row
     show(cell(f"row {row.id}", "bold"))
     _came_from(lineage, back)
+    for paths in row.decoded:
+        _decoded(paths)
     for vote in row.votes:
         _voted(vote)
     for verdict in row.verdicts:
@@ -135,6 +137,17 @@ def _voted(event: Voted) -> None:
         ranked = sorted(event.probabilities.items(), key=lambda item: -item[1])
         said += ": " + ", ".join(f"{label} {p:.3f}" for label, p in ranked[:5])
     field("vote", f"labeler {event.voter + 1}: {said}")
+
+
+def _decoded(event: Decoded) -> None:
+    """Each path's answer with its margin; the one that was taken is marked."""
+    said = [
+        f"{'→ ' if at == event.chosen else ''}{shortened(answer or 'no answer', 60)}"
+        f"{'' if margin is None else f' {margin:+.3f}'}"
+        for at, (answer, margin) in enumerate(zip(event.answers, event.margins, strict=True))
+    ]
+    why = f"; {event.reason}" if event.reason else ""
+    field("paths", f"{', '.join(said) or 'none'} (by {event.rule}{why})")
 
 
 def _judged(event: Judged) -> None:

@@ -5,6 +5,7 @@ default, and every complaint names the field and what was expected. `evokd plan 
 the effect.
 """
 
+from evokd.config.decoding import Continuation, Decoding, DecodingConfig, PathsConfig, Rule
 from evokd.config.embedded import HUB, ServerConfig, is_model_path
 from evokd.config.errors import ConfigError, RunError
 from evokd.config.loading import (
@@ -45,7 +46,10 @@ __all__ = [
     "BudgetConfig",
     "Config",
     "ConfigError",
+    "Continuation",
     "DataConfig",
+    "Decoding",
+    "DecodingConfig",
     "Endpoint",
     "FeedbackConfig",
     "Form",
@@ -55,12 +59,14 @@ __all__ = [
     "LoraConfig",
     "NoiseAction",
     "NoiseConfig",
+    "PathsConfig",
     "Price",
     "PromptsConfig",
     "Prune",
     "ReviewConfig",
     "Role",
     "RoleSpec",
+    "Rule",
     "RunError",
     "Sampling",
     "ServerConfig",

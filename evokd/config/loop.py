@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from evokd.config.decoding import DecodingConfig
 from evokd.config.languages import check_tag
 from evokd.config.strict import Strict
 
@@ -131,6 +132,8 @@ class LoopConfig(Strict):
     confidence: bool = False
     """A labeler that answers in JSON says how sure it is, too (0 to 100); the rest is spread evenly
     over the other labels. Log-probabilities say it by themselves."""
+    decoding: DecodingConfig = DecodingConfig()
+    """How analyst and labeler come to what they say: by one reply, or by several paths."""
     critic_retries: int = Field(1, ge=0)
     """How often the critic may send a row back to be written again."""
     repair_turns: int = Field(1, ge=0)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from evokd.config.decoding import PathsConfig
 from evokd.config.strict import Strict
 
 ResponseOrder = Literal["divergence", "random", "longest", "shortest", "student_nll", "rsr"]
@@ -115,20 +116,6 @@ class SelectionConfig(Strict):
         return self
 
 
-class DecodingConfig(Strict):
-    """CoT-decoding instead of sampling (Wang & Zhou 2024); a stage's temperature is not used."""
-
-    k: int = Field(10, ge=2, le=20)
-    """Paths: branches at the first token."""
-    choose: Literal["max", "aggregated", "majority"] = "aggregated"
-    """How the paths' answers become one."""
-    continuation: Literal["auto", "llama.cpp", "vllm", "samples"] = "auto"
-    """How a server goes on from a beginning; `samples`: it can't, so paths are sampled. `auto`:
-    the embedded one as llama.cpp, others by samples."""
-    temperature: float = Field(0.7, ge=0, le=2)
-    """Of sampled paths."""
-
-
 class EvaluationConfig(Strict):
     """How the students are compared, on rows that nothing was chosen by."""
 
@@ -177,8 +164,9 @@ class DasdConfig(Strict):
     """Worked examples of the prompt pack that the teacher sees and the student doesn't."""
     filters: FiltersConfig = FiltersConfig()
     selection: SelectionConfig = SelectionConfig()
-    cot_decoding: DecodingConfig | None = None
-    """Branch at the first token instead of sampling; null: sample."""
+    cot_decoding: PathsConfig | None = None
+    """Branch at the first token instead of sampling; a stage's temperature is then not used. Null:
+    sample."""
     trainer: Literal["auto", "trl", "loop"] = "auto"
     """Not used any more: evokd's own loop trains. Old configs may say it, and are told."""
     template_options: dict[str, str | int | float | bool] = Field({})

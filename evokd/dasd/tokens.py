@@ -62,7 +62,7 @@ def read_tokens(logprobs: Sequence[TokenLogprob]) -> tuple[Token, ...] | Unscora
     tokens: list[Token] = []
     piece = False  # whether the token after this one, in the text, begins beyond ASCII
     for one in reversed(logprobs):
-        data = octets(one)
+        data = one.octets
         if data:
             piece = data.lstrip()[:1] >= b"\x80"
         elif not piece:
@@ -70,13 +70,6 @@ def read_tokens(logprobs: Sequence[TokenLogprob]) -> tuple[Token, ...] | Unscora
         value = min(0.0, max(FLOOR, one.logprob))
         tokens.append(Token(data, value, _is_partial(one), one.logprob < FLOOR))
     return tuple(reversed(tokens)) or Unscorable("no token has any text")
-
-
-def octets(one: TokenLogprob) -> bytes:
-    """A token's bytes: those that the server sent, else its text in UTF-8."""
-    if one.bytes is not None:
-        return bytes(one.bytes)
-    return one.token.encode("utf-8", "surrogatepass")
 
 
 def _is_partial(one: TokenLogprob) -> bool:

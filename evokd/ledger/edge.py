@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PATHS = "paths"
+"""Source of the edge on which the calls of an agent that takes several paths are booked
+(`loop.decoding`): `paths → labeler`, so that tables say what decoding cost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

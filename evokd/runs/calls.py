@@ -9,9 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from evokd.ledger import tables
+from evokd.ledger.edge import PATHS
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.run import Run
 from evokd.runs.trace import TracedEvent, told
+
+MADE = ("analysed", "drafted", "voted", "judged", "misread", "mended")
+"""Types of events that say what came out of a call."""
 
 
 @dataclass
@@ -85,8 +89,11 @@ def read_call(run: Run, name: str) -> Call | None:
                 if event.type == "called":
                     known = True
                     _from_trace(call, event)
-                elif event.type in ("analysed", "drafted", "voted", "judged", "misread", "mended"):
+                elif event.type in MADE:
                     call.made.append(event)
+            if call.book.get("source") == PATHS:
+                clause = "type = 'decoded' AND round = ? AND instr(body, ?)"
+                call.made += told(db, clause, (call.book.get("round"), name))
     except Unreadable as problem:
         call.notes.append(str(problem))
     return call if known else None

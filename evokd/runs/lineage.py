@@ -25,6 +25,7 @@ from evokd.runs.row_history import (
 from evokd.store.events import (
     Analysed,
     Called,
+    Decoded,
     Drafted,
     Event,
     Retrieved,
@@ -86,7 +87,12 @@ class Lineage:
         names = [analysis.call] if analysis else []
         names += [found.drafted.written_by] if found.drafted else []  # where a translator followed
         names += [event.call for event in found.events]
-        exchanges = (self._exchange(call, found.round) for call in dict.fromkeys(names) if call)
+        taken = {call: call for call in names if call}
+        for decoded in self._decoded(found, analysis):  # paths that were not taken cost as well
+            leader = decoded.call or next(iter(decoded.asked), None)
+            if leader is not None:
+                taken.update({call: leader for call in decoded.asked if call not in taken})
+        exchanges = (self._exchange(call, found.round, own) for call, own in taken.items())
         ancestors, cut = self._ancestors(found, most)
         return Back(
             row=found,
@@ -149,8 +155,18 @@ class Lineage:
         last = found[-1] if found else None
         return last if isinstance(last, Analysed) else None
 
-    def _exchange(self, call: str, number: int) -> Exchange:
-        """A call with the attempts before it that gave nothing: all that its answer cost."""
+    def _decoded(self, row: RowHistory, analysis: Analysed | None) -> list[Decoded]:
+        """The paths to the row's labels, and to the analysis before it."""
+        before = (
+            [] if analysis is None else self._events("type = 'decoded' AND call = ?", analysis.call)
+        )
+        return [*(event for event in before if isinstance(event, Decoded)), *row.decoded]
+
+    def _exchange(self, call: str, number: int, leader: str) -> Exchange:
+        """A call with the attempts before it that gave nothing: all that its answer cost.
+
+        It serves the rows that `leader` serves: the call itself, or that of the path taken.
+        """
         found = [e for e in self._events("call = ?", call) if isinstance(e, Called)]
         if not found:  # a killed process had paid for it, and not yet told
             return Exchange(call, (), 0)
@@ -164,15 +180,15 @@ class Lineage:
                 break
             if event.status == "ok":  # another execution of the node, before a resume
                 same.clear()
-        return Exchange(call, tuple(same or found), self._served(last))
+        return Exchange(call, tuple(same or found), self._served(leader, last.round))
 
-    def _served(self, call: Called) -> int:
+    def _served(self, call: str, number: int) -> int:
         """How many rows an answer speaks of; for an analysis, how many were written from it."""
-        if any(event.type == "analysed" for event in self._events("call = ?", call.call)):
+        if any(event.type == "analysed" for event in self._events("call = ?", call)):
             query = "SELECT COUNT(DISTINCT row) FROM events WHERE type = 'drafted' AND round = ?"
-            return int(self._db.execute(query, (call.round,)).fetchone()[0])
+            return int(self._db.execute(query, (number,)).fetchone()[0])
         query = "SELECT COUNT(DISTINCT row) FROM events WHERE call = ?"
-        return int(self._db.execute(query, (call.call,)).fetchone()[0])
+        return int(self._db.execute(query, (call,)).fetchone()[0])
 
     def _ancestors(
         self, row: RowHistory, most: int

@@ -199,6 +199,34 @@ class Voted(_Event):
     reason: str | None = None
 
 
+class Decoded(_Event):
+    """Several paths to one answer, of which one was taken (`loop.decoding`); `call` is that one's.
+
+    The lists have an entry for each path; samples of one request share its call.
+    """
+
+    type: Literal["decoded"] = "decoded"
+    voter: int = 0
+    """Which of the role's endpoints was asked."""
+    rule: Literal["max", "aggregated", "majority"]
+    branched: bool
+    """They part at the first token; else they are samples."""
+    chosen: int | None
+    """Place in the lists; None where no path had an answer."""
+    weight: float
+    """Of the answer taken, by the rule."""
+    answers: list[str | None]
+    margins: list[float | None]
+    """In [-1, 1]; null where nothing was weighed."""
+    calls: list[str]
+    completions: list[int]
+    """Which completion of its call each is, from 0."""
+    asked: list[str]
+    """All calls that it took, that for the first token among them."""
+    reason: str | None = None
+    """Why none was taken, or why it was not taken by the rule."""
+
+
 class Judged(_Event):
     """What became of a row."""
 
@@ -363,6 +391,7 @@ Event = Annotated[
     | Analysed
     | Drafted
     | Voted
+    | Decoded
     | Judged
     | Evaluated
     | Audited

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import tenacity
 
@@ -216,12 +217,16 @@ def derive_seed(run_seed: int, edge: Edge, request: Request) -> int:
 
 def _with_limits(request: Request, teacher: Teacher) -> Request:
     """What the config says of an endpoint outranks what the prompt pack says."""
-    config = teacher.config
-    return replace(
-        request,
-        temperature=request.temperature if config.temperature is None else config.temperature,
-        max_tokens=config.max_tokens or request.max_tokens,
-    )
+    said: dict[str, Any] = {
+        "temperature": teacher.config.temperature,
+        "max_tokens": teacher.config.max_tokens,
+    }
+    outranked = {
+        name: value
+        for name, value in said.items()
+        if value is not None and name not in request.holds
+    }
+    return replace(request, **outranked)
 
 
 def _down(teacher: Teacher, fault: Fault) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
 from collections.abc import Mapping
@@ -31,6 +32,13 @@ class TokenLogprob:
     bytes: tuple[int, ...] | None = None
     """The token's bytes, where they are not those of `token` in UTF-8: a piece of a character has
     no text of its own."""
+
+    @property
+    def octets(self) -> builtins.bytes:
+        """The token's bytes: those that the server sent, else its text in UTF-8."""
+        if self.bytes is not None:
+            return builtins.bytes(self.bytes)
+        return self.token.encode("utf-8", "surrogatepass")
 
     def to_json(self) -> dict[str, Any]:
         """The form inside a reply's; most tokens are plain text, and their bytes are left out."""

@@ -72,6 +72,13 @@ class Request:
     keeps_thinking: bool = False
     """Thinking in the reply's text stays there: what it thinks is what the student learns."""
 
+    holds: tuple[Literal["temperature", "max_tokens"], ...] = ()
+    """Settings of its own that the endpoint's config doesn't outrank: without them a path of
+    CoT-decoding would be none."""
+    path: bool = False
+    """One of several paths to an answer, reasons before it; tells the scripted teacher, never
+    sent."""
+
     @property
     def most_tokens(self) -> int:
         """Of all completions together."""

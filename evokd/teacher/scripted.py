@@ -31,6 +31,7 @@ from evokd.teacher.scripted_items import (
     letter_of,
     signed,
 )
+from evokd.teacher.scripted_paths import along_a_path
 from evokd.teacher.scripted_reasons import REASONERS, reasoned
 from evokd.teacher.tokens import PromptEstimator
 
@@ -76,6 +77,12 @@ def scripted_reply(request: Request, seed: int) -> Reply:
 def _completion(request: Request, seed: int) -> Reply:
     if request.role in OTHERS:
         return OTHERS[request.role](request, seed)
+    if request.path:
+        return along_a_path(request, seed, _plain)
+    return _plain(request, seed)
+
+
+def _plain(request: Request, seed: int) -> Reply:
     messages = request.prompt.messages
     rng = random.Random(f"{seed}/{request.call_key}")
     asked = next(m.content for m in reversed(messages) if m.role == "user")

@@ -24,7 +24,8 @@ RIGHT = 0.7
 OPENINGS = ("<think>", "Let", "The", "First", "We", "So", "It", "A", "One", "To")
 _CHOICE = re.compile(r"^([A-Z])\. (.*)$", re.MULTILINE)
 _NUMBER = re.compile(r"\d+")
-_PIECE = re.compile(r"\s*\S+|\s+")
+PIECE = re.compile(r"\s*\S+|\s+")
+"""A token of its replies."""
 
 
 def reasoned(request: Request, seed: int) -> Reply:
@@ -35,14 +36,14 @@ def reasoned(request: Request, seed: int) -> Reply:
     begun = messages[-1].content if messages[-1].role == "assistant" else ""
     prompt = sum(len(m.content.split()) + 4 for m in messages)
     if request.max_tokens == 1:
-        return Reply(OPENINGS[0], "length", Usage(prompt, 1), (_opening(request),))
+        return Reply(OPENINGS[0], "length", Usage(prompt, 1), (opening(request),))
     rest = _thought(asked, rng)
     if begun:
         rest = f" {rest.removeprefix('<think>')}"
-    pieces = _PIECE.findall(rest)
+    pieces = PIECE.findall(rest)
     kept = pieces[: request.max_tokens]
     finish = "stop" if len(kept) == len(pieces) else "length"
-    logprobs = tuple(_token(piece, rng) for piece in kept) if request.top_logprobs else ()
+    logprobs = tuple(token(piece, rng) for piece in kept) if request.top_logprobs else ()
     return Reply(begun + "".join(kept), finish, Usage(prompt, len(kept) + 1), logprobs)
 
 
@@ -63,13 +64,16 @@ def _thought(asked: str, rng: random.Random) -> str:
     return f"<think>{word}, number {rng.randrange(10**4)}. {why}</think>\nThe answer is {answer}."
 
 
-def _token(piece: str, rng: random.Random) -> TokenLogprob:
+def token(piece: str, rng: random.Random) -> TokenLogprob:
+    """A token that it is more or less sure of."""
     logprob = -0.02 - 1.5 * rng.random() ** 3
     rest = math.log(max(1e-6, 1 - math.exp(logprob))) - 0.5
     return TokenLogprob(piece, logprob, ((piece, logprob), (" other", rest)))
 
 
-def _opening(request: Request) -> TokenLogprob:
-    """The first token and its rivals, the likeliest in front."""
-    top = tuple((word, -0.4 - 0.5 * at) for at, word in enumerate(OPENINGS))
+def opening(request: Request, *, thinks: bool = True) -> TokenLogprob:
+    """The first token and its rivals, the likeliest in front; `thinks`: it may be a `<think>`."""
+    words = OPENINGS if thinks else OPENINGS[1:]
+    more = (f"Word{at}" for at in range(request.top_logprobs - len(words)))
+    top = tuple((word, -0.4 - 0.5 * at) for at, word in enumerate((*words, *more)))
     return TokenLogprob(top[0][0], top[0][1], top[: request.top_logprobs])

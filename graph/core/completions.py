@@ -10,14 +10,17 @@ from graph.core.run_context import RunContext
 
 
 def votes_of(run: RunContext, view: TaskView, endpoint: Endpoint) -> int:
-    """Votes that a labeler's endpoint casts on each text."""
+    """Votes that a labeler's endpoint casts on each text; one, where that is what its paths say."""
+    if run.config.loop.decoding.labeler != "sample":
+        return 1
     return votes_at_once(run.pack, view, endpoint.temperature, run.config.loop.completions)
 
 
 def remarks(run: RunContext, method: Method) -> list[str]:
     """What a user should know of it: labelers that would say the same thing several times."""
     wanted = run.config.loop.completions
-    if wanted == 1 or "labeler" not in method.roles:
+    decodes = run.config.loop.decoding.labeler != "sample"
+    if wanted == 1 or "labeler" not in method.roles or decodes:
         return []
     once = [
         endpoint.title

@@ -18,6 +18,7 @@ from evokd.config import Config, ConfigError, Role, TaskKind
 from evokd.config.task import CAUSAL_KINDS
 from evokd.tasks.example import Example
 from evokd.tasks.text import NearDuplicates
+from graph.core.decoding import check_decoding, decoding_remarks
 from graph.core.feedback import shown
 from graph.core.method import Method
 from graph.core.pool_share import check_pool
@@ -89,11 +90,12 @@ class LoopMethod(Method):
         """See `Method`."""
         channels = self.config.loop.feedback
         asked = [name for name in ("report", "confident") if getattr(channels, name)]
+        said = [*super().remarks(), *decoding_remarks(self)]
         if self.analyses or not asked:
-            return super().remarks()
+            return said
         names = " and ".join(f"loop.feedback.{name}" for name in asked)
         return [
-            *super().remarks(),
+            *said,
             f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing",
         ]
 
@@ -128,6 +130,7 @@ class LoopMethod(Method):
 
     def check(self, task: Task, pack: Pack) -> None:
         super().check(task, pack)
+        check_decoding(self, pack)
         check_sources(self, pack, TaskView.of(task, self.shots(task), self.config))
 
     @property

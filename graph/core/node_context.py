@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from agents.task_view import TaskView
 from evokd.config import Role
@@ -49,9 +50,10 @@ class NodeContext:
         """Store records, get their reference."""
         return self.run.artefacts.put(record.to_json() for record in records)
 
-    def client(self, role: Role) -> MeteredClient:
-        """A client that books on this edge."""
-        return MeteredClient(self.run.metering, self.run.pool.of(role), role, self.edge)
+    def client(self, role: Role, purpose: str | None = None) -> MeteredClient:
+        """A client that books on this edge, or on one of its own whose source is a purpose."""
+        edge = self.edge if purpose is None else replace(self.edge, source=purpose)
+        return MeteredClient(self.run.metering, self.run.pool.of(role), role, edge)
 
     def rng(self) -> random.Random:
         """A generator of its own for every node and round: the same in a resumed run."""

@@ -128,6 +128,8 @@ def tells_probabilities(method: LoopMethod, pack: Pack, view: TaskView) -> bool:
     config = method.config
     if not method.votes:
         return False
+    if config.loop.decoding.labeler != "sample":  # the paths' weights do
+        return True
     labelers = config.teachers.of("labeler")
     wanted = config.loop.completions
     votes = sum(votes_at_once(pack, view, one.temperature, wanted) for one in labelers)

@@ -13,11 +13,12 @@ from typing import Any
 
 from evokd.config import ROLES
 from evokd.tasks.formats.multi import split
+from evokd.tasks.statements import conclude
 from evokd.tasks.task import Task
 from evokd.teacher.reply import Reply, TokenLogprob
 from evokd.teacher.request import Request
 from evokd.teacher.scripted_attributes import PROPOSER, asked_for, sizes_of
-from evokd.teacher.scripted_reasons import REASONERS, reasoned
+from evokd.teacher.scripted_reasons import REASONERS, opening, reasoned
 from graph.dry_run.material import Material
 from prompts.pack import Pack
 
@@ -71,6 +72,8 @@ class Replies:
         )
         if request.role in REASONERS:
             return reasoned(request, 0), True
+        if request.path:
+            return self._path(request), usable
         if request.top_logprobs:
             return self._vote(request) if usable else Reply("", "stop", None), usable
         text = self._text(request)
@@ -83,6 +86,19 @@ class Replies:
         rest = -3.0 - len(choices)
         top = tuple((name, SURE if i == at else rest) for i, name in enumerate(choices))
         return Reply(choices[at], "stop", None, (TokenLogprob(choices[at], SURE, top[:20]),))
+
+    def _path(self, request: Request) -> Reply:
+        """Of several: its first token, or a reason before the answer."""
+        if request.max_tokens == 1:
+            first = opening(request)
+            return Reply(first.token, "length", None, (first,))
+        text = self._text(request)
+        if request.role == "labeler":
+            said = "\n".join(m.content for m in request.prompt.messages)
+            label = self._material.label_in(said)
+            named = label if label in request.choices else request.choices[0]
+            text = f"{self._said(self._expected.thought)} {conclude(named)}"
+        return Reply(text, "stop", None, (TokenLogprob(text, SURE, ((text, SURE), ("", -3.0))),))
 
     def _text(self, request: Request) -> str:
         if request.role == PROPOSER:

@@ -64,7 +64,7 @@ class CountingTeacher:
         """A completion, and its tokens."""
         reply, usable = self._replies.reply(request)
         tokens = min(request.max_tokens, self._completion(request, reply))
-        if not usable and not request.top_logprobs:
+        if not usable and (request.path or not request.top_logprobs):
             # half of it, without the brackets that would let its whole items be saved
             torn = reply.text[: len(reply.text) // 2].translate(BRACKETS) if request.schema else ""
             reply = Reply(torn, "stop", None)
@@ -73,7 +73,8 @@ class CountingTeacher:
     def _completion(self, request: Request, reply: Reply) -> int:
         if request.role in REASONERS:
             return self._reasoning
-        return 1 if request.top_logprobs else self._tokenizer.text(reply.text) + END
+        one = request.top_logprobs and not request.path
+        return 1 if one else self._tokenizer.text(reply.text) + END
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -247,7 +247,13 @@ def check_demonstrations(task: Task, pack: Pack) -> None:
     """
     from agents.labeler import shows_rows
     from agents.task_view import TaskView
+    from prompts.pack import REASONED_LABELER
 
+    if REASONED_LABELER in pack.templates:
+        raise ConfigError(
+            "methods.pool.demonstrations: a labeler that takes several paths (`loop.decoding`) is"
+            " shown no labelled rows; set it to 0, or `loop.decoding.labeler: sample`"
+        )
     if not shows_rows(pack, TaskView.of(task, ())):
         raise ConfigError(
             f"methods.pool.demonstrations: the labeler of prompt pack {pack.name} shows no labelled"

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agents.analyst import analyse
+from agents.analyst import analyse, question
+from agents.analyst_paths import analyse_by_paths
 from agents.records import Analysis, Marked
 from agents.weakness import ConfusionMatrix
 from evokd.ledger.budget import BudgetReached
+from evokd.ledger.edge import PATHS
 from evokd.store.events import Analysed, Warned
 from evokd.tasks.continual import known_rows
 from evokd.tasks.example import Example
 from evokd.teacher.faults import Unusable
+from graph.core.decoding import path_plan, tell
 from graph.core.feedback import shown
 from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
@@ -41,10 +44,18 @@ async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     if method.examines_dev:
         listed = state.get("classes") or ()
         matrix = ConfusionMatrix.over(feedback, node.task_format, listed, CELLS)
-    client = node.client("analyst")
+    view = node.view.listing(state.get("classes") or ())
+    plan = path_plan(run.config, "analyst", run.config.teachers.of("analyst")[0])
+    stopped: BudgetReached | None = None
     try:
-        view = node.view.listing(state.get("classes") or ())
-        analysis: Analysis = await analyse(client, run.pack, view, rows, report, matrix)
+        if plan is None:
+            client = node.client("analyst")
+            analysis: Analysis = await analyse(client, run.pack, view, rows, report, matrix)
+        else:
+            client = node.client("analyst", PATHS)
+            asked = question(client, run.pack, view, rows, report, matrix)
+            analysis, decided, stopped = await analyse_by_paths(client, asked, plan)
+            tell(node, [decided])
     except Unusable as reason:
         node.emit(Warned(text=f"no analysis this round: {reason}"))
         return {"analysis": None}
@@ -61,7 +72,7 @@ async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     )
     document = {**analysis.to_json(), "rows": [row.to_json() for row in rows]}
     run.dir.write_round(node.edge.round, "analysis.json", [document])
-    return {"analysis": node.put([analysis])}
+    return {"analysis": node.put([analysis]), **node.stop(stopped)}
 
 
 async def class_report(

@@ -6,10 +6,13 @@ import math
 from typing import Any
 
 from agents.labeler import label
+from agents.labeler_paths import label_by_paths
 from agents.records import Draft
+from evokd.ledger.edge import PATHS
 from evokd.store.events import Voted
 from evokd.tasks.example import Example
 from graph.core.completions import votes_of
+from graph.core.decoding import path_plan, tell
 from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.picks import Demonstrations
@@ -25,9 +28,16 @@ async def labeler(state: LabelTask, node: NodeContext, method: LoopMethod) -> di
         return {"votes": []}
     voter = state["voter"]
     times = votes_of(run, node.view, run.config.teachers.of("labeler")[voter])
-    client = node.client("labeler")
-    shown = _shown(state, node)
-    result = await label(client, run.pack, node.view, drafts, voter, times, shown)
+    plan = path_plan(run.config, "labeler", run.config.teachers.of("labeler")[voter])
+    if plan is None:
+        client, shown = node.client("labeler"), _shown(state, node)
+        result = await label(client, run.pack, node.view, drafts, voter, times, shown)
+    else:
+        client, most = node.client("labeler", PATHS), run.config.loop.decoding.max_tokens
+        result, decided = await label_by_paths(
+            client, run.pack, node.view, drafts, voter, plan, most
+        )
+        tell(node, decided, voter)
     for vote in result.votes:
         probabilities = None
         if vote.logprobs is not None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from agents.reasoning.decoder import Settings, decode
-from agents.reasoning.finisher import Beginning, behind, finish
+from agents.decoding.asking import behind
+from agents.reasoning.decoder import decode, path_plan
+from agents.reasoning.finisher import Beginning, finish
 from agents.reasoning.finisher import _joined as joined
 from agents.reasoning.reasoner import Question, reason
 from agents.reasoning.reasoning_prompts import ReasoningPrompts
 from evokd.config import ConfigError
-from evokd.dasd.cot_decoding import branches
 from evokd.ledger.budget import BudgetReached
 from evokd.teacher.client import Answer, Asked, Came, Parse, Repair, T
 from evokd.teacher.reply import Reply
@@ -75,8 +75,8 @@ async def test_a_budget_costs_the_rows_it_does_not_pay_for() -> None:
 @pytest.mark.parametrize("continuation", ["llama.cpp", "vllm"])
 async def test_paths_begin_with_the_candidates_of_the_first_token(continuation: str) -> None:
     client = FakeClient()
-    settings = Settings(3, continuation, 0.7, branches)  # type: ignore[arg-type]
-    (ways,), stopped = await decode(client, wording(), [Question("q", QUESTION)], settings)
+    plan = path_plan(3, continuation, 0.7)  # type: ignore[arg-type]
+    (ways,), stopped = await decode(client, wording(), [Question("q", QUESTION)], plan)
     assert stopped is None
     assert [request.call_key for request in client.asked] == ["q-first", "q-p0", "q-p1", "q-p2"]
     assert (client.asked[0].max_tokens, client.asked[0].top_logprobs) == (1, 3)
@@ -90,18 +90,16 @@ async def test_paths_begin_with_the_candidates_of_the_first_token(continuation: 
 
 async def test_sampled_paths_end_with_the_question() -> None:
     client = FakeClient()
-    settings = Settings(3, "samples", 0.7, branches)
-    (ways,), _ = await decode(client, wording(), [Question("q", QUESTION)], settings)
+    plan = path_plan(3, "samples", 0.7)
+    (ways,), _ = await decode(client, wording(), [Question("q", QUESTION)], plan)
     assert len(ways.ways) == len(ways.calls) == 3
     assert {request.prompt.messages[-1].role for request in client.asked} == {"user"}
     assert {request.temperature for request in client.asked} == {0.7}
 
 
 async def test_without_budget_for_a_first_token_there_is_no_path() -> None:
-    settings = Settings(3, "llama.cpp", 0.7, branches)
-    (ways,), stopped = await decode(
-        FakeClient(most=0), wording(), [Question("q", QUESTION)], settings
-    )
+    plan = path_plan(3, "llama.cpp", 0.7)
+    (ways,), stopped = await decode(FakeClient(most=0), wording(), [Question("q", QUESTION)], plan)
     assert ways.ways == () and ways.reason == "budget" and stopped is not None
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from evokd.dasd.tokens import FLOOR, Token, Unscorable, octets, read_tokens
+from evokd.dasd.tokens import FLOOR, Token, Unscorable, read_tokens
 from evokd.teacher.reply import TokenLogprob
 from tests.dasd.pieces import reported
 
@@ -16,9 +16,9 @@ def read(*tokens: TokenLogprob) -> tuple[Token, ...]:
 
 
 def test_bytes_of_the_server_go_before_the_text() -> None:
-    assert octets(TokenLogprob("\ufffd", -1.0, (), (0xF0, 0x9F))) == b"\xf0\x9f"
-    assert octets(TokenLogprob("é", -1.0, ())) == b"\xc3\xa9"
-    assert octets(TokenLogprob("<|end|>", -1.0, (), ())) == b""
+    assert TokenLogprob("\ufffd", -1.0, (), (0xF0, 0x9F)).octets == b"\xf0\x9f"
+    assert TokenLogprob("é", -1.0, ()).octets == b"\xc3\xa9"
+    assert TokenLogprob("<|end|>", -1.0, (), ()).octets == b""
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,8 @@ def _check_student(config: Config) -> None:
 def _check_logprobs(method: Method, pack: Pack) -> None:
     if "labeler" not in method.roles or pack.manifest.labeler.reply != "logprobs":
         return
+    if method.config.loop.decoding.labeler != "sample":  # it answers in words, and is checked so
+        return
     for endpoint in method.config.teachers.of("labeler"):
         if endpoint.model is not None and not endpoint.logprobs:
             raise ConfigError(

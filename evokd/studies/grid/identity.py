@@ -21,7 +21,7 @@ from evokd.config import Config, TaskKind
 from evokd.store.fingerprint import fingerprint
 from graph.methods import METHODS, method_of, renamed, sections
 from graph.packs import named
-from prompts.pack import BRIEF, CONFIDENCE, REPAIR, REWRITE, SUMMARY, Pack
+from prompts.pack import BRIEF, CONFIDENCE, REASONED_LABELER, REPAIR, REWRITE, SUMMARY, Pack
 
 LENGTH = 12
 """Hex digits of an id."""
@@ -42,7 +42,7 @@ class PackCache:
     """What would make cells now; each pack is read once."""
 
     def __init__(self) -> None:
-        self._packs: dict[tuple[str, TaskKind, bool], Pack] = {}
+        self._packs: dict[tuple[str, TaskKind, bool, bool], Pack] = {}
 
     def made_by(self, config: Config) -> MadeBy:
         """What would make a cell.
@@ -54,7 +54,9 @@ class PackCache:
         if not method.roles:
             return MadeBy(method.revision, None)
         config, _ = named(config)
-        key = (config.prompts.model_dump_json(), config.task.kind, config.loop.confidence)
+        loop = config.loop
+        reasoned = loop.decoding.labeler != "sample"
+        key = (config.prompts.model_dump_json(), config.task.kind, loop.confidence, reasoned)
         if key not in self._packs:
             self._packs[key] = Pack.of(config)
         rewrites = (REWRITE,) if config.loop.rewrite else ()
@@ -69,7 +71,7 @@ def pack_sha(pack: Pack, roles: Sequence[str]) -> str:
 
     What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
     """
-    asked = {*roles, REPAIR, BRIEF, SUMMARY, CONFIDENCE}
+    asked = {*roles, REPAIR, BRIEF, SUMMARY, CONFIDENCE, REASONED_LABELER}
     manifest = pack.manifest.model_dump(mode="json", exclude={"description", "expected"})
     if not manifest["roles"]:  # so that ids from before there were any stay
         del manifest["roles"]

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from evokd.ledger.tables import FILTERS, ORDERS
 from evokd.runs.calls import Call, choices, list_calls, read_call
 from evokd.runs.files import Unreadable
+from evokd.runs.trace import TracedEvent
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
 from evokd.viewer.table import PER_PAGE, Column, Table, order_of, page_of
@@ -74,6 +75,35 @@ class ShownMessage:
     """Its name in the address of the whole."""
 
 
+@dataclass(frozen=True)
+class ShownPath:
+    """One of several paths to an answer."""
+
+    call: str
+    answer: str
+    margin: str
+    taken: bool
+
+
+def paths_of(event: TracedEvent) -> list[ShownPath]:
+    """The paths of a `decoded` event, as far as it can be read."""
+    margins = event.body.get("margins")
+    known = margins if isinstance(margins, list) else []
+    found = event.body.get("answers")
+    answers = found if isinstance(found, list) else []
+    return [
+        ShownPath(
+            call,
+            "no answer" if answer is None else str(answer),
+            f"{margin:+.3f}" if isinstance(margin, (int, float)) else "",
+            at == event.body.get("chosen"),
+        )
+        for at, (call, answer, margin) in enumerate(
+            zip(event.names("calls"), answers, known, strict=False)
+        )
+    ]
+
+
 def view(site: Site, query: Query) -> Response:
     """One call."""
     run, call = site.run(query.get("run")), _call(site, query)
@@ -88,6 +118,7 @@ def view(site: Site, query: Query) -> Response:
             "messages": messages,
             "reply": None if call.reply is None else _message("reply", call.reply, "reply"),
             "parsed": None if call.parsed is None else _message("parsed", parsed(call), "parsed"),
+            "paths_of": paths_of,
             "notes": [*run.notes, *call.notes],
         },
     )

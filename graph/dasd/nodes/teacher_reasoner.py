@@ -7,25 +7,17 @@ from typing import Any, TypedDict
 
 from langgraph.types import Send
 
-from agents.reasoning.decoder import DecodedPaths, Settings, decode
+from agents.decoding.paths import choose, choose_majority, read_path
+from agents.reasoning.decoder import DecodedPaths, decode, path_plan
 from agents.reasoning.reasoner import Question, TeacherResponse, reason
-from evokd.config import Role
-from evokd.dasd.cot_decoding import (
-    ChosenPath,
-    Path,
-    branches,
-    choose_aggregated,
-    choose_majority,
-    choose_max,
-    read_path,
-)
+from evokd.config import PathsConfig, Role
 from evokd.dasd.rows import ResponseRow, response_of, with_tokens
-from evokd.dasd.settings import DecodingConfig
 from evokd.ledger.budget import BudgetReached
 from evokd.store.artefacts import Ref
 from evokd.store.events import Drafted, Seeded, Warned
 from evokd.teacher.reply import Reply
 from evokd.teacher.tokens import count
+from graph.core.decoding import continuation_of
 from graph.core.node_context import NodeContext
 from graph.dasd.curriculum import STAGE_OF
 from graph.dasd.services import DasdServices
@@ -33,11 +25,6 @@ from graph.dasd.state import DasdState
 
 MOST_TASKS = 64
 """Sends of a stage: a killed process repeats at most the calls in flight in any case."""
-CHOOSERS: dict[str, Callable[[Sequence[Path]], ChosenPath | None]] = {
-    "max": choose_max,
-    "aggregated": choose_aggregated,
-    "majority": choose_majority,
-}
 DECODED = "CoT-decoding"
 
 
@@ -176,28 +163,26 @@ async def _decoded(
     node: NodeContext,
     services: DasdServices,
     asked: Sequence[Question],
-    config: DecodingConfig,
+    config: PathsConfig,
     *,
     tell: bool,
 ) -> tuple[list[ResponseRow], BudgetReached | None]:
     """Of each question the path that CoT-decoding takes."""
     endpoint = node.run.pool.of("teacher_reasoner")[0].config
-    continuation = config.continuation
-    if continuation == "auto":
-        continuation = "samples" if endpoint.model is not None else "llama.cpp"
+    continuation = continuation_of(config, endpoint)
     if continuation == "samples" and tell:
         text = f"{endpoint.title} is not known to go on from a beginning: paths are samples"
         node.emit(Warned(text=text))
-    settings = Settings(config.k, continuation, config.temperature, branches)
+    plan = path_plan(config.k, continuation, config.temperature)
     found, stopped = await decode(
-        node.client("teacher_reasoner"), services.curriculum.prompts, asked, settings
+        node.client("teacher_reasoner"), services.curriculum.prompts, asked, plan
     )
     rows = [row for ways in found if (row := _taken(node, services, ways, config)) is not None]
     return rows, stopped
 
 
 def _taken(
-    node: NodeContext, services: DasdServices, ways: DecodedPaths, config: DecodingConfig
+    node: NodeContext, services: DasdServices, ways: DecodedPaths, config: PathsConfig
 ) -> ResponseRow | None:
     if not ways.ways:
         node.emit(Warned(text=f"{ways.question}: no path: {ways.reason}"))
@@ -210,7 +195,7 @@ def _taken(
         read_path(way.reply.text, way.reply.logprobs, task_format.found(asked.text, way.reply.text))
         for way in ways.ways
     ]
-    choice = CHOOSERS[config.choose](paths) or choose_majority(paths)
+    choice = choose(config.choose, paths) or choose_majority(paths)
     at = choice.path if choice else 0  # no path states an answer: the filter drops it, and counts
     calls = (*(call for call in ways.calls if call != ways.ways[at].call), ways.ways[at].call)
     name, reply = f"{ways.question}-d", ways.ways[at].reply

@@ -1,0 +1,1 @@
+"""Several paths to one answer: CoT-decoding and self-consistency, whoever asks."""
