@@ -101,6 +101,8 @@ class LoopState(TypedDict):
     best_dev: NotRequired[float]
     stale: NotRequired[int]
     """Rounds since the best dev score."""
+    dev_curve: NotRequired[list[list[float]]]
+    """With `loop.stop_below_gain`: billed tokens and dev score after each round."""
     errors: NotRequired[dict[str, float | None]]
     """Student error on the hard and the easy rows of this round, before it trained on them."""
     stop: NotRequired[Annotated[str | None, first]]

@@ -8,6 +8,7 @@ from typing import Any
 from agents.records import Candidate, Marked, Verdict
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
+from graph.core.early_stopping import early_stopping
 from graph.core.embedding_map import save_map
 from graph.core.label_doubts import left_out
 from graph.core.loop_method import LoopMethod
@@ -79,7 +80,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     warn_of_useless(run, number, node.edge.target)
     return {
         **ending,
-        **_patience(state, node, dev, ending.get("stop")),
+        **early_stopping(state, node, dev, ending.get("stop")),
         "round": number + 1,
         "classes": _classes(state, node, method, rows),
         "student_steps": taken,
@@ -164,19 +165,3 @@ def _affordable(
     return affordable(
         run, costs, run.metering.budget.tokens, method.texts_a_round, pool_share(run, state)
     )
-
-
-def _patience(
-    state: LoopState, node: NodeContext, dev: float | None, stop: str | None
-) -> dict[str, Any]:
-    """Early stopping on dev (PGKD), and the counters it needs."""
-    patience = node.run.config.loop.patience
-    if dev is None:
-        return {}
-    best = state.get("best_dev")
-    better = best is None or dev > best
-    stale = 0 if better else state.get("stale", 0) + 1
-    update: dict[str, Any] = {"best_dev": dev if better else best, "stale": stale}
-    if stop is None and patience is not None and stale >= patience:
-        update["stop"] = f"no better dev score for {patience} rounds"
-    return update

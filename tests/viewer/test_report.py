@@ -38,3 +38,12 @@ def test_a_damaged_run_gets_a_report_that_says_so(made: Made) -> None:
     (made.path / "synthetic.jsonl").unlink()
     html = report(made.path)
     assert "ledger.sqlite" in html and "0.700" in html
+
+
+def test_a_run_of_rounds_enough_has_a_forecast_and_a_short_one_says_why_not(tmp_path: Path) -> None:
+    made = make_run(tmp_path / "run", [("Great phone.", "It is a phone.")] * 6)
+    long = Page(report(made.path))
+    assert "By the test curve so far the next 1,000 tokens add" in long.text
+    assert "test, fitted" in long.text
+    short = Page(report(make_run(tmp_path / "short").path))
+    assert "No forecast: it takes 5 rounds" in short.text

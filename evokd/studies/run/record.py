@@ -180,7 +180,7 @@ PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "real_t
 CURVE = (
     *PLACE,
     *("billed_tokens", "useful_tokens", "score", "macro_f1", "accuracy"),
-    *("accepted", "rejected", "steps"),
+    *("accepted", "rejected", "steps", "dev_score"),
 )
 """Columns of curves.csv; one an edge follows."""
 CLASS = (*PLACE, "class", "rows", "f1_before")
@@ -209,6 +209,7 @@ def curve_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
             "accepted": line["accepted"],
             "rejected": line["rejected"],
             "steps": line["student_steps"],
+            "dev_score": (line["dev"] or {}).get(cell.config.task.metric),
             **{f"tokens:{source}→{target}": n for (source, target), n in so_far.items()},
         }
 
