@@ -23,6 +23,7 @@ from graph.core.scores import score_round
 from graph.core.silence import warn_of_silence
 from graph.core.state import LoopState
 from graph.core.usable import warn_of_useless
+from graph.core.weight_effect import weight_effect
 from student.encoder.training_plan import steps_due, training_plan
 from student.selection.held_back import held_back
 
@@ -47,22 +48,24 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
 
     seen_again = kept(node.read(sample, Example)) if sample else []
     measured = measurements(node, state.get("measured", []))
+    row_weights = fit_weights(node, rows, earlier, seen_again, measured, learnt, noise)
     plan = training_plan(
         run.config.student,
         seed_rows=node.seeds,
         batch=[*_new_seeds(node), *kept(example(row) for row in rows)],
         review=seen_again,
         history=kept(example(row) for row in earlier),
-        weights=fit_weights(node, rows, earlier, seen_again, measured, learnt, noise),
+        weights=row_weights,
         soft=soft_targets(node, rows, earlier),
         due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await run.students.train(plan, number)
     accepted = [example(row) for row in (*earlier, *rows)]
     taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
-    await evaluate_after_training(
+    after = await evaluate_after_training(
         node, rows, run.records(history[-1], Candidate) if history else (), dropped
     )
+    before = run.artefacts.get(state["losses"])[0] if rows and "losses" in state else {}
     dev = await score_round(
         node,
         report,
@@ -72,6 +75,10 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         student_steps=taken,
         measure=method.measure,
         held_back=held_back(accepted, run.config.student),
+        beside={
+            "faithful": state.get("faithful"),
+            "weights": weight_effect(row_weights, before, after),
+        },
     )
     lines = [synthetic(row, stored_measure(node, row, measured)) for row in rows]
     run.dir.replace_lines(run.dir.synthetic, number, lines)
@@ -89,6 +96,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         "costs": costs,
         "wave": 0,
         "analysis": None,
+        "faithful": None,
         "review": None,
         "weights": None,
         "history": [*history, state["batch"]] if rows else history,
