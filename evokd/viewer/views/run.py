@@ -24,6 +24,7 @@ from evokd.viewer.graph_svg import Link, draw
 from evokd.viewer.query import Query, address
 from evokd.viewer.reasoning import read_reasoning
 from evokd.viewer.site import Site, answer
+from evokd.viewer.steering import read_analyses, read_weights
 from evokd.viewer.table import Column, Table, sorted_page
 
 ROUNDS = (
@@ -89,6 +90,8 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "ahead": in_words(run),
         "reasoning": read_reasoning(run, figures=query is None),
         "sureness": read_sureness(run),
+        "analyses": read_analyses(run),
+        "weights": read_weights(run),
         "scores": scores_of(run),
         "rounds": _rounds(run, rounds, query),
         "last": last_scored(rounds),
