@@ -53,7 +53,7 @@ def errors_of(rows: Iterable[Marked], classes: ClassesOf) -> Errors:
         gold, said = classes(row.label), classes(row.predicted)
         if row.mark in ("wrong", "confident"):
             missed = [name for name in gold if name not in said]
-            instead = [name for name in said if name not in gold]
+            instead: list[str | None] = [name for name in said if name not in gold]
             found |= {(name, other) for name in missed for other in instead or [None]}
         elif row.mark == "uncertain":  # right as yet: nobody knows what it will be taken for
             found |= {(name, None) for name in gold}
