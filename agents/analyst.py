@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agents.fitting import fitted
-from agents.records import Analysis, Marked
+from agents.records import Analysis, Marked, Pattern
 from agents.replies import clean_text, json_reply
 from agents.task_view import TaskView
 from agents.weakness import ConfusionMatrix
@@ -134,8 +134,9 @@ def analysis_of(asked: Question, reply: Reply, call: str | None = None) -> Analy
     Raises:
         Unusable: there is none.
     """
-    text, cited = _read(reply, asked.suspects, asked.as_json)
-    return Analysis(text, cited, call, spoken_of(asked.task_format, asked.suspects, cited))
+    text, cited, patterns = _read(reply, asked.suspects, asked.as_json)
+    about = spoken_of(asked.task_format, asked.suspects, cited)
+    return Analysis(text, cited, call, about, patterns)
 
 
 def spoken_of(
@@ -151,17 +152,27 @@ def spoken_of(
     return tuple(name for name in task_format.labels if name in found)
 
 
-def _read(reply: Reply, suspects: Sequence[Marked], as_json: bool) -> tuple[str, tuple[str, ...]]:
-    """The analysis as one text, and the ids of the rows it names."""
+def _read(
+    reply: Reply, suspects: Sequence[Marked], as_json: bool
+) -> tuple[str, tuple[str, ...], tuple[Pattern, ...]]:
+    """The analysis as one text, the ids of the rows it names, and its patterns with theirs."""
     every = tuple(row.row for row in suspects)
     if not as_json:
-        return ended(clean_text(reply.text)), every
+        return ended(clean_text(reply.text)), every, ()
     found = json_reply(reply, _Weaknesses, "weaknesses")
     parts = [clean_text(weakness.pattern) for weakness in found.weaknesses]
     parts += [clean_text(found.summary)] if found.summary else []
-    numbers = {n for weakness in found.weaknesses for n in weakness.examples}
-    cited = tuple(row for number, row in enumerate(every, 1) if number in numbers)
+    cited = _numbered(every, [n for weakness in found.weaknesses for n in weakness.examples])
     text = " ".join(ended(part) for part in parts)
     if not text:
         raise Unusable("the analysis is empty")
-    return text, cited or every
+    patterns = tuple(
+        Pattern(clean_text(weakness.pattern), _numbered(every, weakness.examples))
+        for weakness in found.weaknesses
+    )
+    return text, cited or every, patterns
+
+
+def _numbered(rows: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
+    """The rows of these numbers, which count from 1; a number that is none's is passed over."""
+    return tuple(row for number, row in enumerate(rows, 1) if number in numbers)

@@ -53,6 +53,15 @@ class Marked(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern(_Record):
+    """One weakness that an analysis names."""
+
+    text: str
+    cited: tuple[str, ...]
+    """Ids of the student errors that show it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis(_Record):
     """The weakness analysis; only its text goes on to the generators."""
 
@@ -63,6 +72,14 @@ class Analysis(_Record):
     about: tuple[str, ...] = ()
     """Classes whose texts it speaks of; empty: of any. A writer that is told one class a call hears
     it for these alone."""
+    patterns: tuple[Pattern, ...] = ()
+    """Its weaknesses one by one; none where the reply is plain text."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Without its patterns, which no writer is handed: they would weigh as freight."""
+        found = _Record.to_json(self)
+        del found["patterns"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,10 @@ def test_complaints_name_the_field(parts: dict[str, Any], expected: str) -> None
     [
         ({"method": "magic"}, "method: expected one of evokd, "),
         ({"loop": {"patience": 2}}, "config: `loop.patience` needs `task.data.dev`"),
+        (
+            {"loop": {"stop_below_gain": 0.002}},
+            "config: `loop.stop_below_gain` needs `task.data.dev`",
+        ),
         ({"budget": {"tokens": None}}, "config: the run would never end: set `loop.rounds` or a"),
         ({"rivals": {"progenn": {}}}, "config: rivals.progenn: unknown field"),
         ({"method": "zerogen", "rivals": {"progen": {"shown": 0}}}, "rivals.progen.shown: "),

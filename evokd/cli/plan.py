@@ -71,8 +71,9 @@ def notes(config: Config, plan: Plan) -> list[str]:
     if (human := config.loop.human) is not None:
         when = "every round" if human.every == 1 else f"every {human.every} rounds"
         found.append(f"{when} it stops for a person, who costs no tokens (loop.human)")
-    if config.loop.patience is not None:
-        found.append("loop.patience may end the run earlier")
+    for key in ("patience", "stop_below_gain"):
+        if getattr(config.loop, key) is not None:
+            found.append(f"loop.{key} may end the run earlier")
     return found
 
 

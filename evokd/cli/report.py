@@ -19,13 +19,13 @@ def show_report(directory: Path, out: Path | None) -> None:
         Unreadable: a database of the run is damaged; the page is written, and says what is.
     """
     try:
-        written = _study(directory, out) if _is_study(directory) else _run(directory, out)
+        written = _study(directory, out) if is_study(directory) else _run(directory, out)
     except OSError as error:
         raise ConfigError(
             f"{error.filename or directory}: can't be written ({error.strerror})"
         ) from None
     show(str(written))
-    if not _is_study(directory):
+    if not is_study(directory):
         _refuse_damage(directory)
 
 
@@ -37,7 +37,8 @@ def report_of(directory: Path) -> None:
         remark(f"report.html could not be written: {error}; `evokd report` tries again")
 
 
-def _is_study(directory: Path) -> bool:
+def is_study(directory: Path) -> bool:
+    """Whether a folder is a study's, begun or ended."""
     return any((directory / name).is_file() for name in ("study.yaml", "cells.jsonl"))
 
 

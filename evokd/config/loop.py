@@ -142,6 +142,10 @@ class LoopConfig(Strict):
     """Rounds in a row without an accepted row after which the run ends."""
     patience: int | None = Field(None, ge=1)
     """Rounds without a better dev score after which the run ends; needs `task.data.dev`."""
+    stop_below_gain: float | None = Field(None, gt=0, lt=1)
+    """The run ends when the next 1,000 tokens surely add less to the dev score, by the upper end of
+    the expected gain's 95 % interval (docs/design/forecast.md); needs `task.data.dev`, and five
+    rounds to say anything."""
     written_in: str | None = None
     """Language (BCP 47) that the generators write in, when a translator then turns each text into
     `task.language`; None: they write in `task.language`."""

@@ -185,11 +185,12 @@ class Config(Strict):
         last = max(self.task.introduce)
         if self.loop.rounds is not None and last > self.loop.rounds:
             raise ValueError(f"`task.introduce`: round {last} is after `loop.rounds`")
-        if self.loop.patience:
-            raise ValueError(
-                "`loop.patience` with `task.introduce`: dev scores of rounds with other classes"
-                " can't be compared; leave one out"
-            )
+        for key in ("patience", "stop_below_gain"):
+            if getattr(self.loop, key):
+                raise ValueError(
+                    f"`loop.{key}` with `task.introduce`: dev scores of rounds with other classes"
+                    " can't be compared; leave one out"
+                )
         return self
 
     @model_validator(mode="after")

@@ -23,6 +23,8 @@ class ChartLine:
 
     name: str
     points: tuple[tuple[float, float], ...]
+    dots: bool = True
+    """A dot at each point; else the line alone, as of what was computed and not observed."""
 
 
 def chart(
@@ -120,7 +122,7 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Ma
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
     shape = {"d": path, "class": "curve", "stroke": colour, "stroke-dasharray": DASHES[number % 4]}
     dots = []
-    for (x, y), (at, up) in zip(curve.points, spots, strict=True):
+    for (x, y), (at, up) in zip(curve.points, spots, strict=True) if curve.dots else ():
         spot = {"cx": at, "cy": up, "r": 3.2 if len(spots) < 60 else 1.6, "fill": colour}
         dots.append(tag("circle", spot, tag("title", {}, f"{curve.name}: {y:.3f} at {named(x)}")))
     return tag("g", {}, tag("path", shape), *dots)

@@ -66,10 +66,11 @@ class LoopMethod(Method):
             raise ConfigError(
                 "config: the run would never end: set `loop.rounds` or a limit under `budget`"
             )
-        if loop.patience and not config.task.data.dev:
-            raise ConfigError(
-                "config: `loop.patience` needs `task.data.dev`: test rows never steer a run"
-            )
+        for key in ("patience", "stop_below_gain"):
+            if getattr(loop, key) and not config.task.data.dev:
+                raise ConfigError(
+                    f"config: `loop.{key}` needs `task.data.dev`: test rows never steer a run"
+                )
         continues = config.student.update == "continue"
         if config.student.steps and continues and not (budget.tokens or loop.rounds):
             raise ConfigError(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from agents.records import Candidate
 from evokd.store.events import Retested
 from evokd.tasks.example import Example
+from graph.core.losses import losses_of
 from graph.core.node_context import NodeContext
 from graph.core.rows import example
 from student.results import Prediction
@@ -22,8 +23,10 @@ async def evaluate_after_training(
     batch: Sequence[Candidate],
     before: Sequence[Candidate],
     dropped: Collection[str] = (),
-) -> None:
+) -> dict[str, float]:
     """Trace the verdicts on the batch, on the rows before it, and on the seed rows it answers.
+
+    Gives the losses of these rows, nats, by id.
 
     Args:
         node: The trainer.
@@ -35,10 +38,11 @@ async def evaluate_after_training(
     parents = {parent for row in batch for parent in row.draft.parents}
     seeds = [row for row in node.seeds if number == 1 or row.id in parents]
     rows = [*seeds, *map(example, before), *map(example, batch)]
-    predictions = await run.students.predict([row.text for row in rows], number)
+    predictions, logs = await run.students.verdicts([row.text for row in rows], number)
     trained = {row.draft.row for row in batch} - {*dropped}
     for row, prediction in zip(rows, predictions, strict=True):
         node.emit(retested(row, prediction, trained=row.id in trained))
+    return losses_of(rows, logs, node.task_format.labels)
 
 
 def retested(row: Example, prediction: Prediction, *, trained: bool) -> Retested:

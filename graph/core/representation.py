@@ -28,23 +28,30 @@ MOST_REAL = 1000
 """Train rows that written ones are held against: as many are embedded once for each data set."""
 
 
-async def represent(
+async def represented(
     node: NodeContext, made: Sequence[Example], fresh: int, placed: Placed | None
-) -> dict[str, Any] | None:
-    """The key `representation` of the round's line.
+) -> dict[str, Any]:
+    """The key `representation` of the round's line, where `loop.representation` asks for it.
+
+    Its value is None for questions with choices, which have no one embedding, and where an
+    embedding is not a number.
 
     Args:
         node: The node that trained.
         made: All rows accepted so far, those of this round last.
         fresh: Rows of this round.
         placed: The texts of the round's map, where the student puts them.
-
-    Returns:
-        None where it was not asked for, and for questions with choices, which have no one
-        embedding.
     """
+    if not node.run.config.loop.representation:
+        return {}
+    return {"representation": await _measured(node, made, fresh, placed)}
+
+
+async def _measured(
+    node: NodeContext, made: Sequence[Example], fresh: int, placed: Placed | None
+) -> dict[str, Any] | None:
     run = node.run
-    if not run.config.loop.representation or run.config.task.kind == "choice":
+    if run.config.task.kind == "choice":
         return None
     of, students = run.base_vectors.of, run.students
     test = await of(students, [row.text for row in run.task.test], keep=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evokd.store.events import Scored, Trained
@@ -27,13 +28,13 @@ async def score_round(
     student_steps: int,
     measure: Measure,
     held_back: Sequence[Example] = (),
-    representation: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> float | None:
     """Score dev and test, write the line; gives the dev score (the task's metric) alone.
 
     `measure` is the method's own: what it wants to know of the test rows, for the line alone.
-    `held_back` are the accepted rows so far that the student's temperature is fitted on.
-    `representation` are the round's measures of it, for the line alone, where they were asked for.
+    `held_back` are the accepted rows so far that the student's temperature is fitted on. `beside`
+    are further keys of the line, of the round's work and not of its scores.
     """
     run, number = node.run, node.edge.round
     tested = await _score(node, run.task.test, number)
@@ -57,10 +58,9 @@ async def score_round(
     }
     if tested.groups is not None:
         line["groups"] = tested.groups
+    line |= beside
     line |= measure(run, tested.rows, tested.predicted)
     line["calibration"] = await _calibrated(node, tested, on_dev, held_back)
-    if run.config.loop.representation:
-        line["representation"] = representation
     run.dir.replace_lines(run.dir.metrics, number, [line])
     if report.mean_loss is not None:
         node.emit(

@@ -6,7 +6,7 @@ test set may be in it.
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from langgraph.channels.topic import Topic
 
@@ -46,6 +46,13 @@ class LoopState(TypedDict):
     taken: NotRequired[list[Ref]]
     """All that was taken from the pool, in this round and before."""
     analysis: NotRequired[Ref | None]
+    named: NotRequired[list[Ref]]
+    """The errors that each analysis names, one artefact an analysed round; no writer sees them."""
+    faithful: NotRequired[dict[str, Any] | None]
+    """How faithful this round's analysis is."""
+    losses: NotRequired[Ref]
+    """The student's loss on the rows that it last gave its verdicts on, before it trained on them
+    (of the seed shots: after)."""
     drafts: NotRequired[Annotated[dict[str, Ref], merge]]
     """Generator → drafts of the present wave."""
     written: NotRequired[Annotated[dict[str, Ref], merge]]
@@ -101,6 +108,8 @@ class LoopState(TypedDict):
     best_dev: NotRequired[float]
     stale: NotRequired[int]
     """Rounds since the best dev score."""
+    dev_curve: NotRequired[list[list[float]]]
+    """With `loop.stop_below_gain`: billed tokens and dev score after each round."""
     errors: NotRequired[dict[str, float | None]]
     """Student error on the hard and the easy rows of this round, before it trained on them."""
     stop: NotRequired[Annotated[str | None, first]]

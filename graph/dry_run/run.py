@@ -66,10 +66,11 @@ def dry_run(
     What prompts must bear are `limits`, where the config's own budget is but a part of the run's.
     With `estimated`, tokens are counted as an estimate, and no embedded server is started for it.
 
-    Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off. Nor
-    does a person, who spends no tokens: `loop.human` is off; so is what is only measured.
+    Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` and
+    `loop.stop_below_gain` are off. Nor does a person, who spends no tokens: `loop.human` is off; so
+    is what is only measured.
     """
-    off = {"patience": None, "human": None, "representation": False}
+    off = {"patience": None, "stop_below_gain": None, "human": None, "representation": False}
     loop = config.loop.model_copy(update=off)
     config = config.model_copy(update={"loop": loop})
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:

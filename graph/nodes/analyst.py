@@ -16,6 +16,7 @@ from evokd.tasks.continual import known_rows
 from evokd.tasks.example import Example
 from evokd.teacher.faults import Unusable
 from graph.core.decoding import path_plan, tell
+from graph.core.faithful import keep_named
 from graph.core.feedback import shown
 from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
@@ -70,9 +71,14 @@ async def analyst(state: LoopState, node: NodeContext, method: LoopMethod) -> di
             cited=list(analysis.cited),
         )
     )
-    document = {**analysis.to_json(), "rows": [row.to_json() for row in rows]}
+    document = {
+        **analysis.to_json(),
+        "patterns": [pattern.to_json() for pattern in analysis.patterns],
+        "rows": [row.to_json() for row in rows],
+    }
     run.dir.write_round(node.edge.round, "analysis.json", [document])
-    return {"analysis": node.put([analysis]), **node.stop(stopped)}
+    named = keep_named(state, node, analysis, rows)
+    return {"analysis": node.put([analysis]), "named": named, **node.stop(stopped)}
 
 
 async def class_report(

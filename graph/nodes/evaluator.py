@@ -7,9 +7,10 @@ from typing import Any
 
 from agents.records import Candidate, Draft, Marked, Verdict
 from evokd.store.events import Evaluated
+from graph.core.faithful import score_analysis
 from graph.core.feedback import least_sure, mark
 from graph.core.loop_method import LoopMethod
-from graph.core.losses import with_losses
+from graph.core.losses import losses_of, with_losses
 from graph.core.measuring import measure
 from graph.core.node_context import NodeContext
 from graph.core.rows import example, turned_down
@@ -24,7 +25,8 @@ async def evaluator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     rows = node.read_all(refs, Candidate)
     batch = node.put(rows)
     examples = [example(row) for row in rows]
-    predictions = await run.students.predict([row.text for row in examples], number - 1)
+    texts = [row.text for row in examples]
+    predictions, logs = await run.students.verdicts(texts, number - 1)
     marked = [
         mark(row, p, kind=one.draft.kind)
         for one, row, p in zip(rows, examples, predictions, strict=True)
@@ -42,6 +44,10 @@ async def evaluator(state: LoopState, node: NodeContext, method: LoopMethod) -> 
         marked = await with_losses(run, examples, marked, number - 1)
     _write_files(state, node, rows, marked)
     update: dict[str, Any] = {"batch": batch, "errors": _errors(rows, marked)}
+    update["faithful"] = score_analysis(state, node, marked)
+    if rows:
+        losses = losses_of(examples, logs, run.task_format_at(number - 1).labels)
+        update["losses"] = run.artefacts.put([losses])
     measured = await measure(node, examples, marked)
     if measured:
         update["measured"] = [*state.get("measured", []), run.artefacts.put([measured])]

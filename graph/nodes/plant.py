@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.records import Analysis
 from evokd.store.events import Analysed
+from graph.core.faithful import keep_named
 from graph.core.node_context import NodeContext
 from graph.core.state import LoopState
 
@@ -19,4 +20,4 @@ async def plant(state: LoopState, node: NodeContext, method: Planted) -> dict[st
     analysis = Analysis(method.analysis(task), (), None, (method.told(task).label,))
     node.emit(Analysed(text=analysis.text, right=[], wrong=[]))
     node.run.dir.write_round(node.edge.round, "analysis.json", [{**analysis.to_json(), "rows": []}])
-    return {"analysis": node.put([analysis])}
+    return {"analysis": node.put([analysis]), "named": keep_named(state, node, analysis, ())}

@@ -8,6 +8,7 @@ from typing import Any
 from agents.records import Candidate, Marked, Verdict
 from evokd.store.events import Seeded
 from evokd.tasks.example import Example
+from graph.core.early_stopping import early_stopping
 from graph.core.embedding_map import save_map
 from graph.core.label_doubts import left_out
 from graph.core.loop_method import LoopMethod
@@ -16,13 +17,14 @@ from graph.core.node_context import NodeContext
 from graph.core.pool_share import pool_share
 from graph.core.post_training_eval import evaluate_after_training
 from graph.core.prompt_classes import next_classes
-from graph.core.representation import represent
+from graph.core.representation import represented
 from graph.core.round_budget import RoundCost, affordable, with_this_round
 from graph.core.rows import example, synthetic
 from graph.core.scores import score_round
 from graph.core.silence import warn_of_silence
 from graph.core.state import LoopState
 from graph.core.usable import warn_of_useless
+from graph.core.weight_effect import weight_effect
 from student.encoder.training_plan import steps_due, training_plan
 from student.selection.held_back import held_back
 
@@ -47,23 +49,25 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
 
     seen_again = kept(node.read(sample, Example)) if sample else []
     measured = measurements(node, state.get("measured", []))
+    row_weights = fit_weights(node, rows, earlier, seen_again, measured, learnt, noise)
     plan = training_plan(
         run.config.student,
         seed_rows=node.seeds,
         batch=[*_new_seeds(node), *kept(example(row) for row in rows)],
         review=seen_again,
         history=kept(example(row) for row in earlier),
-        weights=fit_weights(node, rows, earlier, seen_again, measured, learnt, noise),
+        weights=row_weights,
         soft=soft_targets(node, rows, earlier),
         due=_due(state, node, last=bool(state.get("stop") or ending.get("stop"))),
     )
     report = await run.students.train(plan, number)
     accepted = [example(row) for row in (*earlier, *rows)]
     taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
-    await evaluate_after_training(
+    after = await evaluate_after_training(
         node, rows, run.records(history[-1], Candidate) if history else (), dropped
     )
     placed = await save_map(node, accepted)
+    before = run.artefacts.get(state["losses"])[0] if rows and "losses" in state else {}
     dev = await score_round(
         node,
         report,
@@ -73,7 +77,11 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         student_steps=taken,
         measure=method.measure,
         held_back=held_back(accepted, run.config.student),
-        representation=await represent(node, accepted, len(rows), placed),
+        beside={
+            "faithful": state.get("faithful"),
+            "weights": weight_effect(row_weights, before, after),
+            **await represented(node, accepted, len(rows), placed),
+        },
     )
     lines = [synthetic(row, stored_measure(node, row, measured)) for row in rows]
     run.dir.replace_lines(run.dir.synthetic, number, lines)
@@ -81,7 +89,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     warn_of_useless(run, number, node.edge.target)
     return {
         **ending,
-        **_patience(state, node, dev, ending.get("stop")),
+        **early_stopping(state, node, dev, ending.get("stop")),
         "round": number + 1,
         "classes": _classes(state, node, method, rows),
         "student_steps": taken,
@@ -90,6 +98,7 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         "costs": costs,
         "wave": 0,
         "analysis": None,
+        "faithful": None,
         "review": None,
         "weights": None,
         "history": [*history, state["batch"]] if rows else history,
@@ -166,19 +175,3 @@ def _affordable(
     return affordable(
         run, costs, run.metering.budget.tokens, method.texts_a_round, pool_share(run, state)
     )
-
-
-def _patience(
-    state: LoopState, node: NodeContext, dev: float | None, stop: str | None
-) -> dict[str, Any]:
-    """Early stopping on dev (PGKD), and the counters it needs."""
-    patience = node.run.config.loop.patience
-    if dev is None:
-        return {}
-    best = state.get("best_dev")
-    better = best is None or dev > best
-    stale = 0 if better else state.get("stale", 0) + 1
-    update: dict[str, Any] = {"best_dev": dev if better else best, "stale": stale}
-    if stop is None and patience is not None and stale >= patience:
-        update["stop"] = f"no better dev score for {patience} rounds"
-    return update

@@ -13,11 +13,11 @@ from evokd.tasks.example import Example
 from graph.core.embedding_map import lay_axes, save_map
 from graph.core.feedback import least_sure, mark
 from graph.core.loop_method import LoopMethod, equal_only
-from graph.core.losses import with_losses
+from graph.core.losses import losses_of, with_losses
 from graph.core.node_context import NodeContext
 from graph.core.post_training_eval import retested
 from graph.core.prompt_classes import next_classes
-from graph.core.representation import represent
+from graph.core.representation import represented
 from graph.core.rows import example, judged, synthetic, turned_down
 from graph.core.scores import score_round
 from graph.core.silence import warn_of_silence
@@ -43,10 +43,14 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         student_steps=report.steps,
         measure=method.measure,
         held_back=held_back(made, run.config.student),
-        representation=await represent(node, made, len(made), placed),
+        beside={
+            "faithful": None,
+            "weights": None,
+            **await represented(node, made, len(made), placed),
+        },
     )
     warn_of_silence(run, 0, node.edge.target)
-    feedback = await first_feedback(node, node.seeds)
+    feedback, losses = await first_feedback(node, node.seeds)
     if method.ranks:
         feedback = await with_losses(run, node.seeds, feedback, 0)
     run.dir.write_round(0, "predictions.jsonl", [row.to_json() for row in feedback])
@@ -54,6 +58,7 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     update: dict[str, Any] = {
         "round": 1,
         "feedback": node.put(told),
+        "losses": run.artefacts.put([losses]),
         "drafts": Overwrite({}),  # the paraphraser's are not the first wave's
         "classes": next_classes(node, method.marks, told, []),
         "student_steps": report.steps,
@@ -100,11 +105,16 @@ def _paraphrases(state: LoopState, node: NodeContext) -> tuple[list[Candidate], 
     return list(result.candidates), len(result.rejected)
 
 
-async def first_feedback(node: NodeContext, seeds: tuple[Example, ...]) -> list[Marked]:
-    """Verdicts on the seed. After a fit most are right, so the least sure stand as uncertain."""
-    predictions = await node.run.students.predict([row.text for row in seeds], 0)
+async def first_feedback(
+    node: NodeContext, seeds: tuple[Example, ...]
+) -> tuple[list[Marked], dict[str, float]]:
+    """Verdicts on the seed, and losses by row.
+
+    After a fit most are right, so the least sure stand as uncertain.
+    """
+    predictions, logs = await node.run.students.verdicts([row.text for row in seeds], 0)
     marked = [mark(row, p) for row, p in zip(seeds, predictions, strict=True)]
     for row, prediction in zip(seeds, predictions, strict=True):
         node.emit(Seeded(row=row.id, text=row.text, label=row.label))
         node.emit(retested(row, prediction, trained=True))
-    return least_sure(marked)
+    return least_sure(marked), losses_of(seeds, logs, node.task_format.labels)

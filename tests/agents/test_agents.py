@@ -14,7 +14,7 @@ from agents.analyst import analyse, spoken_of
 from agents.critic import criticise
 from agents.generator import GenerateRequest, write
 from agents.labeler import label
-from agents.records import Analysis, Candidate, Draft, DraftKind, Mark, Marked
+from agents.records import Analysis, Candidate, Draft, DraftKind, Mark, Marked, Pattern
 from agents.task_view import TaskView
 from evokd.config import DataConfig, TaskConfig
 from evokd.ledger.budget import BudgetReached
@@ -87,7 +87,9 @@ async def test_the_analyst_names_the_rows_that_show_a_pattern() -> None:
     client = FakeClient(json.dumps(reply))
     rows = [marked("a", "wrong"), marked("b", "wrong"), marked("c", "right")]
     found = await analyse(client, pack("evokd"), BRIEF, rows)
-    assert found == Analysis("irony. It reads words.", ("b",), "call-1", ("negative",))
+    patterns = (Pattern("irony", ("b",)),)
+    assert found == Analysis("irony. It reads words.", ("b",), "call-1", ("negative",), patterns)
+    assert "patterns" not in found.to_json(), "writers are handed its text"
 
 
 async def test_an_analyst_without_wrong_rows_reads_the_uncertain_ones() -> None:

@@ -179,6 +179,19 @@ def test_patience_ends_a_run_by_its_dev_score(shared: Path, tmp_path: Path) -> N
     assert json.loads(directory.metrics.read_text("utf-8").splitlines()[-1])["dev"]
 
 
+def test_a_flat_dev_curve_ends_a_run_that_asks_for_gain(shared: Path, tmp_path: Path) -> None:
+    _, directory = run(
+        shared,
+        tmp_path / "run",
+        "task.data.dev=train.jsonl",
+        "loop.stop_below_gain=0.002",
+        "loop.rounds=8",
+        "student.lr=1e-9",
+    )
+    assert "less than loop.stop_below_gain: 0.002" in directory.run()["reason"]
+    assert read_lines(directory.metrics)[-1]["round"] == 5, "four rounds tell too little"
+
+
 def test_a_short_budget_cuts_the_last_round_to_what_can_be_labelled(
     shared: Path, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def test_what_makes_no_sense_is_refused(change: dict[str, Any], said: str) -> No
         ({"method": "evokd_oracle"}, "needs a method"),
         ({"loop": {"rounds": 2}}, "round 3 is after"),
         ({"loop": {"patience": 2}}, "dev scores"),
+        ({"loop": {"stop_below_gain": 0.01}}, "dev scores"),
     ],
 )
 def test_what_does_not_go_with_it_is_refused(change: dict[str, Any], said: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evokd.cli.commands.options import RunArgument
+from evokd.cli.commands.options import Json, RunArgument, TableOrJson, form
 from evokd.cli.commands.root import app
 from evokd.cli.completing import run_directories
 
@@ -65,6 +65,39 @@ def predict(
     from evokd.cli.predict import answer
 
     answer(directory, text, probabilities=probabilities, abstain_below=abstain_below)
+
+
+@app.command("forecast")
+def forecast(
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A run directory, or a study's folder.",
+            autocompletion=run_directories,
+        ),
+    ],
+    target: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Of a run: how many tokens to this score?"),
+    ] = None,
+    gain: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="G",
+            help="Of a study: replay loop.stop_below_gain with this value; may be repeated.",
+        ),
+    ] = None,
+    output: TableOrJson = "table",
+    as_json: Json = False,
+) -> None:
+    """What a run's learning curve promises: its limit, and what the next tokens add.
+
+    Of a study: that for each arm, and how often stopping rules would have been right.
+    """
+    from evokd.cli.forecast import show_forecast
+
+    show_forecast(directory, target, gain or (), form(output, as_json))
 
 
 @app.command("report")

@@ -151,6 +151,8 @@ class CurvePoint(_CellRow):
     """Cumulative."""
     useful_tokens: OptionalCount = None
     score: Share = None
+    dev_score: Share = None
+    """The task's metric on dev rows; None where the task has none."""
     macro_f1: Share = None
     accuracy: Share = None
     accepted: OptionalCount = None

@@ -20,6 +20,7 @@ from evokd.studies.report.comparisons import (
     standings,
 )
 from evokd.studies.report.curves import Crossing
+from evokd.studies.report.forecast_tables import forecast_tables
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
 from evokd.studies.report.measure_tables import measure_tables
 from evokd.studies.report.numbers import (
@@ -43,6 +44,7 @@ def all_tables(study: StudyResults) -> list[ReportTable]:
     tables = [family_table(comparison) for comparison in grouped]
     tables += measure_tables(study, grouped)
     tables += [table for comparison in grouped if (table := crossing_table(study, comparison))]
+    tables += forecast_tables(study, grouped)
     tables += [adaptability_table(found)] if (found := adaptabilities(study)) else []
     tables += [failed_table(study.failed)] if study.failed else []
     flat = [cell for cell in study.done if is_flat(cell)]

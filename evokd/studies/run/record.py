@@ -181,7 +181,7 @@ PLACE = ("cell", "method", "task", "variant", "shots", "seed", "budget", "real_t
 CURVE = (
     *PLACE,
     *("billed_tokens", "useful_tokens", "score", "macro_f1", "accuracy"),
-    *("accepted", "rejected", "steps"),
+    *("accepted", "rejected", "steps", "dev_score"),
 )
 """Columns of curves.csv; those of `evokd.runs.representation` follow where a run has them, and one
 an edge."""
@@ -211,6 +211,7 @@ def curve_rows(cell: Cell, run: RunDir) -> Iterator[JsonRow]:
             "accepted": line["accepted"],
             "rejected": line["rejected"],
             "steps": line["student_steps"],
+            "dev_score": (line["dev"] or {}).get(cell.config.task.metric),
             **flattened(line),
             **{f"tokens:{source}→{target}": n for (source, target), n in so_far.items()},
         }

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from evokd.runs.files import Unreadable, reading, text_of
+from evokd.runs.forecast import forecast, in_words, learning_curve
 from evokd.runs.hardness import read_hardness
 from evokd.runs.person import read_agreements
 from evokd.runs.rounds import RoundSummary, last_scored
@@ -23,6 +24,7 @@ from evokd.viewer.graph_svg import Link, draw
 from evokd.viewer.query import Query, address
 from evokd.viewer.reasoning import read_reasoning
 from evokd.viewer.site import Site, answer
+from evokd.viewer.steering import read_analyses, read_weights
 from evokd.viewer.table import Column, Table, sorted_page
 
 ROUNDS = (
@@ -54,6 +56,8 @@ REPLIES = (
     Column("how", "how", sorts=False),
 )
 MOST_REMARKS = 50
+AHEAD, STEPS = 1.25, 48
+"""How far a fitted curve is drawn, in times the tokens spent, and in how many pieces."""
 
 
 def view(site: Site, query: Query) -> Response:
@@ -83,8 +87,11 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "measure": measure,
         "machine": machine(run, books, measure, query),
         "curves": score_chart(run, rounds),
+        "ahead": in_words(run),
         "reasoning": read_reasoning(run, figures=query is None),
         "sureness": read_sureness(run),
+        "analyses": read_analyses(run),
+        "weights": read_weights(run),
         "scores": scores_of(run),
         "rounds": _rounds(run, rounds, query),
         "last": last_scored(rounds),
@@ -141,7 +148,19 @@ def score_chart(run: Run, rounds: Sequence[RoundSummary]) -> Any:
         for split, name in scores_of(run)
         if (points := curve_of(rounds, split, name))
     ]
-    return chart("Score against tokens", "billed tokens", curves)
+    return chart("Score against tokens", "billed tokens", [*curves, *_fitted(run)])
+
+
+def _fitted(run: Run) -> list[ChartLine]:
+    """The law through the curve, a quarter of the tokens beyond it; none of too few rounds."""
+    split, points = learning_curve(run)
+    found = forecast(points.tokens, points.scores)
+    if found is None:
+        return []
+    first = min(at for at in points.tokens if at > 0)
+    places = [first + (AHEAD * found.spent - first) * n / STEPS for n in range(STEPS + 1)]
+    line = tuple((at, found.law.at(at)) for at in places)
+    return [ChartLine(f"{split}, fitted", line, dots=False)]
 
 
 def curve_of(

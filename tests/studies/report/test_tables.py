@@ -42,6 +42,24 @@ def test_a_table_by_hand(tmp_path: Path) -> None:
     assert cells(flat, "seeds") == ["1, 2, 3, 4, 5"]
 
 
+def test_curves_look_ahead_and_rules_are_replayed_on_them(tmp_path: Path) -> None:
+    made = MadeUp(tmp_path)
+    for seed in range(1, 4):
+        flat = [(1_900 * n, 0.4 if n == 0 else 0.7) for n in range(11)]
+        made.line(made.cell("evokd", seed, 0.7), flat)
+        made.line(made.cell("static", seed, 0.6), [(0, 0.4), (9_000, 0.5), (19_000, 0.6)])
+    found = {table.title: table for table in tables(made)}
+    ahead = found["Curves that look ahead"]
+    assert cells(ahead, "method") == ["evokd"], "three points tell nothing of static"
+    assert cells(ahead, "limit") == ["0.700"]
+    assert cells(ahead, "gain of the next 1,000 tokens") == ["0.0000"]
+    stops = found["Stopping rules, replayed on the stored curves"]
+    assert cells(stops, "right")[:3] == ["3 of 3 (100 %)"] * 3
+    assert cells(stops, "right at any round")[0] == "15 of 15 (100 %)"
+    assert cells(stops, "tokens spent at the stop")[:3] == ["50 %", "50 %", "50 %"]
+    assert any("too few rounds: 3 curves" in note for note in stops.notes)
+
+
 def test_who_sees_real_texts_stands_apart(tmp_path: Path) -> None:
     made = MadeUp(tmp_path)
     for seed in range(1, 4):
