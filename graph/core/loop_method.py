@@ -115,6 +115,7 @@ class LoopMethod(Method):
         return (
             *["person"] * (loop.human is not None),
             "evaluator",
+            *["keeper"] * (loop.keep is not None),
             *["review"] * loop.switches.review,
             *["weigher"] * self.weighs,
             *["auditor"] * (config.student.noise is not None),

@@ -27,11 +27,13 @@ async def score_round(
     student_steps: int,
     measure: Measure,
     held_back: Sequence[Example] = (),
+    kept: int | None = None,
 ) -> float | None:
     """Score dev and test, write the line; gives the dev score (the task's metric) alone.
 
     `measure` is the method's own: what it wants to know of the test rows, for the line alone.
-    `held_back` are the accepted rows so far that the student's temperature is fitted on.
+    `held_back` are the accepted rows so far that the student's temperature is fitted on; `kept` are
+    the accepted rows of the round that stay, None without `loop.keep`.
     """
     run, number = node.run, node.edge.round
     tested = await _score(node, run.task.test, number)
@@ -53,6 +55,8 @@ async def score_round(
         "student_steps": student_steps,
         "trained_tokens": report.tokens,
     }
+    if kept is not None:
+        line["kept"] = kept
     if tested.groups is not None:
         line["groups"] = tested.groups
     line |= measure(run, tested.rows, tested.predicted)

@@ -20,6 +20,7 @@ from evokd.teacher.tokenizer import Estimate, tokenizer_of
 from evokd.teacher.tokens import count
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints
+from graph.core.memory import without_policies
 from graph.core.run_context import RunContext
 from graph.dry_run.material import Material
 from graph.dry_run.replies import Replies
@@ -67,10 +68,11 @@ def dry_run(
     With `estimated`, tokens are counted as an estimate, and no embedded server is started for it.
 
     Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` is off. Nor
-    does a person, who spends no tokens: `loop.human` is off.
+    does a person, who spends no tokens: `loop.human` is off. `loop.keep` and `loop.review` go by
+    chance, for as many rows: students that know nothing can't say which.
     """
     loop = config.loop.model_copy(update={"patience": None, "human": None})
-    config = config.model_copy(update={"loop": loop})
+    config = without_policies(config.model_copy(update={"loop": loop}))
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
         run = _context(config, task, pack, longer, Path(folder) / "run", estimated)
         run.metering.limits = limits
