@@ -81,8 +81,8 @@ class Memory(ABC):
         self.gold = tuple(gold)
         self.stratum = stratum
         self.seed = seed
-        self._rows: dict[str, Example] = {}
         self._student: StudentView | None = None
+        self._begin()
         self._add(rows)
 
     def __len__(self) -> int:
@@ -170,6 +170,10 @@ class Memory(ABC):
         memory = cls(gold=gold, stratum=stratum, seed=int(state["seed"]))
         memory._restore(state)
         return memory
+
+    def _begin(self) -> None:
+        """Set what observing changes to what it is before the first row."""
+        self._rows: dict[str, Example] = {}
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` holds beside seed and gold."""

@@ -32,7 +32,7 @@ class HeadGradients(NamedTuple):
 
 
 class StudentView(Protocol):
-    """Answers stand in the order of the rows; afterwards the student's weights are the same bits."""
+    """Answers stand in the order of the rows; the student is the same bits afterwards."""
 
     def log_probabilities(self, rows: Sequence[LabelledText]) -> Floats:
         """Of each answer, nats, float64 [rows, answers]; -inf for a choice that a row lacks.
