@@ -1,7 +1,7 @@
 """The sections `loop.keep` and `loop.review`: which new rows stay, and which old ones come again.
 
 Both name a policy of `student/selection/memory`; which names there are is checked where those are
-known (`graph/core/memory_check.py`).
+known (`graph/core/memory.py`).
 """
 
 from __future__ import annotations
