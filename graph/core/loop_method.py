@@ -87,15 +87,18 @@ class LoopMethod(Method):
 
     def remarks(self) -> list[str]:
         """See `Method`."""
-        channels = self.config.loop.feedback
-        asked = [name for name in ("report", "confident") if getattr(channels, name)]
-        if self.analyses or not asked:
-            return super().remarks()
-        names = " and ".join(f"loop.feedback.{name}" for name in asked)
-        return [
-            *super().remarks(),
-            f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing",
-        ]
+        found, loop = super().remarks(), self.config.loop
+        asked = [name for name in ("report", "confident") if getattr(loop.feedback, name)]
+        if asked and not self.analyses:
+            names = " and ".join(f"loop.feedback.{name}" for name in asked)
+            found.append(
+                f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing"
+            )
+        if loop.keep is not None or loop.review.policy is not None:
+            from graph.core.memory import memory_remarks  # it brings numpy
+
+            found += memory_remarks(self.config)
+        return found
 
     async def prepare(self) -> None:
         """A base model that is not there, or can't take such texts, is found out at the start."""

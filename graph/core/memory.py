@@ -106,6 +106,19 @@ def check_policy(config: Config, key: str, place: Place, name: str, gold: Gold) 
         )
 
 
+def memory_remarks(config: Config) -> list[str]:
+    """What should be told of policies that work, and have little to go by."""
+    keep, review = config.loop.keep, config.loop.review
+    named = [("loop.keep", keep.policy, keep.gold)] if keep else []
+    named += [("loop.review", review.policy, review.gold)] if review.policy else []
+    return [
+        f"{key}.policy: {name} values rows towards the seed shots, and there is one a class: give"
+        f" `task.shots: 5` or more, or `{key}.gold: dev`"
+        for key, name, gold in named
+        if "gold" in MEMORIES[name].needs and gold == "shots" and config.task.shots == 1
+    ]
+
+
 def new_memory(
     config: Config, task_format: TaskFormat, name: str, gold: Sequence[Example]
 ) -> Memory:
