@@ -38,9 +38,10 @@ class Less(Memory):
         errors, inputs = self.student.head_gradients([*rows, *gold])
         own, theirs = parted(HeadGradients(unit(errors), unit(inputs)), len(rows))
         classes = numbered(gold, self.stratum)
-        found = []
+        cosines = []
         for one in range(classes.max() + 1):
             at = classes == one
             mean = theirs.errors[at].T @ theirs.inputs[at] / at.sum()
-            found.append(outer_products(own, mean))
-        return np.max(found, axis=0)
+            cosines.append(outer_products(own, mean))
+        found: Floats = np.max(cosines, axis=0)
+        return found

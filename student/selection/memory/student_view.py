@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from student.results import LabelledText
+from evokd.tasks.example import Example
 
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ class HeadGradients(NamedTuple):
 class StudentView(Protocol):
     """Answers stand in the order of the rows; the student is the same bits afterwards."""
 
-    def log_probabilities(self, rows: Sequence[LabelledText]) -> Floats:
+    def log_probabilities(self, rows: Sequence[Example]) -> Floats:
         """Of each answer, nats, float64 [rows, answers]; -inf for a choice that a row lacks.
 
         Differences within a row are those of its logits.
@@ -44,7 +44,7 @@ class StudentView(Protocol):
         """
         ...
 
-    def targets(self, rows: Sequence[LabelledText]) -> Places:
+    def targets(self, rows: Sequence[Example]) -> Places:
         """Place of each row's label among the answers, int [rows].
 
         Raises:
@@ -52,11 +52,11 @@ class StudentView(Protocol):
         """
         ...
 
-    def losses(self, rows: Sequence[LabelledText]) -> Floats:
+    def losses(self, rows: Sequence[Example]) -> Floats:
         """Cross-entropy of each row with its label, nats, float64 [rows]; any kind of task."""
         ...
 
-    def embeddings(self, rows: Sequence[LabelledText]) -> Vectors:
+    def embeddings(self, rows: Sequence[Example]) -> Vectors:
         """Mean of the last hidden layer over each text's tokens, float32 [rows, width].
 
         Raises:
@@ -64,20 +64,18 @@ class StudentView(Protocol):
         """
         ...
 
-    def helpfulness(self, rows: Sequence[LabelledText], gold: Sequence[LabelledText]) -> Floats:
+    def helpfulness(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
         """How much a step on each row would lower the gold rows' loss, float64 [rows].
 
         By all trainable weights; see `student.selection.influence.helpfulness`.
         """
         ...
 
-    def losses_after_step(
-        self, rows: Sequence[LabelledText], incoming: Sequence[LabelledText]
-    ) -> Floats:
+    def losses_after_step(self, rows: Sequence[Example], incoming: Sequence[Example]) -> Floats:
         """As `losses`, after a virtual step of gradient descent on the incoming rows."""
         ...
 
-    def head_gradients(self, rows: Sequence[LabelledText]) -> HeadGradients:
+    def head_gradients(self, rows: Sequence[Example]) -> HeadGradients:
         """Gradients by the last layer, out of one forward pass; kinds of one class a text."""
         ...
 

@@ -1,4 +1,4 @@
-"""Small helpers of policies that compare vectors."""
+"""Rows as numbers: directions without lengths, classes without names."""
 
 from __future__ import annotations
 

@@ -68,12 +68,11 @@ def test_by_hand() -> None:
 
 def test_many_gold_rows_are_taken_in_steps() -> None:
     rng = np.random.default_rng(1)
-    rows, gold = rng.normal(size=(40, 4)), rng.normal(size=(150, 4))
+    rows, gold = (rng.normal(size=(many, 4)).astype(np.float32) for many in (40, 150))
     own, theirs = rng.integers(3, size=40), rng.integers(3, size=150)
     single = [knn_shapley(rows, own, gold[[at]], theirs[[at]]) for at in range(150)]
-    np.testing.assert_allclose(
-        knn_shapley(rows, own, gold, theirs), np.mean(single, axis=0), atol=1e-12
-    )
+    found = knn_shapley(rows, own, gold, theirs)
+    np.testing.assert_allclose(found, np.stack(single).mean(0), atol=1e-12)
 
 
 def test_a_wrong_label_is_worth_least() -> None:

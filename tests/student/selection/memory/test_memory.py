@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -133,3 +134,13 @@ def test_the_state_of_another_policy_is_refused() -> None:
 def test_names_are_the_registrys() -> None:
     assert list(MEMORIES) == [policy.name for policy in MEMORIES.values()]
     assert all(policy.kinds and policy.places for policy in MEMORIES.values())
+
+
+def test_the_note_has_a_line_for_each_policy_and_its_needs() -> None:
+    note = Path(__file__).parents[4] / "docs/design/memory.md"
+    table = [line.split("|") for line in note.read_text(encoding="utf-8").splitlines()]
+    told = {cells[1].strip(" `"): cells for cells in table if len(cells) == 8 and "`" in cells[1]}
+    assert list(told) == list(MEMORIES)
+    for name, policy in MEMORIES.items():
+        assert {one.strip() for one in told[name][3].split(",")} - {""} == policy.needs
+        assert ("review alone" in told[name][2]) == ("keep" not in policy.places)
