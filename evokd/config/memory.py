@@ -50,7 +50,7 @@ class ReviewConfig(Strict):
     every: int = Field(1, ge=1)
     """Rounds between reviews."""
     rows: int | Literal["batch"] = "batch"
-    """Rows drawn; `batch` draws as many as the round accepted."""
+    """Rows drawn; `batch` draws as many as the round accepted, with `loop.keep` as many as stay."""
     sampling: Sampling = "balanced"
     """Each class as often as the others, or all rows alike."""
     policy: str | None = None

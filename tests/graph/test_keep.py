@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import load_dataset
 
+from evokd.cli.chain import show_chain
+from evokd.cli.export import export
 from evokd.config import Config, ConfigError, parse_config
 from evokd.runs.lineage import Lineage
 from evokd.store.event_log import read_events
@@ -101,7 +104,16 @@ def test_rows_that_went_are_not_reviewed(
     assert synthetic == staying
 
 
-def test_lineage_trace_and_export_tell_the_score(shared: Path, tmp_path: Path) -> None:
+def show_chain_of(run: Path, row: str) -> None:
+    with Lineage(RunDir.open(run)) as lineage:
+        back, forward = lineage.back(row), lineage.forward(row)
+        assert back is not None and forward is not None
+        show_chain(lineage, back, forward, ["macro_f1"])
+
+
+def test_lineage_trace_and_export_tell_the_score(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = tmp_path / "run"
     settings = run_of(shared, "loop.keep={policy: uniform, share: 0.5}")
     assert start(settings, run).status == "done"
@@ -116,6 +128,14 @@ def test_lineage_trace_and_export_tell_the_score(shared: Path, tmp_path: Path) -
     assert out is not None and back is not None
     assert (out.fate, back.fate) == ("not kept", "trained")
     assert out.choice == f"not kept by uniform (score {gone['score']:g})"
+    show_chain_of(run, gone["row"])
+    chain = capsys.readouterr().out
+    assert "not kept by uniform" in chain and "never trained on" in chain
+    export(run, "dataset", tmp_path / "data")
+    table = load_dataset(str(tmp_path / "data"), split="train")
+    assert [*zip(table["row"], table["score"], table["kept"], strict=True)] == [
+        (row["row"], row["score"], row["kept"]) for row in rows
+    ]
     told = [e for e in read_events(run / "events.sqlite") if isinstance(e, Retested)]
     assert not any(e.trained for e in told if e.row == out.id)
 
@@ -157,6 +177,15 @@ def settings_with(loop: dict[str, Any], **more: Any) -> Config:
     return parse_config({"task": task, "loop": loop, **more})
 
 
+def test_one_shot_is_little_gold() -> None:
+    keep = {"policy": "knn_shapley", "share": 0.5}
+    (said,) = method_of(settings_with({"keep": keep})).remarks()
+    assert said.startswith("loop.keep.policy: knn_shapley") and "gold: dev" in said
+    shots = settings_with({"keep": keep}, task={"shots": 5})
+    assert method_of(shots).remarks() == []
+    assert method_of(settings_with({"keep": HALF})).remarks() == []
+
+
 HALF = {"policy": "uniform", "share": 0.5}
 
 
@@ -183,6 +212,17 @@ def test_what_cant_be_is_refused_by_name(keep: dict[str, Any], said: str) -> Non
         ({"keep": HALF | {"policy": "unifrom"}}, {}, "loop.keep.policy: expected one of"),
         ({"keep": HALF | {"policy": "unifrom"}}, {}, "did you mean 'uniform'"),
         ({"keep": HALF | {"gold": "dev"}}, {}, "loop.keep.gold: dev needs `task.data.dev`"),
+        (
+            {"keep": HALF | {"policy": "knn_shapley"}},
+            {"task": {"kind": "ner", "labels": ["per", "loc"]}},
+            "loop.keep.policy: knn_shapley does not work with task.kind ner",
+        ),
+        (
+            {"review": {"policy": "aum"}},
+            {"task": {"introduce": {1: ["b"]}}},
+            "loop.review.policy: aum with `task.introduce`",
+        ),
+        ({"keep": HALF | {"policy": "mir"}}, {}, "loop.keep.policy: mir can't say what to keep"),
         ({"keep": HALF}, {"method": "no_aug"}, "loop.keep: method no_aug has no rounds"),
         (
             {"keep": HALF},

@@ -119,8 +119,10 @@ class MeasureConfig(Strict):
     """Name → dotted settings under `student`: as many refits with these on the same stored rows,
     `{soft: {student.targets: soft}}`; needs `refits`."""
     refit_keeps: dict[Name, KeepConfig] = Field({})
-    """Name → `{policy, share | per_class}` of `loop.keep`: as many refits on the rows that the
-    policy would have kept of those stored, and on as many random ones; needs `refits`."""
+    """Name → `{policy, share | per_class}` as in `loop.keep`: students trained anew on the stored
+    rows that the policy would have kept, on as many random ones, and on all."""
+    keep_refits: int = Field(3, ge=2)
+    """Students of each of these, each with other seeds. They leave the cell's last score alone."""
     judge: bool = False
     """Train a student on the full training set, one a data set and seed, and ask it about the
     accepted rows' labels."""
@@ -145,8 +147,6 @@ class MeasureConfig(Strict):
 
     @model_validator(mode="after")
     def _keeps(self) -> MeasureConfig:
-        if self.refit_keeps and not self.fits:
-            raise ValueError("`refit_keeps` needs `refits: 2` or more: one fit is mostly noise")
         serving = [name for name, policy in MEMORIES.items() if "keep" in policy.places]
         for name, keep in self.refit_keeps.items():
             if keep.policy not in serving:

@@ -27,8 +27,8 @@ def keep_table(comparison: Comparison) -> ReportTable | None:
         tuple(tuple(map(CellText, row)) for row in rows),
         (
             "Each is the mean of its refits on the rows that the policy keeps of those that the"
-            " cell stored, round by round; random rows are as many in each round, all rows the"
-            " cell's own refits, and seeds the same everywhere. No tokens are spent, and later"
+            " cell stored, round by round; random rows are as many in each round, and seeds the"
+            " same everywhere. No tokens are spent, and later"
             " rounds are as the cell wrote them: what stands out here is worth a run with"
             " `loop.keep`. p: sign-flip test, two-sided, not corrected.",
             *(f"Not screened: {who}: {reason}." for who, reason in failed),
@@ -44,7 +44,7 @@ def _rows(comparison: Comparison, line: MethodVariant) -> Iterator[tuple[str, ..
         if not known:
             continue
         chance = [one["score"] - one["random"] for _, one in known]
-        whole = [one["score"] - c.last_score for c, one in known if c.last_score is not None]
+        whole = [one["score"] - one["all"] for _, one in known]
         sizes = [100 * one["rows"] / one["of"] for _, one in known]
         control = all(one["settings"]["policy"] == "uniform" for _, one in known)
         yield (

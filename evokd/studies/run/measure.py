@@ -51,7 +51,7 @@ def measure(
         if asked.refit_students:
             columns |= refit_students(cell, asked.refit_students, asked.fits)
         if asked.refit_keeps:
-            columns |= refit_keeps(cell, asked.refit_keeps, asked.fits)
+            columns |= refit_keeps(cell, asked.refit_keeps, asked.keep_refits)
         if asked.judge:
             columns |= judged(cell, study)
         if asked.teacher_reference:
@@ -69,7 +69,7 @@ def unmeasured(row: Mapping[str, Any], asked: MeasureConfig, method: str) -> boo
         (row.get("refits") or 0) < asked.fits
         or (bool(curve) and row.get("refit_area") is None)
         or missing(row, asked.refit_students, asked.fits)
-        or lacks_keeps(row, asked.refit_keeps, asked.fits)
+        or lacks_keeps(row, asked.refit_keeps, asked.keep_refits)
         or (asked.judge and row.get("judge_accuracy") is None)
         or (bool(asked.teacher_reference) and row.get("reference") is None)
     )

@@ -1,8 +1,8 @@
 """Students on the rows that a policy would have kept of a finished cell's, at no tokens.
 
-`study.refit_keeps: {shapley: {policy: knn_shapley, share: 0.5}}` trains as many refits on what the
-policy keeps as on rows drawn at random, as many in each round: from the same seeds, so that a
-difference is the choice's alone.
+`study.refit_keeps: {shapley: {policy: knn_shapley, share: 0.5}}` trains as many students on what
+the policy keeps as on rows drawn at random, as many in each round, and on all rows: from the same
+seeds, so that a difference is the choice's alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEEPS = "refit_keeps.jsonl"
 """In a run directory: a line a choice and refit."""
 COLUMN = "keeps"
 """Of results: name → mean `score` of its refits and their `sd`, `rows` that stayed `of` so many,
-`random` (mean score with as many random rows), or the `reason` for none."""
+`random` and `all` (mean score with as many random rows, with all), or the `reason` for none."""
 CONTROL = "uniform"
 
 
@@ -40,6 +40,7 @@ def refit_keeps(cell: FinishedCell, keeps: Mapping[str, KeepConfig], count: int)
                 raise ConfigError(reason)
             scores, rows = _scores(cell, keep, key, count)
             chance, _ = _scores(cell, _control(keep), key, count)
+            whole, _ = _scores(cell, None, key, count)
         except ConfigError as error:
             found[name] = {"settings": settings, "score": None, "reason": str(error)}
             continue
@@ -49,6 +50,7 @@ def refit_keeps(cell: FinishedCell, keeps: Mapping[str, KeepConfig], count: int)
             "score": told["score"],
             "sd": told["score_sd"],
             "random": mean_and_sd("score", chance)["score"],
+            "all": mean_and_sd("score", whole)["score"],
             "rows": rows,
             "of": len(cell.rows),
             "refits": count,
@@ -86,15 +88,20 @@ def _nothing_to_choose(cell: FinishedCell) -> str | None:
     return None
 
 
-def _scores(cell: FinishedCell, keep: KeepConfig, key: str, count: int) -> tuple[list[float], int]:
-    """Of each refit the task's metric, and how many rows stayed; each is on the disk when done."""
+def _scores(
+    cell: FinishedCell, keep: KeepConfig | None, key: str, count: int
+) -> tuple[list[float], int]:
+    """Of each refit the task's metric, and how many rows stayed; each is on the disk when done.
+
+    Without a `keep` all rows stay.
+    """
     file, metric = cell.run.path / KEEPS, cell.config.task.metric
     lines = read_lines(file) if file.is_file() else []
-    same = {"settings": _settings(keep)}
+    same = {"settings": None if keep is None else _settings(keep)}
     done = {one["refit"]: one for one in lines if same.items() <= one.items()}
     missing = [number for number in range(1, count + 1) if number not in done]
     if missing:
-        chosen = replace(cell, only=would_keep(cell, keep, key))
+        chosen = cell if keep is None else replace(cell, only=would_keep(cell, keep, key))
         for number in missing:
             said = refit(chosen, cell.last, number)
             score = cell.form(cell.last).scores(cell.test(cell.last), said)[metric]
