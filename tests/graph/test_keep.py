@@ -219,7 +219,7 @@ def test_what_cant_be_is_refused_by_name(keep: dict[str, Any], said: str) -> Non
         ),
         (
             {"review": {"policy": "aum"}},
-            {"task": {"introduce": {1: ["b"]}}},
+            {"task": {"labels": ["a", "b", "c"], "introduce": {2: ["c"]}}},
             "loop.review.policy: aum with `task.introduce`",
         ),
         ({"keep": HALF | {"policy": "mir"}}, {}, "loop.keep.policy: mir can't say what to keep"),
