@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from evokd.config import RunError
 from evokd.tasks.formats.choice import LETTERS
 from student.encoder.embeddings import embeddings
 from student.encoder.encoded import Encoded
@@ -34,13 +36,18 @@ from student.selection.influence import (
 )
 from student.selection.memory.student_view import Floats, HeadGradients, Places, Vectors
 
+Answers = TypeVar("Answers", bound=npt.NDArray[Any])
+
 RATE = 0.01
 """Of the virtual step. `student.lr` is AdamW's, which moves each weight by about that much whatever
 its gradient; plain descent needs a rate of its own."""
 
 
 class EncoderView:
-    """A `StudentView`; it holds the encoder, so it answers for its weights of the moment."""
+    """A `StudentView`; it holds the encoder, so it answers for its weights of the moment.
+
+    A student whose answers are no numbers is a RunError, for they would rank rows at random.
+    """
 
     def __init__(self, encoder: Encoder, rate: float = RATE) -> None:
         """Args.
@@ -63,7 +70,7 @@ class EncoderView:
         whole = np.full((len(rows), width), -np.inf)
         for place, part in parts.items():
             whole[place, : len(part)] = part
-        return whole
+        return self._numbers(whole)
 
     def targets(self, rows: Sequence[LabelledText]) -> Places:
         kind = self.encoder.kind
@@ -77,15 +84,15 @@ class EncoderView:
         return np.array([place[row.label] for row in rows], dtype=np.intp)
 
     def losses(self, rows: Sequence[LabelledText]) -> Floats:
-        return row_losses(self.encoder, rows)
+        return self._numbers(row_losses(self.encoder, rows))
 
     def embeddings(self, rows: Sequence[LabelledText]) -> Vectors:
         if not rows:
             return np.empty((0, 0), dtype=np.float32)
-        return embeddings(self.encoder, [row.text for row in rows])
+        return self._numbers(embeddings(self.encoder, [row.text for row in rows]))
 
     def helpfulness(self, rows: Sequence[LabelledText], gold: Sequence[LabelledText]) -> Floats:
-        return helpfulness(self.encoder, rows, gold)
+        return self._numbers(helpfulness(self.encoder, rows, gold))
 
     def losses_after_step(
         self, rows: Sequence[LabelledText], incoming: Sequence[LabelledText]
@@ -95,7 +102,7 @@ class EncoderView:
             direction = loss_gradient(encoder, encoder.encode(incoming))
             with restored(encoder):
                 move(encoder, direction, -self.rate)
-                return losses_of(encoder, encoder.encode(rows))
+                return self._numbers(losses_of(encoder, encoder.encode(rows)))
 
     def head_gradients(self, rows: Sequence[LabelledText]) -> HeadGradients:
         if self.encoder.kind not in ("classification", "pair"):
@@ -112,7 +119,7 @@ class EncoderView:
                 inputs[batch, : given.shape[-1]] = given.double().cpu().numpy()
         if len(rows):
             errors[np.arange(len(rows)), targets] -= 1
-        return HeadGradients(errors, inputs)
+        return HeadGradients(self._numbers(errors), self._numbers(inputs))
 
     def _passes(self, rows: Encoded) -> Iterator[tuple[list[int], Tensor]]:
         """Places of rows of similar length, and their logits, float32 on the student's device."""
@@ -122,6 +129,14 @@ class EncoderView:
                 inputs = encoder.head.inputs(rows, batch, encoder.pad_id, encoder.device)
                 logits: Any = encoder.network(**inputs).logits
                 yield batch, logits.float()
+
+    def _numbers(self, found: Answers) -> Answers:
+        if np.isnan(found).any():
+            raise RunError(
+                "student.lr: training diverged (the student's answers are no numbers);"
+                f" lower {self.encoder.config.lr:g}"
+            )
+        return found
 
     def _refused(self, wanted: str) -> ValueError:
         return ValueError(f"a student of kind {self.encoder.kind} has not {wanted}")
@@ -158,7 +173,10 @@ def last_layer_inputs(encoder: Encoder) -> Iterator[Any]:
     def caught(logits: Tensor) -> tuple[Tensor, bool]:
         given, made, bias = seen[-1] if seen else (logits, torch.empty(0), False)
         seen.clear()
-        if made.shape != logits.shape or not torch.equal(made.float(), logits):
+        same = made.shape == logits.shape and torch.allclose(
+            made.float(), logits, rtol=0, atol=0, equal_nan=True
+        )
+        if not same:
             raise ValueError("this network's last layer doesn't give the logits as they are")
         return given.float(), bias
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from evokd.config import LoraConfig, StudentConfig, TaskKind
+from evokd.config import LoraConfig, RunError, StudentConfig, TaskKind
 from evokd.config.contrastive import ContrastiveConfig
 from evokd.tasks.example import Example
 from evokd.tasks.formats import choice, multi, pair
@@ -117,6 +117,17 @@ def test_no_rows_are_no_answers(encoder: Encoder) -> None:
     view = EncoderView(encoder)
     assert len(view.log_probabilities([])) == len(view.targets([])) == len(view.losses([])) == 0
     assert len(view.embeddings([])) == len(view.head_gradients([]).errors) == 0
+
+
+def test_a_student_that_diverged_ranks_no_rows(encoder: Encoder, rows: list[Example]) -> None:
+    with torch.no_grad():
+        last_parameters(encoder)[1].fill_(torch.nan)
+    view = EncoderView(encoder)
+    for ask in (view.log_probabilities, view.losses, view.head_gradients):
+        with pytest.raises(RunError, match=r"student\.lr: training diverged"):
+            ask(rows)
+    with pytest.raises(RunError, match="lower"):
+        view.losses_after_step(rows, rows[:2])
 
 
 def test_a_foreign_label_is_named(encoder: Encoder) -> None:
