@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from evokd.config import ConfigError, KeepConfig
+from evokd.config import ConfigError, KeepConfig, RunError
 from evokd.store.artefacts import dumps
 from evokd.store.run_dir import read_lines
 from evokd.studies.run.refits import FinishedCell, mean_and_sd, refit
@@ -41,7 +41,7 @@ def refit_keeps(cell: FinishedCell, keeps: Mapping[str, KeepConfig], count: int)
             scores, rows = _scores(cell, keep, key, count)
             chance, _ = _scores(cell, _control(keep), key, count)
             whole, _ = _scores(cell, None, key, count)
-        except ConfigError as error:
+        except (ConfigError, RunError) as error:  # the walk's student may have diverged
             found[name] = {"settings": settings, "score": None, "reason": str(error)}
             continue
         told = mean_and_sd("score", scores)
