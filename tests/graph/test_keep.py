@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasets import load_dataset
+from datasets.load import load_dataset
 
 from evokd.cli.chain import show_chain
 from evokd.cli.export import export
