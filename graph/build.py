@@ -10,7 +10,8 @@ marks, another run's, the highest losses, or nothing. In `planted` a node that k
 stands in the analyst's place, in `evokd_oracle` a student that knows all labels in the labeler's.
 EvoKD + Init begins with AugGPT's paraphrases, `overgenerate` has a selector behind the critic, with
 `loop.written_in` a translator stands between writers and labeler, with `loop.human` a person
-before the evaluator, and with `student.noise` an auditor of labels before the trainer. With
+before the evaluator, with `loop.keep` a keeper behind it, who lets some of the rows go, and with
+`student.noise` an auditor of labels before the trainer. With
 `loop.pool_share` or `loop.rewrite` a retriever begins the round: texts of the pool go from it to
 the labeler, or wait for the writers. Rivals have graphs of their own, `graph/methods/rival.py`, and
 so has reasoning distillation, `graph/dasd/build.py`.

@@ -55,6 +55,7 @@ class Trace:
         if row.before:
             said = f"{row.before.predicted} ({row.before.confidence:.2f})"
             lines.append(("student before", said))
+        lines += [("keeper", said) for said in (row.choice,) if said]
         for audit in row.audits[:SHOWN]:
             word = "doubtful" if audit.suspect else "no longer doubtful"
             lines.append((f"audit of round {audit.round}", f"{word}: {audit.reason}"))

@@ -34,6 +34,8 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
     for verdict in row.verdicts:
         _judged(verdict)
     _student(row)
+    if row.choice is not None:
+        field("keeper", row.choice)
     for audit in row.audits:
         _audited(audit)
     field("fate", _fate(row))
@@ -189,6 +191,8 @@ def _fate(row: RowHistory) -> str:
             return f"accepted as {row.label}, trained on in round {row.round}"
         case "left out":
             return f"accepted as {row.label}, and left out of training by the last audit"
+        case "not kept":
+            return f"accepted as {row.label}, and not kept: never trained on"
         case "sent back":
             return "sent back to its writer"
         case "rejected":

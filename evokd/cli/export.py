@@ -78,6 +78,7 @@ def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
             "billed completion": count(billed["completion_tokens"]),
             "cost in USD": dollars(billed["usd"]),
         },
+        kept=sum(row.get("kept", True) for row in rows) if any("kept" in r for r in rows) else None,
         scores=[
             (split, name, f"{value:.4f}")
             for split in ("dev", "test")

@@ -26,6 +26,7 @@ from evokd.store.events import (
     Examined,
     Interrupted,
     Judged,
+    Kept,
     NodeEnded,
     NodeStarted,
     Retried,
@@ -80,6 +81,8 @@ class NodeActivity:
                 self.done[event.action] += 1
             case Evaluated():
                 self.done["wrong" if event.predicted != event.label else "right"] += 1
+            case Kept():
+                self.done["kept" if event.kept else "let go"] += 1
             case Audited():
                 self.done["suspect" if event.suspect else "cleared"] += 1
 
@@ -109,6 +112,8 @@ ACTIONS = {
     "retry": "sent back",
     "right": "right",
     "wrong": "wrong",
+    "kept": "kept",
+    "let go": "not kept",
     "suspect": "with a doubtful label",
     "cleared": "no longer doubtful",
 }

@@ -24,6 +24,7 @@ from evokd.store.events import (
     Evaluated,
     Event,
     Judged,
+    Kept,
     NodeEnded,
     Retried,
     Scored,
@@ -58,6 +59,8 @@ class RoundTrace:
     verdicts: dict[str, Judged] = field(default_factory=dict)
     """The last word on each row: a node that a resume repeats says it again."""
     student: dict[str, Evaluated] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
+    """What `loop.keep` made of each accepted row."""
     analysis: str | None = None
     remarks: list[str] = field(default_factory=list)
     """Warnings, retries, training, scores, in their order."""
@@ -97,6 +100,8 @@ class RoundTrace:
                 self.verdicts[row] = event
             case Evaluated():
                 self.student[row] = event
+            case Kept():
+                self.kept[row] = event
 
     def _remark(self, event: Event) -> None:
         match event:
@@ -179,6 +184,8 @@ def _outcome(told: RoundTrace) -> str:
     text = f"rows: {len(told.drafts)} written; {accepted} accepted"
     if told.student:
         text += f", of these the student had {wrong} wrong"
+    if told.kept:
+        text += f"; {sum(one.kept for one in told.kept.values())} kept"
     if fates:
         listed = ", ".join(f"{rows} × {reason}" for reason, rows in fates.most_common())
         text += f"; rejected: {listed}"
@@ -192,6 +199,8 @@ def _rows(told: RoundTrace) -> Any:
         fate: str = verdict.action if verdict else ("accept" if seen else "–")
         if verdict and not seen:
             fate = f"{fate}: {shortened(verdict.reason, 40)}"
+        if row in told.kept and not told.kept[row].kept:
+            fate = "not kept"
         student = f"{seen.predicted} {ratio(seen.confidence)}" if seen else "–"
         label = seen.label if seen else (verdict.label if verdict else None)
         made.add_row(

@@ -71,6 +71,11 @@ def notes(config: Config, plan: Plan) -> list[str]:
     if (human := config.loop.human) is not None:
         when = "every round" if human.every == 1 else f"every {human.every} rounds"
         found.append(f"{when} it stops for a person, who costs no tokens (loop.human)")
+    if (keep := config.loop.keep) is not None:
+        few = f"{keep.per_class} of each class" if keep.share is None else f"{100 * keep.share:g} %"
+        found.append(
+            f"of a round's accepted rows {few} are trained on; all cost tokens (loop.keep)"
+        )
     for key in ("patience", "stop_below_gain"):
         if getattr(config.loop, key) is not None:
             found.append(f"loop.{key} may end the run earlier")

@@ -184,7 +184,17 @@ def forgetting_table(lost: Sequence[Forgetting]) -> Any:
 def rounds_table(rounds: Sequence[RoundSummary], metric: str) -> Any:
     """Rows and errors by round: how hard the batches were before the student trained on them."""
     test = f">test {metric_name(metric)}"
-    heads = (">round", ">accepted", ">rejected", ">hard err.", ">easy err.", test, ">tokens")
+    chosen = [">kept"] * any(one.kept is not None for one in rounds)
+    heads = (
+        ">round",
+        ">accepted",
+        *chosen,
+        ">rejected",
+        ">hard err.",
+        ">easy err.",
+        test,
+        ">tokens",
+    )
     made = table(*heads)
     left_out = len(rounds) > MANY
     shown = [*rounds[:3], *rounds[-(MANY - 4) :]] if left_out else rounds
@@ -194,6 +204,7 @@ def rounds_table(rounds: Sequence[RoundSummary], metric: str) -> Any:
         made.add_row(
             str(one.number),
             count(one.accepted),
+            *[count(one.kept)] * len(chosen),
             count(one.rejected),
             ratio(one.hard_error),
             ratio(one.easy_error),

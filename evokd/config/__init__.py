@@ -21,7 +21,8 @@ from evokd.config.loading import (
     resolve_paths,
     use_plugins,
 )
-from evokd.config.loop import FeedbackConfig, LoopConfig, ReviewConfig, Sampling, Switches
+from evokd.config.loop import FeedbackConfig, LoopConfig, Switches
+from evokd.config.memory import Gold, KeepConfig, ReviewConfig, Sampling
 from evokd.config.model import (
     AUTO_PACK,
     AgentBudget,
@@ -53,7 +54,9 @@ __all__ = [
     "Endpoint",
     "FeedbackConfig",
     "Form",
+    "Gold",
     "HeadConfig",
+    "KeepConfig",
     "Limit",
     "LoopConfig",
     "LoraConfig",

@@ -8,21 +8,8 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from evokd.config.decoding import DecodingConfig
 from evokd.config.languages import check_tag
+from evokd.config.memory import KeepConfig, ReviewConfig
 from evokd.config.strict import Strict
-
-Sampling = Literal["balanced", "uniform"]
-"""How the review draws from history: each class as often as the others, or all rows alike."""
-
-
-class ReviewConfig(Strict):
-    """The sample of history the student sees again (paper: review history)."""
-
-    every: int = Field(1, ge=1)
-    """Rounds between reviews."""
-    rows: int | Literal["batch"] = "batch"
-    """Rows drawn; `batch` draws as many as the round accepted."""
-    sampling: Sampling = "balanced"
-    """Each class as often as the others, or all rows alike."""
 
 
 def _older_name(schema: dict[str, Any]) -> None:
@@ -166,6 +153,8 @@ class LoopConfig(Strict):
     nobody was shown, to test rows, and how classes lie (docs/design/representation.md). Reported
     only; it costs a pass of the base encoder over each text, once."""
     review: ReviewConfig = ReviewConfig()
+    keep: KeepConfig | None = None
+    """Which of a round's new rows are trained on and stay; null: all of them."""
     feedback: FeedbackConfig = FeedbackConfig()
     switches: Switches = Switches()
 

@@ -68,6 +68,7 @@ def row_document(row: RowHistory) -> dict[str, Any]:
         "rewrites": list(row.rewrites),
         "before": _event(row.before),
         "after": [_event(verdict) for verdict in row.after],
+        **({} if row.kept is None else {"kept": _event(row.kept)}),
         "audits": [_event(audit) for audit in row.audits],
     }
 

@@ -22,6 +22,8 @@ class RoundSummary:
     closed: bool = False
     accepted: int | None = None
     rejected: int | None = None
+    kept: int | None = None
+    """Of the accepted rows, those that are trained on; None without `loop.keep`."""
     reasons: Counter[str] = field(default_factory=Counter)
     hard_error: float | None = None
     easy_error: float | None = None
@@ -93,13 +95,14 @@ def reason_of(action: str, reason: str, by_model: bool) -> str:
 
 def _scored(line: dict[str, object]) -> RoundSummary:
     accepted, rejected = number(line.get("accepted")), number(line.get("rejected"))
-    where = line["round"]
+    kept, where = number(line.get("kept")), line["round"]
     assert isinstance(where, int)
     return RoundSummary(
         number=where,
         closed=True,
         accepted=None if accepted is None else int(accepted),
         rejected=None if rejected is None else int(rejected),
+        kept=None if kept is None else int(kept),
         hard_error=number(line.get("hard_error")),
         easy_error=number(line.get("easy_error")),
         scores={split: _numbers(line.get(split)) for split in ("dev", "test") if line.get(split)},

@@ -16,6 +16,7 @@ from evokd.store.events import (
     Evaluated,
     Event,
     Judged,
+    Kept,
     Retested,
     Retrieved,
     Scored,
@@ -24,10 +25,12 @@ from evokd.store.events import (
 )
 from evokd.store.row_references import ReferenceKind
 
-Fate = Literal["seed", "trained", "left out", "rejected", "sent back", "open", "passage"]
+Fate = Literal[
+    "seed", "trained", "left out", "not kept", "rejected", "sent back", "open", "passage"
+]
 """`open`: its round has not been trained on (yet). `left out`: accepted, but the last audit of its
-label left it out of training. `passage`: a text of the pool that a writer said anew; itself never
-trained on."""
+label left it out of training. `not kept`: accepted, but `loop.keep` let it go. `passage`: a text of
+the pool that a writer said anew; itself never trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class RowHistory:
     """The student's verdicts after trainings, in the order of the rounds."""
     audits: tuple[Audited, ...] = ()
     """Audits that doubted its label, or no longer did, in the order of the rounds."""
+    kept: Kept | None = None
+    """What `loop.keep` thought of it."""
     retrieved: Retrieved | None = None
     """Of a text of the pool that a writer said anew."""
     decoded: tuple[Decoded, ...] = ()
@@ -68,6 +73,14 @@ class RowHistory:
         return self.id.partition("-")[2] if self.kind == "pool" else None
 
     @property
+    def choice(self) -> str | None:
+        """What `loop.keep` made of it, in words; None where it didn't choose."""
+        if self.kept is None:
+            return None
+        score = "no finite score" if self.kept.score is None else f"score {self.kept.score:g}"
+        return f"{'kept' if self.kept.kept else 'not kept'} by {self.kept.policy} ({score})"
+
+    @property
     def rewrites(self) -> tuple[str, ...]:
         """Rows that the critic had sent back to the call that wrote it."""
         return tuple(self.drafted.rewrites) if self.drafted else ()
@@ -77,12 +90,14 @@ class RowHistory:
         """All of these, in the order of their happening."""
         first: tuple[Event, ...] = (self.drafted,) if self.drafted else ()
         seen: tuple[Event, ...] = (self.before,) if self.before else ()
+        chosen: tuple[Event, ...] = (self.kept,) if self.kept else ()
         return (
             *first,
             *self.decoded,
             *self.votes,
             *self.verdicts,
             *seen,
+            *chosen,
             *self.audits,
             *self.after,
         )
@@ -180,6 +195,7 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
     verdicts = tuple(e for e in words if isinstance(e, Judged))
     before = next((e for e in words if isinstance(e, Evaluated)), None)
     after = tuple(e for e in words if isinstance(e, Retested))
+    kept = next((e for e in words if isinstance(e, Kept)), None)
     audits = sorted((e for e in words if isinstance(e, Audited)), key=lambda event: event.round)
     if drafted is None:
         text, label = (seeded.text, seeded.label) if seeded else ("", None)
@@ -191,13 +207,14 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
         kind=drafted.kind if drafted else "seed",
         text=text,
         label=label,
-        fate=_fate(drafted, verdicts, before, closed, audits),
+        fate=_fate(drafted, verdicts, before, closed, audits, kept),
         drafted=drafted,
         votes=votes,
         verdicts=verdicts,
         before=before,
         after=tuple(sorted(after, key=lambda event: event.round)),
         audits=tuple(audits),
+        kept=kept,
         decoded=tuple(e for e in words if isinstance(e, Decoded)),
     )
 
@@ -242,6 +259,7 @@ def _fate(
     before: Evaluated | None,
     closed: bool,
     audits: Sequence[Audited],
+    kept: Kept | None,
 ) -> Fate:
     if drafted is None:
         return "seed"
@@ -251,6 +269,8 @@ def _fate(
     learnt = before is not None or drafted.round == 0 or _is_selected(verdicts)
     if not (closed and learnt):
         return "open"
+    if kept is not None and not kept.kept:
+        return "not kept"
     return "left out" if audits and audits[-1].weight == 0 else "trained"
 
 

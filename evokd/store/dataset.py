@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evokd.store.dataset_card import COLUMNS, DatasetCard, render_dataset_card
+from evokd.store.dataset_card import DatasetCard, columns_of, render_dataset_card
 
 SHARD = 100_000
 """Rows in a file."""
@@ -32,30 +32,33 @@ _TYPES = {
     "calls": _WORDS,
     "parents": _WORDS,
     "rewrites": _WORDS,
+    "score": pa.float64(),
+    "kept": pa.bool_(),
 }
-SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
-"""Fixed: guessed from the rows, an empty list or a missing score would change it."""
 
 
 def write_dataset(folder: Path, rows: Iterable[Mapping[str, Any]], card: DatasetCard) -> None:
     """Write `data/*.parquet` and README.md into a folder that exists; `load_dataset` reads it."""
     data = folder / "data"
     data.mkdir()
-    flat = [flattened(row) for row in rows]
+    columns = columns_of(card.kept is not None)
+    # fixed: guessed from the rows, an empty list or a missing score would change it
+    schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in columns])
+    flat = [flattened(row, columns) for row in rows]
     shards = max(1, -(-len(flat) // SHARD))
     for number in range(shards):
         part = flat[number * SHARD : (number + 1) * SHARD]
         name = f"train-{number:05d}-of-{shards:05d}.parquet"
-        pq.write_table(pa.Table.from_pylist(part, schema=SCHEMA), data / name)
+        pq.write_table(pa.Table.from_pylist(part, schema=schema), data / name)
     (folder / "README.md").write_text(render_dataset_card(card), encoding="utf-8")
 
 
-def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
+def flattened(row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
     """A line of synthetic.jsonl by the columns; probabilities as JSON, their keys are labels.
 
     Lines of earlier versions lack columns: these are empty.
     """
-    values = {name: row.get(name) for name in COLUMNS}
+    values = {name: row.get(name) for name in columns}
     for name in ("calls", "parents", "rewrites"):
         values[name] = list(values[name] or ())
     values["distribution"] = _as_json(values["distribution"])

@@ -42,6 +42,11 @@ COLUMNS = {
     "rewrites": "ids of rows that the critic had sent back, in place of which it was written",
 }
 """Column → what it holds."""
+KEPT_COLUMNS = {
+    "score": "what the policy of loop.keep gave the row; higher is kept",
+    "kept": "false: the row was accepted, but not trained on",
+}
+"""Further ones of a run with `loop.keep`."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class DatasetCard:
     prompts: Sequence[tuple[str, str]] = ()
     """(template, SHA-256 of its source)."""
     tokens: Mapping[str, str] = field(default_factory=dict)
+    kept: int | None = None
+    """Rows that `loop.keep` let stay; None: nobody chose."""
     scores: Sequence[tuple[str, str, str]] = ()
     """Of the student trained on these rows: (split, metric, score)."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +89,7 @@ def render_dataset_card(card: DatasetCard) -> str:
         _intro(card, count),
         '```python\nfrom datasets import load_dataset\n\nload_dataset("path/to/this/folder")\n```',
         section("Labels", ("label", "meaning", "rows"), labels if len(names) <= 200 else ()),
-        section("Columns", ("column", "what it holds"), COLUMNS.items()),
+        section("Columns", ("column", "what it holds"), columns_of(card.kept is not None).items()),
         _licence(),
         section("Teachers", ("role", "model"), card.teachers),
         section("Prompts", ("template", "SHA-256"), card.prompts),
@@ -91,6 +98,11 @@ def render_dataset_card(card: DatasetCard) -> str:
         section("Versions", ("package", "version"), card.versions.items()),
     ]
     return readme(_metadata(card, count), parts)
+
+
+def columns_of(chosen: bool) -> dict[str, str]:
+    """Column → what it holds; `chosen`: the run kept some rows and let others go."""
+    return COLUMNS | (KEPT_COLUMNS if chosen else {})
 
 
 def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
@@ -130,6 +142,7 @@ def _intro(card: DatasetCard, count: int) -> str:
         f" {worked} to train a small student, made by evokd, method {md(card.method)},"
         f" run {md(card.run)}. {real} Each"
         " leads back to its calls and to the errors of the student that it answers."
+        + ("" if card.kept is None else f" The student was trained on the {card.kept:,} kept ones.")
     )
 
 

@@ -248,6 +248,17 @@ class Evaluated(_Event):
     confidence: float
 
 
+class Kept(_Event):
+    """What a policy of `loop.keep` thinks of an accepted row, and whether it stays."""
+
+    type: Literal["kept"] = "kept"
+    policy: str
+    score: float | None
+    """Higher is kept; what it counts, the policy says. None: no finite number."""
+    kept: bool
+    """False: it is not trained on, and in no history."""
+
+
 class Audited(_Event):
     """The auditor's word on a row whose label is doubtful, or no longer is."""
 
@@ -394,6 +405,7 @@ Event = Annotated[
     | Decoded
     | Judged
     | Evaluated
+    | Kept
     | Audited
     | Told
     | Examined

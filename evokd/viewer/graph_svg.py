@@ -29,7 +29,7 @@ _ROW = (
     ("critic", "student_scorer"), ("selector",),
 )  # fmt: skip
 """The upper line, column by column."""
-_BACK = ("evaluator", "review", "weigher", "trainer", "dev_examiner")
+_BACK = ("evaluator", "keeper", "review", "weigher", "trainer", "dev_examiner")
 """The lower line, from right to left; END stands at its left end."""
 _EXAMINED = ("trainer", "evaluator", "student_writer")
 """The lower line of reasoning distillation, whose students are examined last."""

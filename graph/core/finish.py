@@ -40,7 +40,7 @@ def _card(run: RunContext, number: int, lines: list[dict[str, Any]]) -> StudentC
         },
         kind=config.task.kind,
         seed_rows=dict(Counter(row.label for row in run.seeds_at(number))),
-        generated_rows=dict(Counter(row["label"] for row in rows)),
+        generated_rows=dict(Counter(row["label"] for row in rows if row.get("kept", True))),
         metrics={split: last[split] for split in ("dev", "test") if last[split]},
         teachers={role: [e.title for e in config.teachers.of(role)] for role in ROLES},
         prompts=run.pack.hashes,

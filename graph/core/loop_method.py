@@ -89,16 +89,19 @@ class LoopMethod(Method):
 
     def remarks(self) -> list[str]:
         """See `Method`."""
-        channels = self.config.loop.feedback
-        asked = [name for name in ("report", "confident") if getattr(channels, name)]
-        said = [*super().remarks(), *decoding_remarks(self)]
-        if self.analyses or not asked:
-            return said
-        names = " and ".join(f"loop.feedback.{name}" for name in asked)
-        return [
-            *said,
-            f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing",
-        ]
+        loop = self.config.loop
+        found = [*super().remarks(), *decoding_remarks(self)]
+        asked = [name for name in ("report", "confident") if getattr(loop.feedback, name)]
+        if asked and not self.analyses:
+            names = " and ".join(f"loop.feedback.{name}" for name in asked)
+            found.append(
+                f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing"
+            )
+        if loop.keep is not None or loop.review.policy is not None:
+            from graph.core.memory import memory_remarks  # it brings numpy
+
+            found += memory_remarks(self.config)
+        return found
 
     async def prepare(self) -> None:
         """A base model that is not there, or can't take such texts, is found out at the start."""
@@ -118,6 +121,7 @@ class LoopMethod(Method):
         return (
             *["person"] * (loop.human is not None),
             "evaluator",
+            *["keeper"] * (loop.keep is not None),
             *["review"] * loop.switches.review,
             *["weigher"] * self.weighs,
             *["auditor"] * (config.student.noise is not None),

@@ -137,6 +137,10 @@ class Method(ABC):
                 f"loop.human: method {self.name} has no place for a person, who stands between"
                 " what is written and the student; leave it out (`loop.human: null`)"
             )
+        if self.config.loop.keep is not None or self.config.loop.review.policy is not None:
+            from graph.core.memory import check_memory  # it brings numpy
+
+            check_memory(self.config, keeps=self.writes)
 
     def check(self, task: Task, pack: Pack) -> None:
         """What can be wrong with data and prompts, before anything is spent.
@@ -159,6 +163,11 @@ class Method(ABC):
     def answered(self, task: Task) -> tuple[Example, ...]:
         """The rows that a labeler may be shown with their answers: the seed shots."""
         return self.shots(task)
+
+    @property
+    def writes(self) -> bool:
+        """Whether there are rounds whose rows an encoder learns, besides the seed shots."""
+        return False
 
     @property
     def has_person(self) -> bool:

@@ -93,12 +93,13 @@ def turned_down(verdict: Verdict, draft: Draft) -> dict[str, Any]:
     }
 
 
-def synthetic(row: Candidate, measured: Mapping[str, float] | None = None) -> dict[str, Any]:
+def synthetic(row: Candidate, measured: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A line of synthetic.jsonl: an accepted row with its lineage.
 
     Args:
         row: As it was accepted.
-        measured: What the student gave it before it trained on it, by name (`student.weights`).
+        measured: What the student gave it before it trained on it, by name (`student.weights`), and
+            its score and fate by `loop.keep`.
     """
     draft = row.draft
     votes = (call for vote in row.votes for call in (vote.call, *vote.more))

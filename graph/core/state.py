@@ -73,7 +73,14 @@ class LoopState(TypedDict):
     sent_back: NotRequired[dict[str, Ref]]
     """Generator → rows it is to write again."""
     batch: NotRequired[Ref]
-    """All rows accepted in this round."""
+    """All rows accepted in this round; with `loop.keep`, those that stay."""
+    whole_batch: NotRequired[Ref | None]
+    """With `loop.keep`: all rows accepted in this round, of which `batch` holds those that stay."""
+    row_scores: NotRequired[Ref | None]
+    """By `loop.keep`: score of each accepted row of this round."""
+    memories: NotRequired[dict[str, Ref]]
+    """Node → state of its policy (`loop.keep`, `loop.review`), of those that watch rows over
+    rounds."""
     weights: NotRequired[Ref | None]
     """SunGen: weight of each accepted row."""
     measured: NotRequired[list[Ref]]

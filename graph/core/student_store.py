@@ -8,9 +8,9 @@ import gc
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
     from student.encoder.encoder import Encoder, Probabilities
     from student.selection.co_training import CoTraining
+    from student.selection.memory import StudentView
     from student.selection.sample_weights import WeightSettings
 
 
+T = TypeVar("T")
 LogProbabilities = npt.NDArray[np.float32]
 """Natural, [texts, answers]."""
 KEPT_STATES = 2
@@ -127,6 +129,17 @@ class StudentStore:
         return await asyncio.to_thread(
             lambda: helpfulness(self.after(round_number), rows, validation).tolist()
         )
+
+    async def consult(self, ask: Callable[[StudentView], T], round_number: int) -> T:
+        """What a policy of memory makes of the student as it stood after a round.
+
+        Args:
+            ask: Called in a thread of its own, with what may be asked of the student.
+            round_number: -1: base model with a fresh head.
+        """
+        from student.selection.memory.encoder_view import EncoderView
+
+        return await asyncio.to_thread(lambda: ask(EncoderView(self.after(round_number))))
 
     async def weigh(
         self, rows: Sequence[Example], settings: WeightSettings, round_number: int

@@ -20,6 +20,7 @@ from evokd.teacher.tokenizer import Estimate, tokenizer_of
 from evokd.teacher.tokens import count
 from graph.build import build
 from graph.core.checkpoints import open_checkpoints
+from graph.core.memory import without_policies
 from graph.core.run_context import RunContext
 from graph.dry_run.material import Material
 from graph.dry_run.replies import Replies
@@ -68,11 +69,12 @@ def dry_run(
 
     Dev rows steer nothing here, for nobody knows how scores will go: `loop.patience` and
     `loop.stop_below_gain` are off. Nor does a person, who spends no tokens: `loop.human` is off; so
-    is what is only measured.
+    is what is only measured. `loop.keep` and `loop.review` go by chance, for as many rows: students
+    that know nothing can't say which.
     """
     off = {"patience": None, "stop_below_gain": None, "human": None, "representation": False}
     loop = config.loop.model_copy(update=off)
-    config = config.model_copy(update={"loop": loop})
+    config = without_policies(config.model_copy(update={"loop": loop}))
     with tempfile.TemporaryDirectory(prefix="evokd-plan-") as folder:
         run = _context(config, task, pack, longer, Path(folder) / "run", estimated)
         run.metering.limits = limits

@@ -6,6 +6,7 @@
 
     sungen   … review → weigher → trainer …          weights of the rows
     any      … review → auditor → trainer …          with `student.noise`
+    any      … evaluator → keeper → review …         with `loop.keep`
     progen   trainer → influence → writer            the rows that helped are shown
     llm2llm  warm_up, trainer → examiner → writer    the seed rows that were wrong
     auggpt   warm_up → paraphraser → … → trainer → END

@@ -10,6 +10,7 @@ from evokd.store.events import Seeded
 from evokd.tasks.example import Example
 from graph.core.early_stopping import early_stopping
 from graph.core.embedding_map import save_map
+from graph.core.kept_rows import kept_rows
 from graph.core.label_doubts import left_out
 from graph.core.loop_method import LoopMethod
 from graph.core.measuring import fit_weights, measurements, soft_targets, stored_measure
@@ -33,11 +34,13 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     """Fit, score, write the round's lines; then clear the round's keys for the next."""
     run, number = node.run, node.edge.round
     rows = node.read(state["batch"], Candidate)
+    choice = kept_rows(node, state, rows)
     history = state.get("history", [])
     sample = state.get("review")
     rejected = len(node.read_all(state.get("rejected", []), Verdict))
-    costs = with_this_round(node, state, len(rows) + rejected)
-    ending = _ending(state, node, method, len(rows), costs)
+    written = len(choice.accepted) + rejected
+    costs = with_this_round(node, state, written)
+    ending = _ending(state, node, method, len(choice.accepted), costs)
     earlier = node.read_all(history, Candidate)
     weights, audit = state.get("weights"), state.get("audit")
     learnt = run.artefacts.get(weights)[0] if weights else None
@@ -64,14 +67,17 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
     accepted = [example(row) for row in (*earlier, *rows)]
     taken = report.steps + (0 if plan.start == "base" else state.get("student_steps", 0))
     after = await evaluate_after_training(
-        node, rows, run.records(history[-1], Candidate) if history else (), dropped
+        node,
+        choice.accepted,
+        run.records(history[-1], Candidate) if history else (),
+        dropped | choice.gone,
     )
     placed = await save_map(node, accepted)
     before = run.artefacts.get(state["losses"])[0] if rows and "losses" in state else {}
     dev = await score_round(
         node,
         report,
-        accepted=len(rows),
+        accepted=len(choice.accepted),
         rejected=rejected,
         errors=state.get("errors", {}),
         student_steps=taken,
@@ -80,10 +86,14 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         beside={
             "faithful": state.get("faithful"),
             "weights": weight_effect(row_weights, before, after),
+            **({} if choice.scores is None else {"kept": len(rows)}),
             **await represented(node, accepted, len(rows), placed),
         },
     )
-    lines = [synthetic(row, stored_measure(node, row, measured)) for row in rows]
+    lines = [
+        synthetic(row, stored_measure(node, row, measured) | choice.told(row))
+        for row in choice.accepted
+    ]
     run.dir.replace_lines(run.dir.synthetic, number, lines)
     warn_of_silence(run, number, node.edge.target)
     warn_of_useless(run, number, node.edge.target)
@@ -93,12 +103,14 @@ async def trainer(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         "round": number + 1,
         "classes": _classes(state, node, method, rows),
         "student_steps": taken,
-        "closed_texts": state.get("closed_texts", 0) + len(rows) + rejected,
+        "closed_texts": state.get("closed_texts", 0) + written,
         "closed_tokens": run.metering.budget.tokens,
         "costs": costs,
         "wave": 0,
         "analysis": None,
         "faithful": None,
+        "whole_batch": None,
+        "row_scores": None,
         "review": None,
         "weights": None,
         "history": [*history, state["batch"]] if rows else history,

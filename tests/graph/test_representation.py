@@ -150,7 +150,7 @@ def test_only_who_writes_the_line_asks_for_it() -> None:
     assert asking["core.representation"] == {"graph/nodes/trainer.py", "graph/nodes/warm_up.py"}
     for node in asking["core.representation"]:
         source = (ROOT / node).read_text(encoding="utf-8")
-        assert source.count("represent(") == source.count("representation=await represent(") == 1
+        assert source.count("represented(") == source.count("**await represented(") == 1
 
 
 def test_each_text_is_embedded_once(

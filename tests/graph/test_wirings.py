@@ -50,6 +50,12 @@ PEOPLE = {
     "person_zerogen": "zerogen",
 }
 """Wirings with a person → method."""
+KEPT: dict[str, tuple[str, dict[str, Any]]] = {
+    "keep": ("evokd", {}),
+    "keep_zerogen": ("zerogen", {}),
+    "keep_person_no_review": ("evokd", {"human": {}, "switches": {"review": False}}),
+}
+"""Wirings with a keeper → method, and what else is set under `loop`."""
 POOLED: dict[str, dict[str, Any]] = {
     "pool_share": {"pool_share": 0.5},
     "rewrite": {"rewrite": 0.5},
@@ -83,13 +89,18 @@ def settings_of(name: str) -> Config:
         return config({}, PEOPLE[name], human={})
     if name in POOLED:
         return config({}, **POOLED[name])
+    if name in KEPT:
+        method, more = KEPT[name]
+        switches = more.get("switches", {})
+        more = {key: value for key, value in more.items() if key != "switches"}
+        return config(switches, method, keep={"policy": "uniform", "share": 0.5}, **more)
     if name in CHANNELS:
         return config({}, feedback=CHANNELS[name])
     return config(WIRINGS[name]) if name in WIRINGS else config({}, name)
 
 
 @pytest.mark.parametrize(
-    "name", [*WIRINGS, *CHANNELS, *TRANSLATED, *POOLED, *PEOPLE, *METHODS_DRAWN]
+    "name", [*WIRINGS, *CHANNELS, *TRANSLATED, *POOLED, *KEPT, *PEOPLE, *METHODS_DRAWN]
 )
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
     drawn = mermaid(settings_of(name))

@@ -25,12 +25,17 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.servers.child", "student.encoder.encoder", "datasets"])
 
 
+ENDED = {"trained": "trainer", "kept": "keeper", "reviewed": "review"}
+"""Where a process may kill itself → the node whose work was done, and not yet written down."""
+
+
 @dataclass(frozen=True)
 class Death:
     """Where the process kills itself; what a server can't see from outside."""
 
     at: str = "never"
-    """`checkpoint` or `writes` (before the n-th), `scored` or `trained` (of round n), `finish`."""
+    """`checkpoint` or `writes` (before the n-th), `scored`, or a node of `ENDED` has done its work
+    (of round n), `finish`."""
     n: int = 0
 
 
@@ -86,6 +91,6 @@ def _counted(original: Callable[..., Any], n: int) -> Callable[..., Any]:
 def _listen(death: Death, event: Event) -> None:
     if death.at == "scored" and isinstance(event, Scored) and event.round == death.n:
         _die()
-    ended = isinstance(event, NodeEnded) and event.node == "trainer" and event.round == death.n
-    if death.at == "trained" and ended:
+    ended = isinstance(event, NodeEnded) and event.round == death.n
+    if ended and event.node == ENDED.get(death.at):
         _die()

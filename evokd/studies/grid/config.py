@@ -19,12 +19,13 @@ from pydantic import (
     model_validator,
 )
 
-from evokd.config import ConfigError, anchored, explain, override, read_yaml
+from evokd.config import ConfigError, KeepConfig, anchored, explain, override, read_yaml
 from evokd.config.nearest import did_you_mean
 from evokd.config.plugins import load_plugins
 from evokd.config.strict import Several, Strict
 from evokd.config.yaml_text import dump_yaml
 from graph.methods import METHODS
+from student.selection.memory import MEMORIES
 
 StudyKind = Literal["few_shot", "ablation", "token_curve", "adaptability", "strategy"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -117,6 +118,11 @@ class MeasureConfig(Strict):
     refit_students: dict[Name, dict[str, Any]] = Field({})
     """Name → dotted settings under `student`: as many refits with these on the same stored rows,
     `{soft: {student.targets: soft}}`; needs `refits`."""
+    refit_keeps: dict[Name, KeepConfig] = Field({})
+    """Name → `{policy, share | per_class}` as in `loop.keep`: students trained anew on the stored
+    rows that the policy would have kept, on as many random ones, and on all."""
+    keep_refits: int = Field(3, ge=2)
+    """Students of each of these, each with other seeds. They leave the cell's last score alone."""
     judge: bool = False
     """Train a student on the full training set, one a data set and seed, and ask it about the
     accepted rows' labels."""
@@ -136,6 +142,17 @@ class MeasureConfig(Strict):
                     f"`refit_students.{name}`: expected settings of the student, such as"
                     f" `student.targets: soft`, got {wrong or 'none'}: rows are stored, and nothing"
                     " else can be other"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _keeps(self) -> MeasureConfig:
+        serving = [name for name, policy in MEMORIES.items() if "keep" in policy.places]
+        for name, keep in self.refit_keeps.items():
+            if keep.policy not in serving:
+                raise ValueError(
+                    f"`refit_keeps.{name}.policy`: expected one of {', '.join(serving)}, got"
+                    f" {keep.policy!r}{did_you_mean(keep.policy, serving)}"
                 )
         return self
 

@@ -131,6 +131,8 @@ class Standing:
     judge_accuracy: float | None
     billed: float | None
     accepted: float | None
+    kept: float | None
+    """None: no policy chose among them."""
     leaked: float | None
     steps: float | None
 
@@ -382,6 +384,7 @@ def _standing(
         judge_accuracy=mean(lambda cell: cell.judge_accuracy),
         billed=mean(lambda cell: cell.billed_tokens),
         accepted=mean(lambda cell: cell.accepted),
+        kept=mean(lambda cell: cell.kept),
         leaked=mean(lambda cell: cell.leaked),
         steps=mean(lambda cell: cell.steps),
     )

@@ -10,6 +10,7 @@ from evokd.studies.report.calibration import calibration_table
 from evokd.studies.report.comparisons import Comparison, setting_name
 from evokd.studies.report.edge_value import EdgeValue, edge_values
 from evokd.studies.report.inference import ALPHA, POWER, detectable
+from evokd.studies.report.keep_table import keep_table
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
 from evokd.studies.report.numbers import interval_text, p_text, share, signed, whole
 from evokd.studies.report.representation import representation_table
@@ -32,6 +33,7 @@ def measure_tables(study: StudyResults, grouped: Sequence[Comparison]) -> list[R
     values = [(comparison.title, edge_values(study, comparison)) for comparison in grouped]
     tables += [edge_table(values)] if any(rows for _, rows in values) else []
     tables += [one for comparison in grouped if (one := student_table(comparison))]
+    tables += [one for comparison in grouped if (one := keep_table(comparison))]
     for comparison in grouped:
         lines = sampled_lines(study, comparison)
         tables += [sample_table(comparison, lines)] if lines else []

@@ -86,6 +86,8 @@ class CellResult(_CellRow):
     """That of the student that knows the seed shots only."""
     rounds: OptionalCount = None
     accepted: OptionalCount = None
+    kept: OptionalCount = None
+    """Of the accepted rows, those that were trained on; None: no policy chose (`loop.keep`)."""
     rejected: OptionalCount = None
     leaked: OptionalCount = None
     """Generated rows that were removed because a test row says the same."""
@@ -126,6 +128,8 @@ class CellResult(_CellRow):
     refit_area_sd: Amount = None
     students: dict[str, dict[str, Any]] | None = None
     """Other students on the same rows: name → mean `score` of their refits, `sd`, or `reason`."""
+    keeps: dict[str, dict[str, Any]] | None = None
+    """What policies would have kept of the same rows: name → see `refit_keeps`."""
     label_accuracy: Share = None
     """Share of accepted rows whose label a full-data student gives, too."""
     judge_accuracy: Share = None

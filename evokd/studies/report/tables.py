@@ -96,6 +96,7 @@ COLUMNS = (
     ReportColumn("billed tokens", number=True),
     ReportColumn("filled", number=True),
     ReportColumn("accepted", number=True),
+    ReportColumn("kept", number=True),
     ReportColumn("labels right", number=True),
     ReportColumn("judge", number=True),
     ReportColumn("leaked", number=True),
@@ -104,7 +105,7 @@ COLUMNS = (
 )
 OPTIONAL = (
     *("area ± sd", "Δ area to EvoKD", "95 % interval of Δ area"),
-    *("sd of a fit", "filled", "labels right", "judge"),
+    *("sd of a fit", "filled", "kept", "labels right", "judge"),
 )
 """Columns that are left out where no line has anything to say in them."""
 
@@ -269,7 +270,8 @@ def _cells(line: Standing) -> list[CellText]:
     filled = EMPTY if line.filled is None else f"{100 * line.filled:.0f} %"
     percent = EMPTY if line.percent is None else f"{line.percent:.1f}"
     rest = (
-        *(share(line.fit_sd), whole(line.billed), filled, whole(line.accepted)),
+        *(share(line.fit_sd), whole(line.billed), filled),
+        *(whole(line.accepted), whole(line.kept)),
         *(share(line.label_accuracy), share(line.judge_accuracy)),
         *(whole(line.leaked), whole(line.steps), percent),
     )

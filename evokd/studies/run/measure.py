@@ -15,6 +15,7 @@ from evokd.config import Config
 from evokd.store.run_dir import RunDir
 from evokd.studies.grid.config import MeasureConfig
 from evokd.studies.run.judge import JUDGES, judged
+from evokd.studies.run.refit_keeps import lacks_keeps, refit_keeps
 from evokd.studies.run.refit_students import missing, refit_students
 from evokd.studies.run.refits import FinishedCell, keep_final, refit_all
 from evokd.studies.run.teacher_reference import teacher_reference
@@ -49,6 +50,8 @@ def measure(
             columns |= refit_all(cell, asked.fits, whole_curve)
         if asked.refit_students:
             columns |= refit_students(cell, asked.refit_students, asked.fits)
+        if asked.refit_keeps:
+            columns |= refit_keeps(cell, asked.refit_keeps, asked.keep_refits)
         if asked.judge:
             columns |= judged(cell, study)
         if asked.teacher_reference:
@@ -66,6 +69,7 @@ def unmeasured(row: Mapping[str, Any], asked: MeasureConfig, method: str) -> boo
         (row.get("refits") or 0) < asked.fits
         or (bool(curve) and row.get("refit_area") is None)
         or missing(row, asked.refit_students, asked.fits)
+        or lacks_keeps(row, asked.refit_keeps, asked.keep_refits)
         or (asked.judge and row.get("judge_accuracy") is None)
         or (bool(asked.teacher_reference) and row.get("reference") is None)
     )

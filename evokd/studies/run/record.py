@@ -73,7 +73,7 @@ def result_row(
 _SCORED = (
     *("area", "filled"),
     *("macro_f1", "accuracy", "start_macro_f1", "score", "start_score"),
-    *("rounds", "accepted", "rejected", "leaked", "steps", "trained_tokens"),
+    *("rounds", "accepted", "kept", "rejected", "leaked", "steps", "trained_tokens"),
     *("slice_recall", "start_slice_recall", "rest_recall", "start_rest_recall"),
     *("ece", "brier", "nll", "temperature", "scaled_ece", "scaled_brier", "scaled_nll"),
 )
@@ -126,6 +126,9 @@ def _scored(cell: Cell, run: RunDir) -> JsonRow:
         "start_score": first["test"][cell.config.task.metric],
         "rounds": last["round"],
         **sums,
+        "kept": sum(line.get("kept", line["accepted"]) for line in lines)
+        if "kept" in last
+        else None,
         "steps": last["student_steps"],
         "leaked": _leaked(run),
         **_calibrated(last),

@@ -51,6 +51,8 @@ class FinishedCell:
     config: Config
     task: Task
     run: RunDir
+    only: frozenset[str] | None = None
+    """Ids of the stored rows that students are trained on; None: all of them."""
 
     @cached_property
     def lines(self) -> list[dict[str, Any]]:
@@ -59,8 +61,9 @@ class FinishedCell:
 
     @cached_property
     def stored(self) -> list[dict[str, Any]]:
-        """Lines of synthetic.jsonl."""
-        return read_lines(self.run.synthetic)
+        """Lines of synthetic.jsonl that may be trained on: with `loop.keep` those it kept."""
+        lines = [row for row in read_lines(self.run.synthetic) if row.get("kept", True)]
+        return [row for row in lines if self.only is None or row["row"] in self.only]
 
     @property
     def last(self) -> int:

@@ -32,6 +32,7 @@ CELLS = {
     "dasd": 12,
     "feedback": 40,
     "pool": 70,
+    "retention": 9 * 5,
 }
 QUICK = ("improvements", "kinds")
 """Studies whose plan takes seconds."""
