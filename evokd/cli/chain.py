@@ -14,7 +14,7 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
-from evokd.store.events import Audited, Drafted, Judged, Scored, Voted
+from evokd.store.events import Audited, Doubted, Drafted, Judged, Scored, Voted
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
@@ -27,6 +27,8 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
     row = back.row
     show(cell(f"row {row.id}", "bold"))
     _came_from(lineage, back)
+    if row.doubt is not None:
+        _doubted(row.doubt)
     for vote in row.votes:
         _voted(vote)
     for verdict in row.verdicts:
@@ -135,6 +137,18 @@ def _voted(event: Voted) -> None:
         ranked = sorted(event.probabilities.items(), key=lambda item: -item[1])
         said += ": " + ", ".join(f"{label} {p:.3f}" for label, p in ranked[:5])
     field("vote", f"labeler {event.voter + 1}: {said}")
+
+
+def _doubted(event: Doubted) -> None:
+    near = f" (near {', '.join(event.near)})" if event.near else ""
+    ordered = f"ordered as {event.intended}, the evidence is for {event.likeliest}"
+    if event.dropped:
+        done = "dropped"
+    elif event.asked:
+        done = "a labeler is asked"
+    else:
+        done = "no labeler is asked, its order is its label"
+    field("doubt", f"{ordered}, gap {event.gap:+.2f}{near}: {done}")
 
 
 def _judged(event: Judged) -> None:

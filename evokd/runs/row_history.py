@@ -11,6 +11,7 @@ from evokd.store.events import (
     Analysed,
     Audited,
     Called,
+    Doubted,
     Drafted,
     Evaluated,
     Event,
@@ -52,6 +53,8 @@ class RowHistory:
     """Audits that doubted its label, or no longer did, in the order of the rounds."""
     retrieved: Retrieved | None = None
     """Of a text of the pool that a writer said anew."""
+    doubt: Doubted | None = None
+    """What spoke against the class that it was ordered for (lean)."""
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -74,7 +77,8 @@ class RowHistory:
         """All of these, in the order of their happening."""
         first: tuple[Event, ...] = (self.drafted,) if self.drafted else ()
         seen: tuple[Event, ...] = (self.before,) if self.before else ()
-        return (*first, *self.votes, *self.verdicts, *seen, *self.audits, *self.after)
+        doubt: tuple[Event, ...] = (self.doubt,) if self.doubt else ()
+        return (*first, *doubt, *self.votes, *self.verdicts, *seen, *self.audits, *self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,7 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
         before=before,
         after=tuple(sorted(after, key=lambda event: event.round)),
         audits=tuple(audits),
+        doubt=next((e for e in words if isinstance(e, Doubted)), None),
     )
 
 
