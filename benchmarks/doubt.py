@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -106,7 +106,8 @@ def evidence(
     near = [one.shares for one in neighbours(texts, rows, names, k)]
     if by == "neighbours":
         return near
-    model = LogisticRegression(C=10, max_iter=500).fit(rows, names)
+    model: Any = LogisticRegression(C=10, max_iter=500)  # type: ignore[no-untyped-call]
+    model.fit(rows, names)
     said = [dict(zip(model.classes_, p, strict=True)) for p in model.predict_proba(texts).tolist()]
     if by == "student":
         return said

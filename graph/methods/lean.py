@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from agents.batches import even_parts
 from agents.ballot import DuplicateIndex
+from agents.batches import even_parts
 from agents.doubt import Doubt, Evidence, every_so_often, to_ask, with_student
 from agents.records import Candidate, Draft, Marked
 from agents.writer import WriteRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agents.doubt import Doubt, reason, to_ask, votes_of, weighed
+from agents.doubt import Doubt, reason, votes_of, weighed
 from agents.records import Draft
 from evokd.store.events import Doubted
 from graph.core.node_context import NodeContext

@@ -30,9 +30,7 @@ class Neighbours:
     are left out."""
 
 
-def neighbours(
-    texts: Vectors, rows: Vectors, labels: Sequence[str], k: int
-) -> list[Neighbours]:
+def neighbours(texts: Vectors, rows: Vectors, labels: Sequence[str], k: int) -> list[Neighbours]:
     """For each text the k rows nearest to it, by cosine, and what their labels say.
 
     Args:

@@ -27,9 +27,7 @@ def test_it_is_what_a_plain_loop_finds() -> None:
     texts, rows = rng.normal(size=(7, 5)), rng.normal(size=(30, 5))
     labels = [f"class {at % 4}" for at in range(30)]
     for text, found in zip(texts, neighbours(texts, rows, labels, 6), strict=True):
-        cosines = [
-            float(text @ row / (np.linalg.norm(text) * np.linalg.norm(row))) for row in rows
-        ]
+        cosines = [float(text @ row / (np.linalg.norm(text) * np.linalg.norm(row))) for row in rows]
         nearest = sorted(range(30), key=lambda at: -cosines[at])[:6]
         assert list(found.places) == nearest
         weights = {at: math.exp(cosines[at] / SHARPNESS) for at in nearest}
