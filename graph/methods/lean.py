@@ -22,7 +22,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from agents.ballot import DuplicateIndex
@@ -38,7 +37,6 @@ from graph.core.round_budget import set_votes_aside, texts_to_write
 from graph.core.rows import example
 from graph.methods.rival import Rival
 from prompts.pack import ORDER
-from student.selection.neighbours import neighbours
 
 if TYPE_CHECKING:
     from evokd.tasks.task import Task
@@ -264,6 +262,8 @@ class Lean(Rival):
     async def _near(
         self, state: Mapping[str, Any], node: NodeContext, drafts: Sequence[Draft]
     ) -> list[Evidence]:
+        from student.selection.neighbours import neighbours
+
         rows = [*node.seeds, *map(example, node.read_all(state.get("history", []), Candidate))]
         known = [(row.id, row.text, row.label) for row in rows]
         known += [("", f"{one}: {line}", one) for one, line in node.view.descriptions.items()]
@@ -278,6 +278,8 @@ class Lean(Rival):
 
     async def _embedded(self, run: RunContext, texts: Sequence[str]) -> Vectors:
         """Where the base encoder puts texts, [texts, width]; each is embedded once in a process."""
+        import numpy as np
+
         new = list(dict.fromkeys(text for text in texts if text not in self._vectors))
         if new:
             self._vectors |= zip(new, await run.students.base_embeddings(new), strict=True)
