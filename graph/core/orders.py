@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from agents.records import Marked
 from agents.weakness import confused_pairs, taken_for
 from agents.writer import WriteRequest
-from graph.core.channels import weak_targets
 
 if TYPE_CHECKING:
     from evokd.tasks.formats import TaskFormat
@@ -28,6 +27,8 @@ def classes_for(
 ) -> Sequence[str]:
     """The class of each of `n` orders: the weaker the student is at one, the more; or in turn."""
     if weak:
+        from graph.core.channels import weak_targets  # it brings langgraph
+
         marked = node.run.records(state["feedback"], Marked)
         return weak_targets(state, node, marked, n)  # type: ignore[arg-type]  # the loop's state
     every, shift = node.view.ordered, (node.edge.round - 1) * n

@@ -169,7 +169,7 @@ def test_what_was_ordered_stands_in_the_prompt_and_with_the_row(
         (prompt, *_) = [text for role, text in asked[row["calls"][0]].messages if role == "user"]
         assert row["attributes"]["style"] in styles
         assert f"Style: {row['attributes']['style']}." in prompt
-        assert f"of another {row['intended_label']} product review" in prompt
+        assert f"different {row['intended_label']} product review" in prompt
         other = row["attributes"].get("could be taken for")
         assert ("easy to mistake for" in prompt) == (other is not None)
         assert other != row["intended_label"]
