@@ -67,8 +67,8 @@ class LeanSettings(Strict):
     """Which classes calls are for: by how weak the student is at each, or each in turn."""
     doubt: Literal["neighbours", "student", "both", "all", "none"] = "both"
     """What is held against an order: the labelled rows nearest to its text, the student's
-    probabilities, or the mean of both. `all`: every text is doubted; `none`: no text is, and its
-    order is its label."""
+    probabilities, or the mean of both. `all`: every text is doubted, whatever its neighbours say;
+    `none`: no text is, and its order is its label."""
     neighbours: int = Field(5, ge=1)
     """Rows that are looked at, by the base encoder: seed shots and accepted rows; the classes'
     descriptions count as rows of theirs."""
@@ -266,7 +266,8 @@ class Lean(Rival):
 
         rows = [*node.seeds, *map(example, node.read_all(state.get("history", []), Candidate))]
         known = [(row.id, row.text, row.label) for row in rows]
-        known += [("", f"{one}: {line}", one) for one, line in node.view.descriptions.items()]
+        lines = node.view.descriptions
+        known += [("", described(one, lines), one) for one in node.task_format.labels]
         ids, texts, labels = zip(*known, strict=True)
         theirs = await self._embedded(node.run, texts)
         mine = await self._embedded(node.run, [one.text for one in drafts])
@@ -287,7 +288,15 @@ class Lean(Rival):
 
     def sorted_out(self, node: NodeContext, doubts: Sequence[Doubt]) -> list[Doubt]:
         """The doubts, those marked that a labeler is asked about."""
-        found, share = list(doubts), 1.0 if self.settings.doubt == "all" else self.settings.ask
-        if self._rehearses and self.settings.doubt != "all":
-            found = every_so_often(doubts, node.run.pack.manifest.expected.doubted)
+        found, every = list(doubts), self.settings.doubt == "all"
+        share = 1.0 if every else self.settings.ask
+        if self._rehearses:
+            expected = 1.0 if every else node.run.pack.manifest.expected.doubted
+            found = every_so_often(doubts, expected)
         return to_ask(found, math.ceil(share * len(found))) if self.asks else found
+
+
+def described(label: str, lines: Mapping[str, str]) -> str:
+    """A class as a text that stands near its texts, as `student.head_start: labels` has it."""
+    line = lines.get(label)
+    return f"{label}: {line}" if line else label

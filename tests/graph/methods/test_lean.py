@@ -278,9 +278,13 @@ def test_the_plan_has_orders_and_some_labels(pack: str, shared: Path) -> None:
     assert plan.course is not None
     by_edge = plan.course.by_edge()
     size = {"small": 4, "evokd": 8}[pack]
-    assert by_edge["trainer", "writer"].calls == 2 * 16 / size
+    assert by_edge["trainer", "writer"].calls == 2 * 8 / size
     each = {"small": 1, "evokd": 4}[pack]  # of the pack's eight a call
     assert by_edge[LABELS].calls == 3 * 4 / each
+    every = config(shared, f"prompts.pack={pack}", "methods.lean.doubt=all", "loop.rounds=2")
+    asked = make_plan(every, load_task(every.task), pack_of(every)).course
+    assert asked is not None
+    assert asked.by_edge()[LABELS].calls == 2 * 8 / {"small": 1, "evokd": 8}[pack]
     same = make_plan(made, load_task(made.task), Pack.of(made)).course
     assert same is not None and same.by_key == plan.course.by_key
 
