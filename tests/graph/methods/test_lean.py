@@ -278,7 +278,7 @@ def test_the_plan_has_orders_and_some_labels(pack: str, shared: Path) -> None:
     assert plan.course is not None
     by_edge = plan.course.by_edge()
     size = {"small": 4, "evokd": 8}[pack]
-    assert by_edge["trainer", "writer"].calls == 2 * 8 / size
+    assert by_edge["trainer", "writer"].calls == 2 * 16 / size
     each = {"small": 1, "evokd": 4}[pack]  # of the pack's eight a call
     assert by_edge[LABELS].calls == 3 * 4 / each
     every = config(shared, f"prompts.pack={pack}", "methods.lean.doubt=all", "loop.rounds=2")
