@@ -156,6 +156,9 @@ def calibrated(votes: Sequence[Vote], labels: Sequence[str]) -> list[Vote]:
     for voter in sorted({vote.voter for vote in votes}):
         own = [vote for vote in votes if vote.voter == voter]
         scored = [vote.logprobs for vote in own if vote.logprobs is not None]
+        if voter < 0:  # no labeler, and no bias of a model's to take out
+            result += own
+            continue
         if len(scored) < max(1, MIN_CALIBRATED * len(labels)):
             result += own
             continue

@@ -110,13 +110,16 @@ class Draft(_Record):
     level: int | None = None
     """How difficult it was to be (`loop.difficulty`)."""
     attributes: dict[str, str] | None = None
-    """What its writer was told to give it, by dimension (AttrPrompt)."""
+    """What its writer was told to give it, by dimension (AttrPrompt, lean)."""
+    doubt: dict[str, Any] | None = None
+    """Why its label was asked for, or not (lean); see `agents.doubt.Doubt`."""
 
     def to_json(self) -> dict[str, Any]:
-        """Without attributes as drafts were written before there were any."""
+        """Without attributes and doubt as drafts were written before there were any."""
         found = _Record.to_json(self)
-        if self.attributes is None:
-            del found["attributes"]
+        for name in ("attributes", "doubt"):
+            if found[name] is None:
+                del found[name]
         return found
 
 

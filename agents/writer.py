@@ -25,7 +25,7 @@ from evokd.tasks.formats import TaskFormat
 from evokd.teacher.client import Asked, LLMClient
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Request
-from prompts.pack import GUIDED_WRITER, Pack
+from prompts.pack import GUIDED_WRITER, ORDER, Pack
 
 WritingRole = Literal["writer", "paraphraser"]
 
@@ -46,6 +46,26 @@ class WriteRequest:
     """The class that each text is to look like at first."""
     analysis: str | None = None
     """Of the student's weakness."""
+    style: str | None = None
+    """Of a short order: how the texts are to be said; empty where nothing is said of it. None: no
+    short order."""
+
+    @property
+    def template(self) -> str | None:
+        """The template that asks for it; None: the role's own."""
+        if self.style is not None:
+            return ORDER
+        return GUIDED_WRITER if self.guided else None
+
+    @property
+    def told(self) -> dict[str, str] | None:
+        """What a text's lineage says that it was to have."""
+        named = dict(self.attributes)
+        if self.style:
+            named["style"] = self.style
+        if self.style is not None and self.mistaken:
+            named["could be taken for"] = self.mistaken
+        return named or None
 
     @property
     def guided(self) -> bool:
@@ -86,7 +106,7 @@ async def compose(
                     *(row, round_number, "plain", text, label, answer.call, one.parents),
                     fault=unclean or fault,
                     unclean=unclean is not None,
-                    attributes=dict(one.attributes) or None,
+                    attributes=one.told,
                 )
             )
     return Written(tuple(drafts), result.failures, result.stopped)
@@ -132,7 +152,7 @@ def _asked(
     target = view.task_format.words(one.label) if rewrites else view.named(one.label)
     frame = view.task_format.cut(one.examples[0]) if rewrites else None
     completion = style.max_tokens * one.n
-    template = GUIDED_WRITER if one.guided else role
+    template = one.template or role
 
     def variables(view: TaskView) -> dict[str, Any]:
         some = map(view.text, one.examples) if frame is None else [view.asked(frame[1])]
@@ -140,6 +160,7 @@ def _asked(
             "attributes": one.attributes,
             "mistaken": one.mistaken,
             "analysis": one.analysis,
+            "style": one.style or "",
         }
         return {
             **view.variables(client.directives[voter]),
@@ -147,7 +168,7 @@ def _asked(
             "target": target,
             "examples": tuple(some),
             "turn": number,
-            **(guided if one.guided else {}),
+            **(guided if one.template else {}),
         }
 
     as_json = style.reply == "json"

@@ -68,12 +68,13 @@ def named(config: Config) -> tuple[Config, PackChoice]:
 
 
 def pack_of(config: Config) -> Pack:
-    """The pack of a config, read.
+    """The pack of a config, read, as its method asks with it.
 
     Raises:
-        ConfigError: as `choose`, or as `Pack.load`.
+        ConfigError: as `choose`, as `Pack.load`, or as `Method.adapted`.
     """
-    return Pack.of(named(config)[0])
+    config, _ = named(config)
+    return method_of(config).adapted(Pack.of(config))
 
 
 def mismatches(method: Method, pack: Pack) -> Iterator[str]:

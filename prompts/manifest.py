@@ -58,6 +58,17 @@ class GeneratorStyle(_Sampling):
     """Openings or angles that the calls take in turn, for variety."""
 
 
+class OrderStyle(GeneratorStyle):
+    """How a writer is given short orders (`method: lean`)."""
+
+    reply: Literal["lines"] = "lines"
+    texts_per_call: int = Field(4, ge=1)
+    """Of one order, which is paid once for all of them."""
+    target_class: bool = True
+    styles: tuple[str, ...] = ()
+    """One is drawn for each order; each must be possible for every class, and say nothing of it."""
+
+
 class LabelerStyle(_Sampling):
     """How the labeler is asked."""
 
@@ -154,6 +165,8 @@ class Expected(_Strict):
     """Section of this file (`labeler`) → share of replies that its role can't use."""
     unclean: float = Field(0.0, ge=0, lt=1)
     """Share of the written texts that are no rows (`agents.clean`), and that nobody labels."""
+    doubted: float = Field(0.25, ge=0, lt=1)
+    """Share of the texts written to order whose class is doubted (`method: lean`)."""
     repeated: float = Field(0.0, ge=0, lt=1)
     """Share of the written texts that repeat another one."""
     rejected: float = Field(0.0, ge=0, lt=1)
@@ -176,6 +189,8 @@ class PackManifest(_Strict):
     """Only for `loop.written_in`."""
     attributes: AttributesStyle | None = None
     """Only for `method: attrprompt`."""
+    orders: OrderStyle | None = None
+    """Only for `method: lean`."""
     reasoner: ReasonerStyle | None = None
     """Only for `method: dasd`."""
     roles: dict[str, RoleStyle] = {}
@@ -207,3 +222,7 @@ class PackManifest(_Strict):
         """With writers that answer in this form."""
         change: dict[str, Any] = {"reply": form} | ({"texts_per_call": 1} if form == "line" else {})
         return self.model_copy(update={"generator": self.generator.model_copy(update=change)})
+
+    def ordering(self) -> PackManifest:
+        """With writers that are given short orders; as it is where the pack has none."""
+        return self if self.orders is None else self.model_copy(update={"generator": self.orders})

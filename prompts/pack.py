@@ -45,12 +45,14 @@ REASONED_LABELER = "reasoned_labeler"
 the label; loaded only then."""
 GUIDED_WRITER = "guided_writer"
 """The writer's, where it is told more than a class: attributes, or a class to be mistaken for."""
+ORDER = "order"
+"""The writer's, where it is told in a line or two (`method: lean`)."""
 DEV_ANALYST = "dev_analyst"
 """The analyst's, where the verdicts are those on a synthetic dev set."""
 REWRITE = "rewrite"
 """What a generator is asked to make of a text of the pool (`loop.rewrite`)."""
 GENERATORS = ("easy_generator", "hard_generator")
-OTHERS = (BRIEF, SUMMARY, GUIDED_WRITER, DEV_ANALYST, REWRITE)
+OTHERS = (BRIEF, SUMMARY, GUIDED_WRITER, DEV_ANALYST, REWRITE, ORDER)
 """Templates that are no role's own, and that a pack may leave out."""
 TEMPLATES = (*(name for name, role in ROLES.items() if not role.optional), REPAIR)
 
@@ -185,7 +187,7 @@ class Pack:
         """Check that the pack has a template that is no role's own.
 
         Args:
-            name: `guided_writer` or `dev_analyst`.
+            name: Such as `guided_writer`.
             shows: Variables without which it would change nothing.
 
         Raises:
@@ -204,6 +206,20 @@ class Pack:
                 f" {template.name} asks for one form of reply alone (it doesn't use the variable"
                 " `form`); leave the setting out, or take another pack"
             )
+
+    def ordering(self) -> Pack:
+        """The same pack for writers that are given short orders.
+
+        Raises:
+            ConfigError: it has none.
+        """
+        if self.manifest.orders is None:
+            raise ConfigError(
+                f"prompts.pack: the pack.yaml of {self.name} has no `orders`, which"
+                " `methods.lean.short_orders` needs (the shipped packs have one to begin with);"
+                " add it, or set that to false"
+            )
+        return Pack(self.name, self.manifest.ordering(), self.templates)
 
     def prompt(self, role: str, variables: Mapping[str, object]) -> Prompt:
         """Render a role's template; a missing variable is an error."""

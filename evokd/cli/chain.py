@@ -14,7 +14,7 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
-from evokd.store.events import Audited, Decoded, Drafted, Judged, Scored, Voted
+from evokd.store.events import Audited, Decoded, Doubted, Drafted, Judged, Scored, Voted
 
 LONG = 500
 """Characters of a text, a prompt's or a reply's in the printed chain; JSON holds all of them."""
@@ -29,6 +29,8 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
     _came_from(lineage, back)
     for paths in row.decoded:
         _decoded(paths)
+    if row.doubt is not None:
+        _doubted(row.doubt)
     for vote in row.votes:
         _voted(vote)
     for verdict in row.verdicts:
@@ -150,6 +152,18 @@ def _decoded(event: Decoded) -> None:
     ]
     why = f"; {event.reason}" if event.reason else ""
     field("paths", f"{', '.join(said) or 'none'} (by {event.rule}{why})")
+
+
+def _doubted(event: Doubted) -> None:
+    near = f" (near {', '.join(event.near)})" if event.near else ""
+    ordered = f"ordered as {event.intended}, the evidence is for {event.likeliest}"
+    if event.dropped:
+        done = "dropped"
+    elif event.asked:
+        done = "a labeler is asked"
+    else:
+        done = "no labeler is asked, its order is its label"
+    field("doubt", f"{ordered}, gap {event.gap:+.2f}{near}: {done}")
 
 
 def _judged(event: Judged) -> None:

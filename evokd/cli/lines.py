@@ -20,6 +20,7 @@ from evokd.store.events import (
     Audited,
     Budgeted,
     Called,
+    Doubted,
     Drafted,
     Evaluated,
     Event,
@@ -75,6 +76,8 @@ class NodeActivity:
                     self.completion_tokens += event.completion_tokens
             case Drafted():
                 self.done["text"] += 1
+            case Doubted():
+                self.done["doubted"] += event.doubted
             case Voted():
                 self.done["vote"] += 1
             case Judged():
@@ -106,6 +109,7 @@ class NodeActivity:
 STATUSES = {"rejected": "unusable"}
 """Status of a call → its word for people: rows are rejected, replies are unusable."""
 ACTIONS = {
+    "doubted": "doubted",
     "accept": "accepted",
     "relabel": "relabelled",
     "reject": "rejected",

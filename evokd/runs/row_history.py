@@ -12,6 +12,7 @@ from evokd.store.events import (
     Audited,
     Called,
     Decoded,
+    Doubted,
     Drafted,
     Evaluated,
     Event,
@@ -60,6 +61,8 @@ class RowHistory:
     """Of a text of the pool that a writer said anew."""
     decoded: tuple[Decoded, ...] = ()
     """The paths to its label, where a labeler took several."""
+    doubt: Doubted | None = None
+    """What spoke against the class that it was ordered for (lean)."""
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -90,9 +93,11 @@ class RowHistory:
         """All of these, in the order of their happening."""
         first: tuple[Event, ...] = (self.drafted,) if self.drafted else ()
         seen: tuple[Event, ...] = (self.before,) if self.before else ()
+        doubt: tuple[Event, ...] = (self.doubt,) if self.doubt else ()
         chosen: tuple[Event, ...] = (self.kept,) if self.kept else ()
         return (
             *first,
+            *doubt,
             *self.decoded,
             *self.votes,
             *self.verdicts,
@@ -216,6 +221,7 @@ def row_history(row: str, events: Sequence[Event], closed: bool) -> RowHistory:
         audits=tuple(audits),
         kept=kept,
         decoded=tuple(e for e in words if isinstance(e, Decoded)),
+        doubt=next((e for e in words if isinstance(e, Doubted)), None),
     )
 
 

@@ -189,6 +189,23 @@ class Drafted(_Event):
     """The writer's call, where `call` is the translator's."""
 
 
+class Doubted(_Event):
+    """What is known of a written text was held against the class that it was ordered for."""
+
+    type: Literal["doubted"] = "doubted"
+    intended: str
+    likeliest: str
+    """The class that the evidence is for: labelled rows near the text, the student."""
+    gap: float
+    """Share of the likeliest other class minus that of the intended one, in [-1, 1]."""
+    near: list[str]
+    """The labelled rows nearest to it, the nearest first."""
+    doubted: bool
+    asked: bool
+    """A labeler is asked; else the intention stands, or the text is dropped."""
+    dropped: bool = False
+
+
 class Voted(_Event):
     """A labeler's answer for one text; None where it gave none that can be used."""
 
@@ -407,6 +424,7 @@ Event = Annotated[
     | Evaluated
     | Kept
     | Audited
+    | Doubted
     | Told
     | Examined
     | Trained

@@ -55,6 +55,9 @@ class LoopMethod(Method):
     ranks: ClassVar[bool] = False
     """Whether it goes by the student's loss on the rows: `Marked.loss` is filled in."""
 
+    believes: bool = False
+    """Whether votes say how sure a label is that no labeler gave."""
+
     examines_dev: ClassVar[bool] = False
     """Whether its feedback is the verdicts on a synthetic dev set: the analyst gets their confusion
     matrix and F1 by class."""

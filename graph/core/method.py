@@ -152,6 +152,14 @@ class Method(ABC):
             pack.require(role)
         check_form(self.config, pack, self.roles)
 
+    def adapted(self, pack: Pack) -> Pack:
+        """The pack as this method asks with it; a second time changes nothing.
+
+        Raises:
+            ConfigError: it lacks what the method needs.
+        """
+        return pack
+
     def shots(self, task: Task) -> tuple[Example, ...]:
         """The seed shots of a run.
 

@@ -76,6 +76,24 @@ def fan_out(
     return route
 
 
+def to_labeler_or_past(
+    counts: Callable[[str], int], voters: int, size: int
+) -> Callable[[LoopState], list[Send] | str]:
+    """The doubtful drafts go to the labelers, one Send per voter and slice; none: to the ballot.
+
+    The others need no Send: their votes are cast, and the ballot that the labelers wake counts all.
+    """
+    out = fan_out("doubter", counts, voters, size)
+
+    def route(state: LoopState) -> list[Send] | str:
+        doubtful = state["doubtful"]
+        if not counts(doubtful) or state.get("stop"):
+            return "ballot"
+        return out({**state, "drafts": {"doubter": doubtful}})
+
+    return route
+
+
 def to_translator(
     name: str, counts: Callable[[str], int], size: int
 ) -> Callable[[LoopState], list[Send]]:

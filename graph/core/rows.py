@@ -114,6 +114,7 @@ def synthetic(row: Candidate, measured: Mapping[str, Any] | None = None) -> dict
         "intended_label": draft.intended_label,
         **({} if draft.level is None else {"level": draft.level}),
         **({} if draft.attributes is None else {"attributes": draft.attributes}),
+        **({} if draft.doubt is None else {"doubt": draft.doubt}),
         "probability": row.probability,
         "agreement": row.agreement,
         **({} if row.distribution is None else {"distribution": row.distribution}),

@@ -126,6 +126,8 @@ def check_sources(method: LoopMethod, pack: Pack, view: TaskView) -> None:
 def tells_probabilities(method: LoopMethod, pack: Pack, view: TaskView) -> bool:
     """Whether votes will say more than one label of a row."""
     config = method.config
+    if method.believes:
+        return True
     if not method.votes:
         return False
     if config.loop.decoding.labeler != "sample":  # the paths' weights do

@@ -59,6 +59,8 @@ class LoopState(TypedDict):
     """Generator → drafts as they were written, for the translator, whose own are `drafts`."""
     translated: Annotated[list[Ref], Topic(str)]
     """Drafts of a translator that ran in the step before."""
+    doubtful: NotRequired[Ref]
+    """Lean: the drafts of this round that a labeler is asked about."""
     votes: NotRequired[Annotated[list[Ref], collect]]
     candidates: NotRequired[Ref]
     accepted: NotRequired[list[Ref]]

@@ -111,7 +111,8 @@ async def _run(run: RunContext) -> DryRun:
 def _context(
     config: Config, task: Task, pack: Pack, longer: float, folder: Path, estimated: bool
 ) -> RunContext:
-    seeds = method_of(config).shots(task)
+    method = method_of(config)
+    seeds, pack = method.shots(task), method.adapted(pack)
     writer = Estimate() if estimated else tokenizer_of(config.teachers.of("hard_generator")[0])
     material = Material(task, seeds, writer.text, _longest_text(config, pack))
     replies = Replies(task, material, pack, longer)

@@ -26,6 +26,7 @@ from graph.methods.evokd_oracle import EvoKDOracle
 from graph.methods.evokd_shuffled import EvoKDShuffled
 from graph.methods.evokd_yoked import EvoKDYoked
 from graph.methods.full_shot import FullShot
+from graph.methods.lean import Lean
 from graph.methods.llm2llm import LLM2LLM
 from graph.methods.loss_ranked import LossRanked
 from graph.methods.no_aug import NoAug
@@ -73,6 +74,7 @@ _OURS: dict[str, type[Method]] = {
         Pool,
         AttrPrompt,
         CurateRefine,
+        Lean,
     )
 }
 METHODS: Registry[type[Method]] = Registry("method", "evokd.methods", _OURS, Method)

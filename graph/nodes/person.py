@@ -76,6 +76,7 @@ def _shown(row: Judgement, student: Prediction | None) -> dict[str, Any]:
                 "reason": vote.reason,
             }
             for vote in candidate.votes
+            if vote.voter >= 0  # labelers: what a writer had in mind is not for a person's eyes
         ],
         "critic": critic
         and {"action": critic.action, "label": critic.label, "reason": critic.reason},

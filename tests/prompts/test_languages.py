@@ -19,7 +19,7 @@ from evokd.config import TaskKind
 from evokd.config.roles import ROLES as KNOWN
 from evokd.tasks.example import Example
 from evokd.teacher.request import Prompt
-from prompts.pack import DEV_ANALYST, GUIDED_WRITER, HERE, Pack, shipped
+from prompts.pack import DEV_ANALYST, GUIDED_WRITER, HERE, ORDER, Pack, shipped
 from tests.agents.forms import classes
 
 LANGUAGES = ("en", "fr", "zh")
@@ -101,6 +101,8 @@ def variants(role: str, own: TaskView) -> Iterator[dict[str, Any]]:
             return ({"ask": ask, **more} for ask in asked)
         case "guided_writer":
             return guided(say["text"], own.labels)
+        case "order":
+            return short_orders(own.labels)
         case "dev_analyst":
             return (
                 {**one, "report": dict.fromkeys(own.labels, 0.5), **counted}
@@ -132,6 +134,11 @@ def guided(text: str, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
         (1, 3), (None, text), ((), attributes), (None, labels[1])
     ):
         yield {**common, "n": n, "analysis": told, "attributes": drawn, "mistaken": mistaken}
+
+
+def short_orders(labels: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for n, style, mistaken in itertools.product((1, 4), ("", labels[1]), (None, labels[1])):
+        yield {"n": n, "target": labels[0], "mistaken": mistaken, "style": style}
 
 
 def matrices(labels: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -182,6 +189,7 @@ ROLES = [
     *(name for name, spec in KNOWN.items() if spec.folder is None),
     GUIDED_WRITER,
     DEV_ANALYST,
+    ORDER,
 ]
 
 

@@ -21,7 +21,16 @@ from evokd.config import Config, TaskKind
 from evokd.store.fingerprint import fingerprint
 from graph.methods import METHODS, method_of, renamed, sections
 from graph.packs import named
-from prompts.pack import BRIEF, CONFIDENCE, REASONED_LABELER, REPAIR, REWRITE, SUMMARY, Pack
+from prompts.pack import (
+    BRIEF,
+    CONFIDENCE,
+    ORDER,
+    REASONED_LABELER,
+    REPAIR,
+    REWRITE,
+    SUMMARY,
+    Pack,
+)
 
 LENGTH = 12
 """Hex digits of an id."""
@@ -77,6 +86,8 @@ def pack_sha(pack: Pack, roles: Sequence[str]) -> str:
         del manifest["roles"]
     if "attribute_proposer" not in roles:  # likewise: nobody else is asked so
         del manifest["attributes"]
+    if ORDER not in roles:
+        del manifest["orders"]
     document = {
         "templates": {role: sha for role, sha in pack.hashes.items() if role in asked},
         "manifest": manifest,

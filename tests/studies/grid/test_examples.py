@@ -20,7 +20,7 @@ STUDIES = sorted(EXAMPLES.glob("*.yaml"))
 CELLS = {
     "few_shot": 60,
     "ablation": 48,
-    "token_curve": 85,
+    "token_curve": 90,
     "adaptability": 9,
     "improvements": 18,
     "strategy": 15,
@@ -33,6 +33,7 @@ CELLS = {
     "feedback": 40,
     "pool": 70,
     "retention": 9 * 5,
+    "lean": 100,
 }
 QUICK = ("improvements", "kinds")
 """Studies whose plan takes seconds."""
