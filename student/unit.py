@@ -1,16 +1,18 @@
-"""Embeddings of length one, so that inner products are cosines."""
+"""Vectors of length one, so that inner products are cosines."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from student.encoder.embeddings import Vectors
+Real = TypeVar("Real", np.float32, np.float64)
 
 
-def unit_vectors(vectors: Vectors) -> Vectors:
-    """Each embedding over its length, float32 [rows, width]; one of length 0 stays."""
+def unit_vectors(vectors: npt.NDArray[Real]) -> npt.NDArray[Real]:
+    """Each row over its length, [rows, width], its type kept; a row of length 0 stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+    least = np.finfo(vectors.dtype).tiny
+    found: npt.NDArray[Real] = vectors / np.maximum(lengths, least)
+    return found

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from evokd.tasks.example import Example
+from student.selection.memory.classes import numbered
 from student.selection.memory.memory import ONE_CLASS, Memory
 from student.selection.memory.student_view import Floats, Places, Vectors
-from student.selection.memory.vectors import numbered, unit
+from student.unit import unit_vectors
 
 BAGS = 100
 """Weak learners."""
@@ -89,7 +90,7 @@ def neighbours(rows: Vectors, count: int) -> Places:
 
     Of equally near rows the first is nearer.
     """
-    units = unit(rows)
+    units = unit_vectors(rows)
     found = np.empty((len(rows), count), dtype=np.intp)
     for start in range(0, len(rows), CHUNK):
         near = units[start : start + CHUNK] @ units.T

@@ -9,7 +9,7 @@ import numpy as np
 from evokd.tasks.example import Example
 from student.selection.memory.memory import ONE_SEQUENCE, Memory
 from student.selection.memory.student_view import Floats, Vectors
-from student.selection.memory.vectors import unit
+from student.unit import unit_vectors
 
 
 class Herding(Memory):
@@ -31,7 +31,7 @@ class Herding(Memory):
         scores = np.zeros(len(rows))
         if not rows:
             return scores
-        vectors = unit(self.student.embeddings(rows))
+        vectors = unit_vectors(self.student.embeddings(rows))
         places: dict[str, list[int]] = {}
         for at, row in enumerate(rows):
             places.setdefault(self.stratum(row.label), []).append(at)

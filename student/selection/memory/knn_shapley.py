@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from evokd.tasks.example import Example
+from student.selection.memory.classes import numbered
 from student.selection.memory.memory import ONE_CLASS, Memory
 from student.selection.memory.student_view import Floats, Places, Vectors
-from student.selection.memory.vectors import numbered, unit
+from student.unit import unit_vectors
 
 K = 5
 """Neighbours that vote."""
@@ -62,12 +63,12 @@ def knn_shapley(
         gold_classes: int [gold].
         k: Neighbours, at least 1; it may be more than N.
     """
-    n, of = len(rows), unit(rows).T
+    n, of = len(rows), unit_vectors(rows).T
     places = np.arange(1, n + 1)
     share = np.minimum(k, places) / (places * k)
     total = np.zeros(n)
     for start in range(0, len(gold), CHUNK):
-        near = unit(gold[start : start + CHUNK]) @ of
+        near = unit_vectors(gold[start : start + CHUNK]) @ of
         order = np.argsort(-near, axis=1, kind="stable")
         match = (classes[order] == gold_classes[start : start + CHUNK, None]).astype(np.float64)
         steps = match * share

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evokd.tasks.example import Example
+from student.selection.memory.classes import numbered
 from student.selection.memory.memory import ONE_CLASS, Memory
 from student.selection.memory.student_view import Floats, HeadGradients, outer_products
 from student.selection.memory.tracin import parted
-from student.selection.memory.vectors import numbered, unit
+from student.unit import unit_vectors
 
 
 class Less(Memory):
@@ -36,7 +37,7 @@ class Less(Memory):
         if not rows:
             return np.zeros(0)
         errors, inputs = self.student.head_gradients([*rows, *gold])
-        own, theirs = parted(HeadGradients(unit(errors), unit(inputs)), len(rows))
+        own, theirs = parted(HeadGradients(unit_vectors(errors), unit_vectors(inputs)), len(rows))
         classes = numbered(gold, self.stratum)
         cosines = []
         for one in range(classes.max() + 1):
