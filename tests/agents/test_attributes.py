@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
+import yaml
 
 from agents.attributes import propose, that_fit
 from evokd.teacher.reply import Reply
-from prompts.pack import Pack
+from prompts.pack import HERE, Pack
 from tests.agents.test_agents import BRIEF, FakeClient
 
 JSON = (
@@ -17,12 +21,24 @@ JSON = (
 LINES = ("1. broken lid\n2. late parcel", "- long life\n- fine sound", "tone: dry; warm")
 
 
-@pytest.mark.parametrize(("name", "answers"), [("evokd", JSON), ("small", LINES)])
+@pytest.fixture
+def lined(tmp_path: Path) -> str:
+    """A pack of one's own that asks for lines."""
+    shutil.copytree(HERE / "small", tmp_path / "lined")
+    file = tmp_path / "lined" / "pack.yaml"
+    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    said["attributes"]["reply"] = "lines"
+    file.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    return str(tmp_path / "lined")
+
+
+@pytest.mark.parametrize(("name", "answers"), [("evokd", JSON), ("small", JSON), ("own", LINES)])
 async def test_subtopics_of_each_class_and_dimensions_of_all(
-    name: str, answers: tuple[str, ...]
+    name: str, answers: tuple[str, ...], lined: str
 ) -> None:
     client = FakeClient(*answers)
-    found = await propose(client, Pack.load(name, "en"), BRIEF, dimensions=1, values=2)
+    pack = Pack.load(lined if name == "own" else name, "en")
+    found = await propose(client, pack, BRIEF, dimensions=1, values=2)
     assert not found.failures and found.stopped is None
     assert [(one.name, one.values, one.label) for one in found.dimensions] == [
         ("subtopic", ("broken lid", "late parcel"), "negative"),
@@ -31,12 +47,12 @@ async def test_subtopics_of_each_class_and_dimensions_of_all(
     ]
     assert len({one.calls for one in found.dimensions}) == 3
     assert [one.call_key for one in client.requests] == ["subtopics-0", "subtopics-1", "dimensions"]
-    assert all((one.schema is None) == (name == "small") for one in client.requests)
+    assert all((one.schema is None) == (name == "own") for one in client.requests)
 
 
-async def test_lines_that_can_not_be_read_are_asked_for_once_more() -> None:
+async def test_lines_that_can_not_be_read_are_asked_for_once_more(lined: str) -> None:
     client = FakeClient("No.", LINES[0], "No.", LINES[1], "No.", "No.")
-    found = await propose(client, Pack.load("small", "en"), BRIEF, dimensions=1, values=2)
+    found = await propose(client, Pack.load(lined, "en"), BRIEF, dimensions=1, values=2)
     keys = [one.call_key for one in client.requests]
     assert keys[1::2] == ["subtopics-0/again", "subtopics-1/again", "dimensions/again"]
     assert [one.label for one in found.dimensions] == ["negative", "positive"]

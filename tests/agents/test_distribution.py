@@ -32,7 +32,7 @@ def logprobs(*shares: float) -> dict[str, float]:
         ([vote("good"), vote(None, 1)], None),
         ([vote("good"), vote("good", 1), vote("bad", 2)], {"good": 2 / 3, "bad": 1 / 3}),
         ([vote("good", confidence=0.8)], {"bad": 0.1, "fair": 0.1, "good": 0.8}),
-        ([vote("good", confidence=0.0)], {"bad": 0.5, "fair": 0.5}),
+        ([vote("good", confidence=0.0)], {"bad": 1 / 3, "fair": 1 / 3, "good": 1 / 3}),
         (
             [vote("good", logprobs=logprobs(0.1, 0.2, 0.7)), vote("bad", 1)],
             {"bad": 0.55, "fair": 0.1, "good": 0.35},
@@ -41,7 +41,6 @@ def logprobs(*shares: float) -> dict[str, float]:
             [vote("good", confidence=0.8), vote("bad", 1)],
             {"bad": 0.55, "fair": 0.05, "good": 0.4},
         ),
-        ([vote("good", confidence=0.1)], {"bad": 1 / 3, "fair": 1 / 3, "good": 1 / 3}),
     ],
 )
 def test_the_mean_of_the_voters(votes: list[Vote], expected: dict[str, float] | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from evokd.config import Config, ConfigError, Form, TaskKind, parse_config
 from graph.methods import method_of
@@ -77,8 +78,9 @@ def test_the_config_has_the_last_word() -> None:
 def test_a_pack_sets_the_form_by_kind_and_language(tmp_path: Path) -> None:
     shutil.copytree(HERE / "evokd", tmp_path / "mine")
     file = tmp_path / "mine" / "pack.yaml"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(f"{text}languages: {{zh: {{generator: {{reply: lines}}}}}}\n", encoding="utf-8")
+    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    said["languages"]["zh"]["generator"] = {"reply": "lines"}
+    file.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
     mine = str(tmp_path / "mine")
     assert Pack.load(mine, "en").manifest.generator.reply == "json"
     assert Pack.load(mine, "zh").manifest.generator.reply == "lines"

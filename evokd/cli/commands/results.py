@@ -91,7 +91,7 @@ def forecast(
     output: TableOrJson = "table",
     as_json: Json = False,
 ) -> None:
-    """What a run's learning curve promises: its limit, and what the next tokens add.
+    """What a curve promises: its limit, and the next tokens' gain.
 
     Of a study: that for each arm, and how often stopping rules would have been right.
     """
