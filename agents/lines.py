@@ -10,9 +10,11 @@ from evokd.teacher.reply import Reply
 
 _BOLD = r"(?:\*\*|__)?"
 _NUMBER = re.compile(
-    rf"^\s*{_BOLD}\s*(?:\d{{1,3}}\s*(?:[.)](?!\d)|[:：、．])|[(（]\d{{1,3}}[)）])\s*(.*)$"
+    rf"^\s*{_BOLD}\s*(?:(?:(?:Line|Ligne)\s)?\d{{1,3}}\s*(?:[.)](?!\d)|[:：、．])"
+    r"|[(（]\d{1,3}[)）]|第\d{1,3}行[:：])\s*(.*)$",
+    re.IGNORECASE,
 )
-"""`1. …`, `1) …`, `(1) …`, `**1.** …`, and the Chinese `1、…`; no decimal number."""
+"""`1. …`, `1) …`, `(1) …`, `**1.** …`, `Line 1: …`, and the Chinese `1、…`; no decimal number."""
 _BULLET = re.compile(r"^\s*[-*•–]\s+(.*)$")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _FENCE = re.compile(r"^\s*```")
