@@ -100,6 +100,11 @@ class LoopMethod(Method):
             found.append(
                 f"{names}: read by the analyst alone, and nobody analyses here: it changes nothing"
             )
+        if self.config.student.noise is not None and not self.writes:
+            found.append(
+                f"student.noise: method {self.name} learns gold labels alone, which nobody doubts:"
+                " it changes nothing"
+            )
         if loop.keep is not None or loop.review.policy is not None:
             from graph.core.memory import memory_remarks  # it brings numpy
 

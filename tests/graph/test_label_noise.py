@@ -19,6 +19,7 @@ from graph.core import label_doubts
 from graph.core.label_doubts import confident_doubts, left_out, weights_of
 from graph.core.student_store import StudentStore
 from graph.draw import mermaid
+from graph.methods import method_of
 from graph.session import start
 from student.encoder.training_plan import TrainingPlan
 from student.results import FitReport
@@ -182,6 +183,13 @@ def settings_with(noise: Any, kind: str = "classification") -> Config:
     if kind not in ("choice", "reasoning"):
         task["labels"] = ["a", "b"]
     return parse_config({"task": task, "student": {"noise": noise}})
+
+
+def test_who_learns_gold_labels_alone_is_told_that_nobody_doubts_them() -> None:
+    asked = settings_with("co_training")
+    (said,) = method_of(asked.model_copy(update={"method": "no_aug"})).remarks()
+    assert "student.noise" in said and "changes nothing" in said
+    assert method_of(asked).remarks() == []
 
 
 def test_the_short_form_is_the_long_one() -> None:
