@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from student.unit import unit_vectors
-
 if TYPE_CHECKING:
     from graph.core.student_store import StudentStore
     from student.encoder.embeddings import Vectors
 
 
 class BaseVectors:
-    """Text → its base embedding, of length one."""
+    """Text → its base embedding."""
 
     def __init__(self) -> None:
         self._known: dict[str, Any] = {}
@@ -36,7 +34,7 @@ class BaseVectors:
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            found = unit_vectors(await students.base_embeddings(new, keep=keep))
+            found = await students.base_embeddings(new, keep=keep)
             self._known |= zip(new, found, strict=True)
         if not texts:
             return np.empty((0, 0), dtype=np.float32)

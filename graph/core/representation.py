@@ -54,9 +54,9 @@ async def _measured(
     if run.config.task.kind == "choice":
         return None
     of, students = run.base_vectors.of, run.students
-    test = await of(students, [row.text for row in run.task.test], keep=True)
+    test = unit_vectors(await of(students, [row.text for row in run.task.test], keep=True))
     real = await _real(node)
-    units = await of(students, [row.text for row in made])
+    units = unit_vectors(await of(students, [row.text for row in made]))
     if not all(np.isfinite(one).all() for one in (test, real, units)):
         node.emit(Warned(text="no measures of representation: an embedding is not a number"))
         return None
@@ -72,7 +72,7 @@ async def _real(node: NodeContext) -> Any:
     """
     run = node.run
     texts = [row.text for row in sample(run.task.train, MOST_REAL)]
-    vectors = await run.base_vectors.of(run.students, texts, keep=True)
+    vectors = unit_vectors(await run.base_vectors.of(run.students, texts, keep=True))
     known = {normalise(row.text) for row in run.seeds} | run.off_limits
     return vectors[[at for at, text in enumerate(texts) if normalise(text) not in known]]
 
@@ -81,6 +81,7 @@ async def _trained(node: NodeContext, placed: Placed) -> TrainedView:
     made, where = placed.of("synthetic")
     tested, there = placed.of("test")
     base = await node.run.base_vectors.of(node.run.students, [row.text for row in tested])
+    base = unit_vectors(base)
     return TrainedView(
         unit_vectors(where),
         _classes(node, made),

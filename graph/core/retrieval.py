@@ -20,7 +20,7 @@ from evokd.tasks.pool import PoolText
 from student.selection.nearest import nearest
 
 if TYPE_CHECKING:
-    from graph.core.student_store import StudentStore
+    from graph.core.run_context import RunContext
     from student.encoder.embeddings import Vectors
 
 Similar = tuple[str, str]
@@ -75,22 +75,17 @@ class Shelf:
         return Passage(one.id, one.text, near, target)
 
 
-async def shelf(
-    students: StudentStore,
-    pool: Sequence[PoolText],
-    free: Sequence[int],
-    sought: Iterable[str],
-) -> Shelf:
+async def shelf(run: RunContext, free: Sequence[int], sought: Iterable[str]) -> Shelf:
     """The shelf of a round, with the embeddings that its retrieval will ask for.
 
     Args:
-        students: Who embed.
-        pool: All of it: its embeddings are kept.
+        run: Whose pool it is; its embeddings are kept.
         free: Places of the texts that may be taken.
         sought: Texts that passages may be sought for.
     """
     texts = list(dict.fromkeys(sought))
-    vectors = await students.base_embeddings([one.text for one in pool], keep=True)
-    known = await students.base_embeddings(texts) if texts else vectors[:0]
+    pool, of = run.task.pool, run.base_vectors.of
+    vectors = await of(run.students, [one.text for one in pool], keep=True)
+    known = await of(run.students, texts)
     place = {text: at for at, text in enumerate(texts)}
     return Shelf(pool, list(free), vectors, lambda some: known[[place[text] for text in some]])

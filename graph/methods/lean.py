@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from graph.core.node_context import NodeContext
     from graph.core.run_context import RunContext
     from prompts.pack import Pack
-    from student.encoder.embeddings import Vectors
 
 KEY = "methods.lean"
 ONE_CLASS = "an order is for one class, which a line of text has, and "
@@ -100,7 +99,6 @@ class Lean(Rival):
     def __init__(self, config: Config) -> None:
         """See `Method`."""
         super().__init__(config)
-        self._vectors: dict[str, Any] = {}
 
     @property
     def doubts(self) -> bool:
@@ -269,22 +267,14 @@ class Lean(Rival):
         lines = node.view.descriptions
         known += [("", described(one, lines), one) for one in node.task_format.labels]
         ids, texts, labels = zip(*known, strict=True)
-        theirs = await self._embedded(node.run, texts)
-        mine = await self._embedded(node.run, [one.text for one in drafts])
+        run = node.run
+        theirs = await run.base_vectors.of(run.students, texts)
+        mine = await run.base_vectors.of(run.students, [one.text for one in drafts])
         k = self.settings.neighbours
         near = await asyncio.to_thread(neighbours, mine, theirs, labels, k)
         return [
             Evidence(one.shares, tuple(ids[at] for at in one.places if ids[at])) for one in near
         ]
-
-    async def _embedded(self, run: RunContext, texts: Sequence[str]) -> Vectors:
-        """Where the base encoder puts texts, [texts, width]; each is embedded once in a process."""
-        import numpy as np
-
-        new = list(dict.fromkeys(text for text in texts if text not in self._vectors))
-        if new:
-            self._vectors |= zip(new, await run.students.base_embeddings(new), strict=True)
-        return np.stack([self._vectors[text] for text in texts])
 
     def sorted_out(self, node: NodeContext, doubts: Sequence[Doubt]) -> list[Doubt]:
         """The doubts, those marked that a labeler is asked about."""

@@ -19,7 +19,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -92,7 +92,6 @@ class Pool(LoopMethod):
         """See `Method`."""
         super().__init__(config)
         self._pool: tuple[PoolText, ...] | None = None
-        self._vectors: dict[str, Any] = {}
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -165,16 +164,8 @@ class Pool(LoopMethod):
 
     async def embeddings(self, run: RunContext, texts: Sequence[str]) -> Floats:
         """Where the base encoder puts texts, [texts, width]; the pool is embedded once, whole."""
-        import numpy as np
-
-        students = run.students
-        if not self._vectors:
-            every = [one.text for one in run.task.pool]
-            vectors = await students.base_embeddings(every, keep=True)
-            self._vectors = dict(zip(every, vectors, strict=True))
-        new = [text for text in texts if text not in self._vectors]  # seed shots
-        self._vectors |= zip(new, await students.base_embeddings(new), strict=True)
-        return np.stack([self._vectors[text] for text in texts])
+        await run.base_vectors.of(run.students, [one.text for one in run.task.pool], keep=True)
+        return await run.base_vectors.of(run.students, texts)
 
     def policy(self, round_number: int) -> str:
         """The policy that picks in a round, from 1."""

@@ -30,7 +30,7 @@ async def retriever(state: LoopState, node: NodeContext, method: LoopMethod) -> 
     known = [one for ref in earlier for one in run.records(ref, Passage)]
     free = untaken(run.task.pool, {one.row for one in known}, (row.text for row in node.seeds))
     sought = [*(row.text for row in feedback), *(row.text for row in node.seeds)]
-    books = await shelf(run.students, run.task.pool, free, sought)
+    books = await shelf(run, free, sought)
     rng = node.rng()
 
     total = texts_to_write(node, state)

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from student.unit import unit_vectors
+
 Floats = npt.NDArray[np.floating[Any]]
 Acquire = Callable[[Sequence[str], Floats, Floats, int, Random], list[int]]
 """(texts, probabilities [texts, labels], embeddings [texts, width], n, rng) → n places."""
@@ -90,7 +92,7 @@ def typicality(
 
     Typicality is 1 / mean distance to the 20 nearest texts of the cluster, embeddings at length 1.
     """
-    vectors = _unit(embeddings)
+    vectors = unit_vectors(embeddings.astype(np.float32))
 
     def best(members: npt.NDArray[np.intp]) -> int:
         if len(members) > MEMBERS:
@@ -105,9 +107,8 @@ def cluster_margin(
 ) -> list[int]:
     """The text of least margin of each of n clusters (after Citovsky et al. 2021, 2107.14263)."""
     margins = _margins(probabilities)
-    return _one_a_cluster(
-        _unit(embeddings), n, rng, lambda members: int(members[margins[members].argmin()])
-    )
+    vectors = unit_vectors(embeddings.astype(np.float32))
+    return _one_a_cluster(vectors, n, rng, lambda members: int(members[margins[members].argmin()]))
 
 
 ACQUIRE: Mapping[str, Acquire] = {
@@ -144,12 +145,6 @@ def _drawn(weights: Floats, taken: Sequence[int], rng: Random) -> int:
         return rng.choice(left)
     place: int = np.searchsorted(summed, rng.random() * summed[-1], side="right").item()
     return place
-
-
-def _unit(embeddings: Floats) -> npt.NDArray[np.float32]:
-    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    found: npt.NDArray[np.float32] = (embeddings / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return found
 
 
 def _mean_distance(vectors: npt.NDArray[np.float32]) -> Floats:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from student.unit import unit_vectors
+
 if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
 
@@ -46,7 +48,7 @@ def neighbours(texts: Vectors, rows: Vectors, labels: Sequence[str], k: int) -> 
         return []
     if not len(rows):
         return [Neighbours((), {}) for _ in texts]
-    near = _unit(texts) @ _unit(rows).T
+    near = unit_vectors(texts).astype(np.float64) @ unit_vectors(rows).astype(np.float64).T
     order = np.argsort(-near, axis=1, kind="stable")[:, :k]
     return [_of_one(line, near[at], labels) for at, line in enumerate(order)]
 
@@ -60,8 +62,3 @@ def _of_one(places: Vectors, near: Vectors, labels: Sequence[str]) -> Neighbours
     total = sum(sums.values())
     ranked = sorted(sums.items(), key=lambda item: -item[1])
     return Neighbours(tuple(kept), {label: weight / total for label, weight in ranked})
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float64)
