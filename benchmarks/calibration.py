@@ -4,8 +4,8 @@
 
 Each finished run's saved student says how sure it is of the test rows, once as it was trained and
 once by a temperature that was fitted on so many train rows which it never saw: no seed shots, no
-rows of its own, no text it was given of the pool. Means over the seeds, with the 95 % interval of
-the paired difference; accuracy on the surest half and on all. No teacher is asked.
+rows of its own, no text it was given of the pool, none that equals a test row. Means over the
+seeds, with the 95 % interval of the paired difference; accuracy by coverage. No teacher is asked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from evokd.studies.report.stats import bootstrap_mean
 from evokd.tasks.abstention import abstention_curve
 from evokd.tasks.calibration import measure
 from evokd.tasks.example import Example
-from evokd.tasks.task import Task, draw_shots, load_task
+from evokd.tasks.task import Task, draw_shots, full_rows, load_task
 from evokd.tasks.temperature import fit_temperature, scaled
 from evokd.tasks.text import normalise
 from student.encoder.encoder import Encoder
@@ -38,7 +38,7 @@ def unseen(task: Task, config: Config, run: Path, count: int) -> list[Example]:
     """Train rows that the student of a run never saw, drawn by the run's seed."""
     known = {normalise(row.text) for row in draw_shots(task, config.task.shots, config.seed)}
     known |= {normalise(str(row["text"])) for row in read_lines(run / "synthetic.jsonl")}
-    free = [row for row in task.train if normalise(row.text) not in known]
+    free = [row for row in full_rows(task) if normalise(row.text) not in known]
     return random.Random(f"{config.seed}/calibration").sample(free, min(count, len(free)))
 
 

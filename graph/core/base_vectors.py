@@ -21,10 +21,10 @@ class BaseVectors:
     def __init__(self) -> None:
         self._known: dict[str, Any] = {}
 
-    async def of(
+    async def learn(
         self, students: StudentStore, texts: Sequence[str], *, keep: bool = False
-    ) -> Vectors:
-        """Float32 [texts, width], in the order of `texts`; [0, 0] for none.
+    ) -> None:
+        """Embed what is new among the texts.
 
         Args:
             students: Who embed.
@@ -36,6 +36,12 @@ class BaseVectors:
         if new:
             found = await students.base_embeddings(new, keep=keep)
             self._known |= zip(new, found, strict=True)
+
+    async def of(
+        self, students: StudentStore, texts: Sequence[str], *, keep: bool = False
+    ) -> Vectors:
+        """Float32 [texts, width], in the order of `texts`; [0, 0] for none. Args: see `learn`."""
+        await self.learn(students, texts, keep=keep)
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
         return np.stack([self._known[text] for text in texts])

@@ -164,7 +164,7 @@ class Pool(LoopMethod):
 
     async def embeddings(self, run: RunContext, texts: Sequence[str]) -> Floats:
         """Where the base encoder puts texts, [texts, width]; the pool is embedded once, whole."""
-        await run.base_vectors.of(run.students, [one.text for one in run.task.pool], keep=True)
+        await run.base_vectors.learn(run.students, [one.text for one in run.task.pool], keep=True)
         return await run.base_vectors.of(run.students, texts)
 
     def policy(self, round_number: int) -> str:
