@@ -1,11 +1,12 @@
 """How sure a study's students are, before and after one temperature, and what abstaining earns.
 
-    python -m benchmarks.calibration STUDY [--dev 20 50 200]
+    python -m benchmarks.calibration STUDY [--dev 20 50 200] [--out FOLDER]
 
 Each finished run's saved student says how sure it is of the test rows, once as it was trained and
 once by a temperature that was fitted on so many train rows which it never saw: no seed shots, no
 rows of its own, no text it was given of the pool, none that equals a test row. Means over the
 seeds, with the 95 % interval of the paired difference; accuracy by coverage. No teacher is asked.
+FOLDER gets the runs' own figures as JSON lines, the table, and a drawing a task.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evokd.config import Config, load_config
 from evokd.store.run_dir import read_lines
+from evokd.studies.report.comparisons import MethodVariant
 from evokd.studies.report.numbers import with_interval
+from evokd.studies.report.plot_style import drawing, line_label, new_figure, style
 from evokd.studies.report.stats import bootstrap_mean
 from evokd.tasks.abstention import abstention_curve
 from evokd.tasks.calibration import measure
@@ -31,7 +34,16 @@ from evokd.tasks.temperature import fit_temperature, scaled
 from evokd.tasks.text import normalise
 from student.encoder.encoder import Encoder
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 MEASURES = ("ece", "brier", "nll")
+SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Coverages of the table."""
+GRID = tuple(step / 20 for step in range(1, 21))
+"""Coverages of the drawing."""
+Found = dict[tuple[str, MethodVariant], list[dict[str, Any]]]
+"""Task and arm → the measures of each run."""
 
 
 def unseen(task: Task, config: Config, run: Path, count: int) -> list[Example]:
@@ -62,12 +74,11 @@ def student_of(run: Path, counts: Sequence[int]) -> dict[str, Any]:
         after = test if t is None else scaled(test, t)
         found[f"after {count}"] = {**measure(after, gold)._asdict(), "temperature": t}
     curve = abstention_curve(test, gold)
-    shares = (0.25, 0.5, 0.75, 1.0)
-    found["coverage"] = {str(share): curve.at_coverage(share).accuracy for share in shares}
+    found["coverage"] = {str(share): curve.at_coverage(share).accuracy for share in GRID}
     return found
 
 
-def table(found: dict[tuple[str, str], list[dict[str, Any]]], counts: Sequence[int]) -> str:
+def table(found: Found, counts: Sequence[int]) -> str:
     """Markdown: a line an arm and number of dev rows; then accuracy by coverage."""
     head = "| set | arm | n | dev rows | T | ECE | Brier | NLL | ECE after minus before (95 %) |"
     rows = [head, "|---|---|---|---|---|---|---|---|---|"]
@@ -79,7 +90,7 @@ def table(found: dict[tuple[str, str], list[dict[str, Any]]], counts: Sequence[i
             shown = f"{statistics.fmean(fitted):.2f} ({len(fitted)})" if fitted else "–"
             gaps = [one[key]["ece"] - one["before"]["ece"] for one in runs]
             count = key.partition(" ")[2] or "none"
-            cells = [name, arm, str(len(runs)), count, shown, *means]
+            cells = [name, arm.name, str(len(runs)), count, shown, *means]
             cells.append(with_interval(statistics.fmean(gaps), bootstrap_mean(gaps)))
             rows.append(f"| {' | '.join(cells)} |")
     rows += [
@@ -88,25 +99,66 @@ def table(found: dict[tuple[str, str], list[dict[str, Any]]], counts: Sequence[i
         "|---|---|---|---|---|---|---|",
     ]
     for (name, arm), runs in found.items():
-        shares = list(runs[0]["coverage"])
-        means = [f"{statistics.fmean(one['coverage'][s] for one in runs):.3f}" for s in shares]
-        rows.append(f"| {name} | {arm} | {len(runs)} | {' | '.join(means)} |")
+        means = [f"{_at(runs, share):.3f}" for share in SHARES]
+        rows.append(f"| {name} | {arm.name} | {len(runs)} | {' | '.join(means)} |")
     return "\n".join(rows)
+
+
+def _at(runs: Sequence[dict[str, Any]], share: float) -> float:
+    return statistics.fmean(one["coverage"][str(share)] for one in runs)
+
+
+def draw(found: Found, task: str) -> Figure:
+    """Mean accuracy of the surest rows, by the share of rows that is answered; a line an arm."""
+    with drawing():
+        figure = new_figure(6.4, 4.0)
+        axes = figure.add_subplot()
+        arms = {arm: runs for (name, arm), runs in found.items() if name == task}
+        for arm, runs in arms.items():
+            look = style(arm, list(arms))
+            axes.plot(
+                GRID, [_at(runs, share) for share in GRID], color=look.colour,
+                linestyle=look.dashes, marker=look.marker, markevery=4, markersize=4,
+                linewidth=look.width, label=f"{line_label(arm)} (n = {len(runs)})",
+            )  # fmt: skip
+        axes.set_xlabel("share of the test rows that is answered, the surest first")
+        axes.set_ylabel("accuracy of those")
+        axes.set_title(f"{task}: what abstaining earns")
+        axes.legend(fontsize=7, loc="lower left")
+        return figure
+
+
+def save(folder: Path, found: Found, counts: Sequence[int]) -> None:
+    """Write what was measured, as lines, table and drawings."""
+    lines = [
+        json.dumps({"task": task, "variant": arm.name, **one}) + "\n"
+        for (task, arm), runs in found.items()
+        for one in runs
+    ]
+    (folder / "calibration.jsonl").write_text("".join(lines), encoding="utf-8")
+    (folder / "calibration.md").write_text(table(found, counts) + "\n", encoding="utf-8")
+    for task in dict.fromkeys(task for task, _ in found):
+        draw(found, task).savefig(folder / f"abstention-{task}.png", dpi=130)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", type=Path)
     parser.add_argument("--dev", type=int, nargs="+", default=[20, 50, 200])
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    found: Found = defaultdict(list)
     for line in read_lines(args.study / "results.jsonl"):
         run = args.study / line["run"]
         if line.get("status") == "done" and (run / "student").is_dir():
             one = student_of(run, args.dev)
-            found[line["task"], line["variant"]].append(one)
+            arm = MethodVariant(line["method"], line["variant"], line["real_texts"])
+            found[line["task"], arm].append(one)
             print(json.dumps({"run": run.name, **one}), flush=True)
     print(table(found, args.dev))
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        save(args.out, found, args.dev)
 
 
 if __name__ == "__main__":

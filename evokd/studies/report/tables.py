@@ -290,8 +290,8 @@ def _notes(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
     real = [s.line.name for s in lines if s.line.real]
     if real:
         notes.append(
-            f"Apart from the others: {', '.join(real)}. It labels real texts, which the others"
-            " haven't got, so it is never in bold."
+            f"Apart from the others: {'; '.join(real)}. Whoever labels real texts, which the"
+            " others haven't got, is never in bold."
         )
     notes += _measures(lines)
     notes += _comparison(comparison, lines)
@@ -328,7 +328,7 @@ def _measures(lines: Sequence[Standing]) -> list[str]:
     if short:
         notes.append(
             f"Warning: budgets not used up to {100 * FILLED:.0f} %, though there was more to do:"
-            f" {', '.join(short)}. Their scores are those of a smaller budget."
+            f" {'; '.join(short)}. Their scores are those of a smaller budget."
         )
     return notes
 
