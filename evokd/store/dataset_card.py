@@ -23,6 +23,7 @@ CATEGORIES = {
     "ner": "token-classification",
 }
 """Kind of task → category on the hub."""
+UNKNOWN_LICENCE = "not known here"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 COLUMNS = {
     "row": "id within the run; the round, the writer and a number",
@@ -69,9 +70,13 @@ class DatasetCard:
     """Of these, texts of a pool, which were labelled and not written."""
     teachers: Sequence[tuple[str, str]] = ()
     """(role, model)."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """Model → licence, of those whose licence is known."""
     prompts: Sequence[tuple[str, str]] = ()
     """(template, SHA-256 of its source)."""
     tokens: Mapping[str, str] = field(default_factory=dict)
+    by_agent: Sequence[tuple[str, str, str, str]] = ()
+    """(agent, calls, prompt tokens, completion tokens), as billed."""
     kept: int | None = None
     """Rows that `loop.keep` let stay; None: nobody chose."""
     scores: Sequence[tuple[str, str, str]] = ()
@@ -91,13 +96,28 @@ def render_dataset_card(card: DatasetCard) -> str:
         section("Labels", ("label", "meaning", "rows"), labels if len(names) <= 200 else ()),
         section("Columns", ("column", "what it holds"), columns_of(card.kept is not None).items()),
         _licence(),
-        section("Teachers", ("role", "model"), card.teachers),
+        teachers_section(card.teachers, card.licences),
         section("Prompts", ("template", "SHA-256"), card.prompts),
         section("Tokens", ("kind", "tokens"), card.tokens.items()),
+        tokens_section(card.by_agent),
         section("Student trained on these rows", ("split", "metric", "score"), card.scores),
         section("Versions", ("package", "version"), card.versions.items()),
     ]
     return readme(_metadata(card, count), parts)
+
+
+def teachers_section(
+    teachers: Sequence[tuple[str, str]], licences: Mapping[str, str]
+) -> str:
+    """Who was asked, (role, model) each, and under which licence the model is, where known."""
+    rows = [(role, model, licences.get(model, UNKNOWN_LICENCE)) for role, model in teachers]
+    return section("Teachers", ("role", "model", "licence of the model"), rows)
+
+
+def tokens_section(by_agent: Sequence[tuple[str, str, str, str]]) -> str:
+    """(agent, calls, prompt tokens, completion tokens) each."""
+    head = ("agent", "calls", "prompt tokens", "completion tokens")
+    return section("Tokens by agent", head, by_agent)
 
 
 def columns_of(chosen: bool) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Commands that use what a run has left: export, predict, report, view."""
+"""Commands that use what a run has left: export, push, predict, report, view."""
 
 from __future__ import annotations
 
@@ -34,6 +34,43 @@ def export(
     from evokd.cli.export import export as write
 
     write(directory, output, out)
+
+
+@app.command("push")
+def push(
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A run directory, a student's folder, or an exported one.",
+            autocompletion=run_directories,
+        ),
+    ],
+    to: Annotated[str, typer.Option(metavar="OWNER/NAME", help="The repository on the hub.")],
+    dataset: Annotated[
+        bool, typer.Option("--dataset", help="The run's accepted rows instead of its student.")
+    ] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make it private; a public one is refused.")
+    ] = False,
+    with_real_texts: Annotated[
+        bool,
+        typer.Option("--with-real-texts", help="Of rows, those that people wrote go along."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Push; else it is only shown.")] = False,
+    output: TableOrJson = "table",
+    as_json: Json = False,
+) -> None:
+    """Put a student or its rows on the Hugging Face hub.
+
+    Without --yes a dry run: every file, the card and what would be refused; nobody is contacted.
+    The token is HF_TOKEN or that of `hf auth login`; HF_ENDPOINT names another hub.
+    """
+    from evokd.cli.push import push as carry
+
+    raise typer.Exit(
+        carry(directory, to, dataset, private, with_real_texts, yes, form(output, as_json))
+    )
 
 
 @app.command("predict")

@@ -1,0 +1,191 @@
+"""A student as a parcel: that of a run, a student's folder, or a folder of `evokd export`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from evokd.config import ConfigError
+from evokd.hub.address import Repo
+from evokd.hub.card import Facts, for_the_hub
+from evokd.hub.held_out import HeldOut, read_held_out
+from evokd.hub.machine import names_here, without
+from evokd.hub.parcel import CARD, Parcel, Piece
+from evokd.runs.files import Unreadable, json_of, text_of
+from evokd.runs.run import Run, mapping, number, read_run, run_of
+from evokd.store.readme import Readme
+from evokd.store.weights import sha256_of
+from student.manifest import MANIFEST
+
+EXPORTED = "evokd.json"
+"""In a folder that `evokd export` wrote: what the student is."""
+WEIGHTS = (".safetensors", ".onnx", ".onnx_data", ".gguf")
+TEXTS = (".json", ".jinja")
+NAMES = frozenset({"vocab.txt", "merges.txt", "LICENSE", "NOTICE"})
+TOKENIZERS = frozenset({"tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer.model"})
+"""Vocabularies: neither changed nor looked through."""
+PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".npz", ".npy", ".joblib")
+"""Formats that may hold code, or that nobody checks for it."""
+
+
+def student_parcel(directory: Path, repo: Repo) -> Parcel:
+    """Everything of a student that would go.
+
+    Raises:
+        ConfigError: no student there.
+    """
+    folder = _folder_of(directory)
+    run_path = run_of(folder)
+    run = read_run(run_path) if run_path else None
+    about = _about(folder)
+    names = names_here(run.config if run else {}, folder, *((run_path,) if run_path else ()))
+    held_out, reason = read_held_out(run_path) if run_path else (None, "")
+    facts = _facts(about, run, held_out, folder)
+    card = for_the_hub(_card(folder, run, about), repo, run, facts).text()
+    pieces = [Piece(CARD, without(names, card).encode("utf-8"), "the card")]
+    left_out = []
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        why = _why_not(folder, path)
+        if name == CARD:
+            continue
+        if why:
+            left_out.append((name, why))
+        else:
+            pieces.append(_piece(name, path, names))
+    return Parcel(
+        repo,
+        f"student of {run.config.get('name', run.name) if run else folder.name}",
+        tuple(pieces),
+        tuple(left_out),
+        tuple(_refusals(folder, about, pieces, held_out)),
+        tuple(_notes(run, held_out, reason)),
+    )
+
+
+def _folder_of(directory: Path) -> Path:
+    for folder in (directory, directory / "student"):
+        if (folder / MANIFEST).is_file() or (folder / EXPORTED).is_file():
+            return folder
+    if (directory / "run.json").is_file():
+        raise ConfigError(
+            f"{directory}: this run has no student yet; it is saved when the run is done (`evokd"
+            f" resume {directory}` goes on with one that was interrupted). Its rows go with"
+            " --dataset"
+        )
+    raise ConfigError(
+        f"{directory}: holds no student (expected a run, a student's folder, or one that `evokd"
+        " export` wrote)"
+    )
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    """student.json, or evokd.json of an exported folder."""
+    name = MANIFEST if (folder / MANIFEST).is_file() else EXPORTED
+    try:
+        return json_of(folder, name)
+    except Unreadable as problem:
+        raise ConfigError(f"{folder}: {problem}") from None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if not path.is_dir())
+
+
+def _why_not(folder: Path, path: Path) -> str:
+    """Why a file stays behind; empty: it goes."""
+    name = path.name
+    if any(part.startswith(".") for part in path.relative_to(folder).parts):
+        return "hidden"
+    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        return "a link that leads out of the folder, or no file"
+    if name.endswith(PICKLED):
+        return "may hold code: weights go as safetensors, ONNX or GGUF alone"
+    if name.endswith((*WEIGHTS, *TEXTS)) or name in NAMES | TOKENIZERS | {CARD}:
+        return ""
+    return "no file of a student"
+
+
+def _piece(name: str, path: Path, names: Mapping[str, str]) -> Piece:
+    """A file; one that names this machine goes without these names."""
+    if not path.name.endswith(TEXTS) or path.name in TOKENIZERS:
+        return Piece(name, path)
+    text = path.read_text(encoding="utf-8", errors="replace")
+    bare = without(names, text)
+    if bare == text:
+        return Piece(name, path)
+    return Piece(name, bare.encode("utf-8"), "without paths of this machine")
+
+
+def _card(folder: Path, run: Run | None, about: Mapping[str, Any]) -> Readme:
+    """The card that lies there; of an exported folder the run's own; else a bare one."""
+    for place in (folder, *((run.path / "student",) if run else ())):
+        if (place / CARD).is_file():
+            return Readme.of(text_of(place, CARD))
+    name = str(about.get("name") or folder.name)
+    front = {"tags": ["evokd", "knowledge-distillation"]}
+    return Readme(front, f"# {name}\n\nA small student, distilled by evokd.")
+
+
+def _facts(
+    about: Mapping[str, Any], run: Run | None, held_out: HeldOut | None, folder: Path
+) -> Facts:
+    labels = about.get("labels")
+    length, temperature = number(about.get("max_length")), number(about.get("temperature"))
+    return Facts(
+        base_model=str(about.get("base_model") or ""),
+        labels=[str(name) for name in labels] if isinstance(labels, list) else (),
+        max_length=int(length) if length else None,
+        temperature=temperature,
+        loads=any(folder.glob("*.safetensors")),
+        rows=_rows(run, held_out),
+    )
+
+
+def _rows(run: Run | None, held_out: HeldOut | None) -> dict[str, int]:
+    """How many rows the scores are of: by the data, else by what the run wrote of its test rows."""
+    if held_out is not None:
+        return {split: n for split, n in held_out.rows.items() if n}
+    if run is None:
+        return {}
+    try:
+        n = number(json_of(run.path, "calibration.json").get("rows"))
+    except Unreadable:
+        return {}
+    return {"test": int(n)} if n else {}
+
+
+def _refusals(
+    folder: Path, about: Mapping[str, Any], pieces: list[Piece], held_out: HeldOut | None
+) -> Iterator[str]:
+    weights = [piece for piece in pieces if piece.name.endswith(WEIGHTS)]
+    if not weights:
+        yield f"{folder}: holds no weights that may go ({', '.join(WEIGHTS)})"
+    if about.get("kind") in ("checkpoint", "adapter"):
+        yield f"{folder}: a checkpoint to go on training, not a student to use; push the run"
+    said, file = about.get("sha256"), folder / "model.safetensors"
+    if said and file.is_file() and sha256_of(file) != said:
+        yield f"{file}: not the file that was saved ({MANIFEST} has another SHA-256)"
+    for piece in pieces:
+        found = held_out.within(_text(piece)) if held_out else 0
+        if found:
+            yield f"{piece.name}: holds {found} texts of test or dev rows, which never go; cut them"
+
+
+def _text(piece: Piece) -> str:
+    """A text file's content; of others nothing."""
+    if Path(piece.name).name in TOKENIZERS or not piece.name.endswith((*TEXTS, CARD)):
+        return ""
+    raw = piece.content if isinstance(piece.content, bytes) else piece.content.read_bytes()
+    return raw.decode("utf-8", errors="replace")
+
+
+def _notes(run: Run | None, held_out: HeldOut | None, reason: str) -> Iterator[str]:
+    if run is None:
+        yield "the run of this student is not known: its files were not compared with test rows"
+        return
+    if held_out is None:
+        yield f"files were not compared with test rows, which can't be read here ({reason})"
+    if run.status != "done":
+        yield f"the run is not done (status: {run.status}); its student is that of the last save"
