@@ -10,5 +10,6 @@ of the hub for that. Sending it is the second step (`sending`).
     card             the sections that a card needs beyond the one that a run wrote
     machine          what names this machine in a config, and a text without it
     held_out         texts of test and dev rows, which never go
-    sending          the hub's own client, with retries, and what its errors mean
+    sending          by the hub's own client, with retries
+    trouble          what its errors mean, and what to do
 """

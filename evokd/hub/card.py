@@ -23,8 +23,8 @@ from evokd.tasks.intervals import Bounds, wilson
 
 LICENCE = "terms-of-the-teachers"
 """Name of the licence in the front matter: ours to say is only whose terms hold."""
-FOLDER = "path/to/this/folder"
-"""What a run's card calls the student's place."""
+FOLDER, EXPORTED_FOLDER = "path/to/this/folder", "THIS_FOLDER"
+"""What the card of a run, and of an export, calls the student's place."""
 Intervals = Mapping[tuple[str, str], Bounds]
 """(split, metric) → 95 % interval."""
 
@@ -39,8 +39,6 @@ class Facts:
     max_length: int | None = None
     """Tokens."""
     temperature: float | None = None
-    loads: bool = True
-    """Whether `transformers` loads it from the hub by its name; of other formats it doesn't."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """Of dev and test, where known."""
     intervals: Intervals = field(default_factory=dict)
@@ -49,28 +47,33 @@ class Facts:
 
 def for_the_hub(card: Readme, repo: Repo, run: Run | None, facts: Facts) -> Readme:
     """Complete a card in place; without a run, by what the folder says alone."""
-    card.head = card.head.replace(FOLDER, repo.name)
-    if not facts.loads:
-        card.head = card.head.partition("```python")[0].rstrip()
+    card.head = card.head.replace(FOLDER, repo.name).replace(EXPORTED_FOLDER, _folder(repo))
     card.put("How to load", _loading(repo), before="Labels")
     if run is not None:
         card.put("Scores", _scores(run, facts))
         teachers = pairs_of(run, "agent", "model")
-        known = licences(model for _, model in teachers)
-        card.put("Teachers", teachers_section(teachers, known), before="Tokens")
+        of_models = licences(model for _, model in teachers)
+        card.put("Teachers", teachers_section(teachers, of_models), before="Tokens")
         card.put("Tokens by agent", tokens_section(tokens_by_agent(run)), before="Prompts")
     card.put("Limits", _limits(run, facts), before="Training data")
     card.put("Licence", _licence(facts), before="Teachers")
+    task = mapping(run.config.get("task")) if run else {}
+    known = {"language": [str(task["language"])]} if task.get("language") else {}
+    card.front = {"tags": ["evokd", "knowledge-distillation"]} | known | card.front
     if "license" not in card.front:
         card.front |= {"license": "other", "license_name": LICENCE}
     return card
 
 
+def _folder(repo: Repo) -> str:
+    """Where the commands of the card put it."""
+    return repo.name.partition("/")[2]
+
+
 def _loading(repo: Repo) -> str:
-    name = repo.name.partition("/")[2]
+    name = _folder(repo)
     commands = (
-        f"hf download {repo.name} --local-dir {name}\n"
-        f'evokd predict {name} --text "A text." --probabilities\n'
+        f'hf download {repo.name} --local-dir {name}\nevokd predict {name} --text "A text."\n'
     )
     return f"## How to load\n\nWith evokd:\n\n{fenced(commands, 'bash')}"
 

@@ -1,4 +1,4 @@
-"""Sending a parcel by the hub's own client, again where the hub failed, and what its errors mean.
+"""Sending a parcel by the hub's own client, again where the hub failed.
 
 Each attempt is the whole push: make the repository unless it is there, look at it, one commit. The
 client asks the hub which files it has and sends the others, so an attempt goes on where the one
@@ -8,7 +8,6 @@ before it ended, as does the same command on another day.
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,19 +16,16 @@ from importlib.metadata import version
 from logging import ERROR
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import tenacity
 
 from evokd.config import RunError
 from evokd.hub.parcel import Parcel
+from evokd.hub.trouble import ATTEMPTS, explained, hidden, passing, said
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-ATTEMPTS = 4
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 20.0
-RETRIED = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
-"""Statuses that may be others the next time; 409 and 412: somebody else commits just now."""
 Tell = Callable[[str], None]
 
 
@@ -111,7 +107,7 @@ def _additions(parcel: Parcel) -> Iterator[Any]:
 
 
 def _deletions(parcel: Parcel, there: Any) -> Iterator[Any]:
-    """Parts of an earlier data set under other names: `load_dataset` would read them beside ours."""
+    """Parts of an earlier data set: `load_dataset` would read them beside ours."""
     from huggingface_hub import CommitOperationDelete
 
     if parcel.repo.kind != "dataset":
@@ -121,80 +117,6 @@ def _deletions(parcel: Parcel, there: Any) -> Iterator[Any]:
         name = file.rfilename
         if name.startswith("data/") and name.endswith(".parquet") and name not in ours:
             yield CommitOperationDelete(path_in_repo=name)
-
-
-def passing(error: BaseException) -> bool:
-    """Whether the same request may go well the next time."""
-    status = status_of(error)
-    if status is not None:
-        return status in RETRIED
-    return any(isinstance(e, (httpx2.TransportError, json.JSONDecodeError)) for e in chain(error))
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it came from: the client wraps those of an upload."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
-
-
-def status_of(error: BaseException) -> int | None:
-    """The HTTP status behind an error, where there is one."""
-    for one in chain(error):
-        status = getattr(getattr(one, "response", None), "status_code", None)
-        if isinstance(status, int):
-            return status
-    return None
-
-
-def said(error: BaseException) -> str:
-    """What the hub or the system said, in one line; addresses of uploads, which open them, cut."""
-    for one in chain(error):
-        status = getattr(getattr(one, "response", None), "status_code", None)
-        if isinstance(status, int):
-            words = " ".join(str(getattr(one, "server_message", None) or "").split())
-            return f"HTTP {status}" + (f" ({words[:300]})" if words else "")
-    innermost = list(chain(error))[-1]
-    words = " ".join(str(innermost).split())
-    return f"{type(innermost).__name__}: {words[:300].partition('?')[0]}"
-
-
-def explained(error: BaseException, parcel: Parcel, endpoint: str) -> str:
-    """What a push ended with, and what to do."""
-    from huggingface_hub.errors import OfflineModeIsEnabled
-
-    repo, status, words = parcel.repo, status_of(error), said(error)
-    if isinstance(error, OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set, so the hub was not asked; unset it and try again"
-    if status == 401:
-        return f"{endpoint} does not know the token: {words}; make a new one that may write"
-    if status in (402, 403):
-        return (
-            f"{endpoint} refuses: {words}; the token must be allowed to write to {repo.name}"
-            " (is the owner you, or an organisation of yours?)"
-        )
-    if status == 404:
-        return f"{repo.url(endpoint)}: not found ({words}); look at owner and name"
-    if status in (409, 412):
-        return f"{repo.url(endpoint)}: somebody else changes it just now ({words}); try again"
-    go_on = "the same command again goes on, and files that arrived are not sent twice"
-    if status == 429:
-        return f"{endpoint} wants fewer requests: {words}; later, {go_on}"
-    if status is not None and status >= 500:
-        return f"{endpoint} failed {ATTEMPTS} times: {words}; {go_on}"
-    if status is not None:
-        return f"{endpoint} refuses: {words}"
-    if any(isinstance(one, httpx2.TransportError) for one in chain(error)):
-        return f"{endpoint} can't be reached ({words}); see HF_ENDPOINT and your network; {go_on}"
-    if "xet" in words.casefold():
-        return f"{words}; HF_HUB_DISABLE_XET=1 sends files the older way; {go_on}"
-    return f"{endpoint}: {words}; {go_on}"
-
-
-def hidden(text: str, token: str) -> str:
-    """The text without the token, should a server have echoed it."""
-    return text.replace(token, "[token]")
 
 
 @contextlib.contextmanager
@@ -216,7 +138,8 @@ def _quiet() -> Iterator[list[str]]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield remarks
-            remarks += [str(one.message) for one in caught]
+            # others are about the client's own code
+            remarks += [str(one.message) for one in caught if one.category is UserWarning]
     finally:
         logging.set_verbosity(before)
         if bars:

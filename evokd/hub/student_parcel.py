@@ -14,6 +14,7 @@ from evokd.hub.machine import names_here, without
 from evokd.hub.parcel import CARD, Parcel, Piece
 from evokd.runs.files import Unreadable, json_of, text_of
 from evokd.runs.run import Run, mapping, number, read_run, run_of
+from evokd.store.markdown import md, section
 from evokd.store.readme import Readme
 from evokd.store.weights import sha256_of
 from student.manifest import MANIFEST
@@ -41,7 +42,7 @@ def student_parcel(directory: Path, repo: Repo) -> Parcel:
     about = _about(folder)
     names = names_here(run.config if run else {}, folder, *((run_path,) if run_path else ()))
     held_out, reason = read_held_out(run_path) if run_path else (None, "")
-    facts = _facts(about, run, held_out, folder)
+    facts = _facts(about, run, held_out)
     card = for_the_hub(_card(folder, run, about), repo, run, facts).text()
     pieces = [Piece(CARD, without(names, card).encode("utf-8"), "the card")]
     left_out = []
@@ -81,12 +82,13 @@ def _folder_of(directory: Path) -> Path:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    """student.json, or evokd.json of an exported folder."""
+    """student.json; of an exported folder evokd.json, what it says of its student laid flat."""
     name = MANIFEST if (folder / MANIFEST).is_file() else EXPORTED
     try:
-        return json_of(folder, name)
+        found = json_of(folder, name)
     except Unreadable as problem:
         raise ConfigError(f"{folder}: {problem}") from None
+    return mapping(found.get("student")) | found
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -119,18 +121,18 @@ def _piece(name: str, path: Path, names: Mapping[str, str]) -> Piece:
 
 
 def _card(folder: Path, run: Run | None, about: Mapping[str, Any]) -> Readme:
-    """The card that lies there; of an exported folder the run's own; else a bare one."""
-    for place in (folder, *((run.path / "student",) if run else ())):
-        if (place / CARD).is_file():
-            return Readme.of(text_of(place, CARD))
-    name = str(about.get("name") or folder.name)
-    front = {"tags": ["evokd", "knowledge-distillation"]}
-    return Readme(front, f"# {name}\n\nA small student, distilled by evokd.")
+    """The card that lies there, else a bare one."""
+    if (folder / CARD).is_file():
+        return Readme.of(text_of(folder, CARD))
+    name = str(run.config.get("name", run.name)) if run else folder.name
+    card = Readme({}, f"# {md(name)}\n\nA small student, distilled by evokd.")
+    labels = about.get("labels")
+    if isinstance(labels, list):
+        card.put("Labels", section("Labels", ("label",), [(str(name),) for name in labels]))
+    return card
 
 
-def _facts(
-    about: Mapping[str, Any], run: Run | None, held_out: HeldOut | None, folder: Path
-) -> Facts:
+def _facts(about: Mapping[str, Any], run: Run | None, held_out: HeldOut | None) -> Facts:
     labels = about.get("labels")
     length, temperature = number(about.get("max_length")), number(about.get("temperature"))
     return Facts(
@@ -138,7 +140,6 @@ def _facts(
         labels=[str(name) for name in labels] if isinstance(labels, list) else (),
         max_length=int(length) if length else None,
         temperature=temperature,
-        loads=any(folder.glob("*.safetensors")),
         rows=_rows(run, held_out),
     )
 
@@ -164,9 +165,10 @@ def _refusals(
         yield f"{folder}: holds no weights that may go ({', '.join(WEIGHTS)})"
     if about.get("kind") in ("checkpoint", "adapter"):
         yield f"{folder}: a checkpoint to go on training, not a student to use; push the run"
-    said, file = about.get("sha256"), folder / "model.safetensors"
-    if said and file.is_file() and sha256_of(file) != said:
-        yield f"{file}: not the file that was saved ({MANIFEST} has another SHA-256)"
+    said = about.get("sha256")
+    if weights and said and said not in {sha256_of(folder / piece.name) for piece in weights}:
+        names = ", ".join(piece.name for piece in weights)
+        yield f"{folder}: {names}: not what was saved (its manifest has another SHA-256)"
     for piece in pieces:
         found = held_out.within(_text(piece)) if held_out else 0
         if found:

@@ -32,8 +32,7 @@ def accepted_rows(run: RunDir) -> list[dict[str, Any]]:
 
 
 def real_rows(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Rows whose text people wrote: out of a pool, or an edit of a seed text (EDA), which no
-    call wrote."""
+    """Rows whose text people wrote: of a pool, or edits of seed texts (EDA), which no call made."""
     return [row for row in rows if row.get("kind") == "pool" or not row.get("calls")]
 
 

@@ -106,9 +106,7 @@ def render_dataset_card(card: DatasetCard) -> str:
     return readme(_metadata(card, count), parts)
 
 
-def teachers_section(
-    teachers: Sequence[tuple[str, str]], licences: Mapping[str, str]
-) -> str:
+def teachers_section(teachers: Sequence[tuple[str, str]], licences: Mapping[str, str]) -> str:
     """Who was asked, (role, model) each, and under which licence the model is, where known."""
     rows = [(role, model, licences.get(model, UNKNOWN_LICENCE)) for role, model in teachers]
     return section("Teachers", ("role", "model", "licence of the model"), rows)

@@ -93,8 +93,7 @@ def _front(text: str) -> tuple[dict[str, Any], str]:
 
 
 def _text(front: Mapping[str, Any], parts: Iterable[str]) -> str:
-    """Each value of the front matter stays on a line of its own, which the hub's writer would fold:
-    a piece of it can then never stand alone and be taken for the line that ends the front matter.
-    """
+    # each value stays on a line of its own, which the hub's writer would fold: a piece of it can
+    # then never stand alone and be taken for the line that ends the front matter
     shown = yaml.safe_dump(dict(front), sort_keys=False, allow_unicode=True, width=math.inf)
     return f"---\n{shown}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
+from evokd.store.weights import sha256_of
 from tests.hub.conftest import Push
 from tests.hub.made_student import TEST_TEXT
 from tests.servers.fake_hub import GOOD, FakeHub
@@ -135,14 +136,26 @@ def test_a_student_s_folder_and_an_exported_one(push: Push, hub: FakeHub, made: 
     exported = made / "onnx"
     exported.mkdir()
     (exported / "model.onnx").write_bytes(b"onnx")
-    about = {"kind": "classification", "labels": ["negative", "positive"], "max_length": 64}
+    inner = {"kind": "student", "labels": ["negative", "positive"], "max_length": 64}
+    sha = sha256_of(exported / "model.onnx")
+    about = {"kind": "export", "form": "onnx", "sha256": sha, "student": inner}
     (exported / "evokd.json").write_text(json.dumps(about), encoding="utf-8")
     done = push(exported, "--to", "alice/small", "--yes")
     assert done.exit_code == 0, done.output
     files = hub.repos["models/alice/small"].files
     assert set(files) == {"README.md", "evokd.json", "model.onnx"}
     card = files["README.md"].decode()
-    assert "first 64 tokens" in card and "```python" not in card and "hf download" in card
+    for part in ("first 64 tokens", "hf download alice/small --local-dir small", "| positive |"):
+        assert part in card
+    assert ModelCard(card, ignore_metadata_errors=False).data["license"] == "other"
+    (exported / "README.md").write_text(
+        "# One ONNX file\n\n```sh\nevokd predict THIS_FOLDER\n```\n", encoding="utf-8"
+    )
+    push(exported, "--to", "alice/small", "--yes")
+    card = hub.repos["models/alice/small"].files["README.md"].decode()
+    assert "# One ONNX file\n\n```sh\nevokd predict small\n```" in card
+    (exported / "model.onnx").write_bytes(b"other")
+    assert "another SHA-256" in push(exported, "--to", "alice/small").stderr
 
 
 def test_a_run_without_a_student_is_told_what_goes(push: Push, hub: FakeHub, made: Path) -> None:

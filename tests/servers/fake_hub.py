@@ -26,6 +26,7 @@ OWNERS = ("alice", "lab")
 LFS = (".safetensors", ".parquet", ".onnx", ".gguf")
 STEPS = (
     (r"POST /api/repos/create", "create"),
+    (r"GET /api/\w+/[^/]+/[^/]+/xet-write-token/", "xet"),
     (r"GET /api/(models|datasets)/", "info"),
     (r"POST /api/validate-yaml", "yaml"),
     (r"POST /api/\w+/[^/]+/[^/]+/preupload/", "preupload"),
@@ -171,6 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
             "id": name, "sha": repo.commits[-1], "private": repo.private, "siblings": files,
             "tags": [], "downloads": 0, "likes": 0,
         }  # fmt: skip
+
+    def _xet(self, path: str, body: bytes) -> tuple[int, Any]:
+        """As a hub of an older kind: it has no such storage."""
+        return 404, {"error": "not here"}
 
     def _yaml(self, path: str, body: bytes) -> tuple[int, Any]:
         content = json.loads(body)["content"]
