@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evokd.config import TaskKind
+from evokd.store.dataset_card import CATEGORIES
 from evokd.store.markdown import fenced, line, md, section
 from evokd.store.readme import readme
 
@@ -84,7 +85,7 @@ def _metadata(card: StudentCard) -> ModelCardData:
 
     scores = [
         EvalResult(
-            task_type="text-classification",
+            task_type=CATEGORIES.get(card.kind, "text-classification"),
             dataset_type="custom",
             dataset_name=line(card.name),
             dataset_split=line(split),
@@ -98,7 +99,7 @@ def _metadata(card: StudentCard) -> ModelCardData:
     return ModelCardData(
         language=[line(card.language)],
         library_name="transformers",
-        pipeline_tag="multiple-choice" if card.kind == "choice" else "text-classification",
+        pipeline_tag=CATEGORIES.get(card.kind, "text-classification"),
         tags=["evokd", "knowledge-distillation", "synthetic-data", line(card.method)],
         base_model=line(card.base_model_hub) if card.base_model_hub else None,
         model_name=line(card.name) if scores else None,
@@ -125,6 +126,8 @@ _DOES: Mapping[TaskKind, str] = {
         "Answers one {domain} (language: {language}) with up to {n} choices. It scores each choice "
         "by itself, so their order can't matter to it."
     ),
+    "ner": "Finds entities of {n} types in one {domain} (language: {language}).",
+    "multi": "Gives one {domain} (language: {language}) a label of each of several sets, of {n}.",
 }
 _PIPELINE = (
     "from transformers import pipeline\n\n"
@@ -146,6 +149,14 @@ inputs = tokenizer(
 )
 with torch.inference_mode():
     probabilities = model(**inputs).logits.squeeze(-1).softmax(-1)
+""",
+    "ner": """from transformers import pipeline
+
+find = pipeline("token-classification", "path/to/this/folder", aggregation_strategy="simple")
+find("A text.")
+""",
+    "multi": f"""{_PIPELINE}# a logit a label; the softmax is over the labels of one set
+classify("A text.", truncation=True, top_k=None, function_to_apply="none")
 """,
 }
 

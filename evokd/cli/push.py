@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,31 +19,45 @@ from evokd.hub.student_parcel import student_parcel
 from evokd.runs.formatting import several
 
 
-def push(
-    directory: Path,
-    to: str,
-    dataset: bool,
-    private: bool,
-    with_real_texts: bool,
-    yes: bool,
-    output: Literal["table", "json"],
-) -> int:
+@dataclass(frozen=True)
+class PushOptions:
+    """What the command line says."""
+
+    to: str
+    dataset: bool
+    private: bool
+    with_real_texts: bool
+    intervals: bool
+    yes: bool
+
+    def parcel(self, directory: Path) -> Parcel:
+        """What they ask for.
+
+        Raises:
+            ConfigError: an option that needs another, a name that is none, nothing there.
+        """
+        if self.with_real_texts and not self.dataset:
+            raise ConfigError("--with-real-texts: is about rows, so it needs --dataset")
+        if self.intervals and self.dataset:
+            raise ConfigError("--intervals: is about a student's scores; leave out --dataset")
+        repo = repo_of(self.to, "dataset" if self.dataset else "model", self.private)
+        if self.dataset:
+            return rows_parcel(directory, repo, self.with_real_texts)
+        return student_parcel(directory, repo, self.intervals)
+
+
+def push(directory: Path, options: PushOptions, output: Literal["table", "json"]) -> int:
     """Show a push, or carry it out; gives the exit code: 2 where something is refused.
 
     Raises:
-        ConfigError: a name that is none, nothing to push there, no token.
+        ConfigError: see `PushOptions.parcel`; no token.
         HubError: the hub refused or failed.
     """
-    if with_real_texts and not dataset:
-        raise ConfigError("--with-real-texts: is about rows, so it needs --dataset")
-    repo, endpoint = repo_of(to, "dataset" if dataset else "model", private), endpoint_of()
-    if dataset:
-        parcel = rows_parcel(directory, repo, with_real_texts)
-    else:
-        parcel = student_parcel(directory, repo)
+    endpoint = endpoint_of()
+    token = take_token() if options.yes else ""  # before the work of packing
+    parcel = options.parcel(directory)
     pushed = None
-    if yes and not parcel.refused:
-        token = take_token()
+    if options.yes and not parcel.refused:
         if output == "table":
             _tell(parcel, endpoint)
         pushed = send(parcel, endpoint, token, remark)

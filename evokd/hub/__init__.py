@@ -8,6 +8,7 @@ of the hub for that. Sending it is the second step (`sending`).
     student_parcel   a run's student, a student's folder, an exported folder
     rows_parcel      a run's accepted rows
     card             the sections that a card needs beyond the one that a run wrote
+    intervals        of its scores, by asking it again
     machine          what names this machine in a config, and a text without it
     held_out         texts of test and dev rows, which never go
     sending          by the hub's own client, with retries

@@ -25,6 +25,8 @@ LICENCE = "terms-of-the-teachers"
 """Name of the licence in the front matter: ours to say is only whose terms hold."""
 FOLDER, EXPORTED_FOLDER = "path/to/this/folder", "THIS_FOLDER"
 """What the card of a run, and of an export, calls the student's place."""
+ONE_LABEL = ("classification", "pair")
+"""Kinds of task where every text gets exactly one label."""
 Intervals = Mapping[tuple[str, str], Bounds]
 """(split, metric) → 95 % interval."""
 
@@ -35,6 +37,8 @@ class Facts:
 
     base_model: str = ""
     """As the config names it."""
+    kind: str = ""
+    """Of the task."""
     labels: Sequence[str] = ()
     max_length: int | None = None
     """Tokens."""
@@ -42,7 +46,7 @@ class Facts:
     rows: Mapping[str, int] = field(default_factory=dict)
     """Of dev and test, where known."""
     intervals: Intervals = field(default_factory=dict)
-    """Those that are known beside that of the accuracy."""
+    """Those that were measured; the accuracy's follows from the score."""
 
 
 def for_the_hub(card: Readme, repo: Repo, run: Run | None, facts: Facts) -> Readme:
@@ -89,7 +93,7 @@ def _scores(run: Run, facts: Facts) -> str:
             score = number(raw)
             if score is None:
                 continue
-            bounds = facts.intervals.get((split, name)) or _share(run, name, score, n)
+            bounds = _share(run, name, score, n) or facts.intervals.get((split, name))
             shown = "–" if bounds is None else f"{bounds.low:.4f} to {bounds.high:.4f}"
             rows.append((split, str(name), f"{score:.4f}", shown, f"{n:,}" if n else "–"))
     head = ("split", "metric", "score", "95 % interval", "rows")
@@ -114,7 +118,7 @@ def _limits(run: Run | None, facts: Facts) -> str:
         "It learnt from what language models wrote or labelled, and shares their mistakes and their"
         " idea of the labels. Nobody has looked at every row.",
     ]
-    if facts.labels:
+    if facts.labels and facts.kind in ONE_LABEL:
         said.append(
             f"It knows {len(facts.labels)} labels and no other: a text that fits none of them"
             " gets one all the same. Use a least confidence where that matters."
@@ -127,7 +131,7 @@ def _limits(run: Run | None, facts: Facts) -> str:
         )
     if facts.max_length:
         said.append(f"Of a text it reads the first {facts.max_length:,} tokens.")
-    if facts.temperature is None:
+    if facts.temperature is None and facts.kind in CALIBRATED_KINDS:
         said.append("Its confidence is not calibrated.")
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in said)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from evokd.config import ConfigError
 from evokd.store.run_dir import RunDir
-from evokd.tasks.task import load_task
+from evokd.tasks.task import Task, load_task
 from evokd.tasks.text import normalise
 
 LEAST = 20
@@ -24,6 +24,7 @@ class HeldOut:
     texts: frozenset[str]
     rows: Mapping[str, int]
     """Of dev and test."""
+    task: Task
 
     def equal(self, rows: Iterable[Mapping[str, Any]]) -> list[str]:
         """Ids of the rows whose text is one of them."""
@@ -46,4 +47,4 @@ def read_held_out(run: Path) -> tuple[HeldOut | None, str]:
         return None, str(error)
     dev = task.dev or ()
     texts = frozenset(normalise(row.text) for row in (*task.test, *dev))
-    return HeldOut(texts, {"test": len(task.test), "dev": len(dev)}), ""
+    return HeldOut(texts, {"test": len(task.test), "dev": len(dev)}, task), ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evokd.config import ConfigError
 from evokd.hub.address import Repo
-from evokd.hub.card import Facts, for_the_hub
+from evokd.hub.card import Facts, Intervals, for_the_hub
 from evokd.hub.held_out import HeldOut, read_held_out
 from evokd.hub.machine import names_here, without
 from evokd.hub.parcel import CARD, Parcel, Piece
@@ -30,11 +31,16 @@ PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".npz", ".n
 """Formats that may hold code, or that nobody checks for it."""
 
 
-def student_parcel(directory: Path, repo: Repo) -> Parcel:
+def student_parcel(directory: Path, repo: Repo, intervals: bool = False) -> Parcel:
     """Everything of a student that would go.
 
+    Args:
+        directory: Where it lies.
+        repo: Where to.
+        intervals: Ask the student its test rows again, for an interval of every score.
+
     Raises:
-        ConfigError: no student there.
+        ConfigError: no student there, or no rows to ask it.
     """
     folder = _folder_of(directory)
     run_path = run_of(folder)
@@ -43,6 +49,8 @@ def student_parcel(directory: Path, repo: Repo) -> Parcel:
     names = names_here(run.config if run else {}, folder, *((run_path,) if run_path else ()))
     held_out, reason = read_held_out(run_path) if run_path else (None, "")
     facts = _facts(about, run, held_out)
+    if intervals:
+        facts = replace(facts, intervals=_measured(folder, run, held_out, reason))
     card = for_the_hub(_card(folder, run, about), repo, run, facts).text()
     pieces = [Piece(CARD, without(names, card).encode("utf-8"), "the card")]
     left_out = []
@@ -137,11 +145,20 @@ def _facts(about: Mapping[str, Any], run: Run | None, held_out: HeldOut | None) 
     length, temperature = number(about.get("max_length")), number(about.get("temperature"))
     return Facts(
         base_model=str(about.get("base_model") or ""),
+        kind=str(about.get("task") or "classification"),
         labels=[str(name) for name in labels] if isinstance(labels, list) else (),
         max_length=int(length) if length else None,
         temperature=temperature,
         rows=_rows(run, held_out),
     )
+
+
+def _measured(folder: Path, run: Run | None, held_out: HeldOut | None, reason: str) -> Intervals:
+    if run is None or held_out is None:
+        raise ConfigError(f"--intervals: needs the test rows of the run ({reason or 'not known'})")
+    from evokd.hub.intervals import measured  # brings torch
+
+    return measured(folder, run, held_out.task)
 
 
 def _rows(run: Run | None, held_out: HeldOut | None) -> dict[str, int]:

@@ -57,6 +57,10 @@ def push(
         bool,
         typer.Option("--with-real-texts", help="Of rows, those that people wrote go along."),
     ] = False,
+    intervals: Annotated[
+        bool,
+        typer.Option("--intervals", help="Ask the student its test rows again, for intervals."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Push; else it is only shown.")] = False,
     output: TableOrJson = "table",
     as_json: Json = False,
@@ -66,11 +70,11 @@ def push(
     Without --yes a dry run: every file, the card and what would be refused; nobody is contacted.
     The token is HF_TOKEN or that of `hf auth login`; HF_ENDPOINT names another hub.
     """
+    from evokd.cli.push import PushOptions
     from evokd.cli.push import push as carry
 
-    raise typer.Exit(
-        carry(directory, to, dataset, private, with_real_texts, yes, form(output, as_json))
-    )
+    options = PushOptions(to, dataset, private, with_real_texts, intervals, yes)
+    raise typer.Exit(carry(directory, options, form(output, as_json)))
 
 
 @app.command("predict")
