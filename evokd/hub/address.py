@@ -42,7 +42,7 @@ def repo_of(to: str, kind: RepoKind, private: bool) -> Repo:
         ConfigError: it is no name that the hub takes.
     """
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     expected = "expected owner/name, as in alice/reviews-student"
     if to.count("/") != 1 or not re.fullmatch(r"[\w.-]+/[\w.-]+", to, re.ASCII):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evokd.config.task import CALIBRATED_KINDS
+from evokd.config.task import CALIBRATED_KINDS, CAUSAL_KINDS
 from evokd.hub.address import Repo
 from evokd.runs.data_card import licences, tokens_by_agent
 from evokd.runs.run import Run, mapping, number
@@ -38,7 +38,7 @@ class Facts:
     base_model: str = ""
     """As the config names it."""
     kind: str = ""
-    """Of the task."""
+    """Of the task; empty where it is not known."""
     labels: Sequence[str] = ()
     max_length: int | None = None
     """Tokens."""
@@ -52,7 +52,7 @@ class Facts:
 def for_the_hub(card: Readme, repo: Repo, run: Run | None, facts: Facts) -> Readme:
     """Complete a card in place; without a run, by what the folder says alone."""
     card.head = card.head.replace(FOLDER, repo.name).replace(EXPORTED_FOLDER, _folder(repo))
-    card.put("How to load", _loading(repo), before="Labels")
+    card.put("How to load", _loading(repo, facts), before="Labels")
     if run is not None:
         card.put("Scores", _scores(run, facts))
         teachers = pairs_of(run, "agent", "model")
@@ -74,12 +74,20 @@ def _folder(repo: Repo) -> str:
     return repo.name.partition("/")[2]
 
 
-def _loading(repo: Repo) -> str:
-    name = _folder(repo)
-    commands = (
-        f'hf download {repo.name} --local-dir {name}\nevokd predict {name} --text "A text."\n'
-    )
-    return f"## How to load\n\nWith evokd:\n\n{fenced(commands, 'bash')}"
+def _loading(repo: Repo, facts: Facts) -> str:
+    """Commands; a language model of a safetensors folder is asked by transformers alone."""
+    if facts.kind in CAUSAL_KINDS:
+        code = (
+            "from transformers import pipeline\n\n"
+            f'answer = pipeline("text-generation", "{repo.name}")\n'
+            'answer([{"role": "user", "content": "A question?"}], max_new_tokens=256)\n'
+        )
+        asked = "\n\nAsk it in the words under Prompt: it learnt by no others."
+        return f"## How to load\n\n{fenced(code, 'python')}{asked}"
+    commands = f"hf download {repo.name} --local-dir {_folder(repo)}\n"
+    if facts.labels:
+        commands += f'evokd predict {_folder(repo)} --text "A text."\n'
+    return f"## How to load\n\n{fenced(commands, 'bash')}"
 
 
 def _scores(run: Run, facts: Facts) -> str:

@@ -31,7 +31,7 @@ def names_here(config: Mapping[str, Any], *folders: Path) -> dict[str, str]:
         if key == "base_url":
             found[value] = SERVER
         elif _ABSOLUTE.match(value):
-            found[value] = Path(value).name
+            found[value] = re.split(r"[\\/]+", value.rstrip("\\/"))[-1]
     for folder in folders:
         found[str(folder.resolve())] = folder.resolve().name
     return found

@@ -16,6 +16,7 @@ from evokd.hub.parcel import CARD, Parcel, Piece
 from evokd.runs.data_card import accepted_rows, data_card, real_rows
 from evokd.runs.run import read_run
 from evokd.store.dataset import write_dataset
+from evokd.store.markdown import line
 from evokd.store.run_dir import RunDir
 
 SHOWN = 5
@@ -48,7 +49,7 @@ def rows_parcel(directory: Path, repo: Repo, with_real_texts: bool) -> Parcel:
     if head.status != "done":
         notes.append(f"the run is not done (status: {head.status}); these are its rows so far")
     refused = (*_real(rows, with_real_texts), *_known(rows, held_out))
-    title = f"rows of {head.config.get('name', head.name)}"
+    title = line(f"rows of {head.config.get('name', head.name)}")
     return Parcel(repo, title, pieces, refused=refused, notes=tuple(notes))
 
 

@@ -122,11 +122,11 @@ def _deletions(parcel: Parcel, there: Any) -> Iterator[Any]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[list[str]]:
     """The client's warnings become remarks; its log, which has addresses of uploads, is off."""
-    from huggingface_hub.utils import (
+    from huggingface_hub.utils import logging
+    from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,
-        logging,
     )
 
     remarks: list[str] = []

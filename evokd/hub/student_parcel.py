@@ -15,7 +15,7 @@ from evokd.hub.machine import names_here, without
 from evokd.hub.parcel import CARD, Parcel, Piece
 from evokd.runs.files import Unreadable, json_of, text_of
 from evokd.runs.run import Run, mapping, number, read_run, run_of
-from evokd.store.markdown import md, section
+from evokd.store.markdown import line, md, section
 from evokd.store.readme import Readme
 from evokd.store.weights import sha256_of
 from student.manifest import MANIFEST
@@ -25,7 +25,12 @@ EXPORTED = "evokd.json"
 WEIGHTS = (".safetensors", ".onnx", ".onnx_data", ".gguf")
 TEXTS = (".json", ".jinja")
 NAMES = frozenset({"vocab.txt", "merges.txt", "LICENSE", "NOTICE"})
-TOKENIZERS = frozenset({"tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer.model"})
+TOKENIZERS = frozenset(
+    {
+        "tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer.model", "spiece.model",
+        "sentencepiece.bpe.model",
+    }
+)  # fmt: skip
 """Vocabularies: neither changed nor looked through."""
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".npz", ".npy", ".joblib")
 """Formats that may hold code, or that nobody checks for it."""
@@ -65,7 +70,7 @@ def student_parcel(directory: Path, repo: Repo, intervals: bool = False) -> Parc
             pieces.append(_piece(name, path, names))
     return Parcel(
         repo,
-        f"student of {run.config.get('name', run.name) if run else folder.name}",
+        line(f"student of {run.config.get('name', run.name) if run else folder.name}"),
         tuple(pieces),
         tuple(left_out),
         tuple(_refusals(folder, about, pieces, held_out)),
@@ -145,12 +150,18 @@ def _facts(about: Mapping[str, Any], run: Run | None, held_out: HeldOut | None) 
     length, temperature = number(about.get("max_length")), number(about.get("temperature"))
     return Facts(
         base_model=str(about.get("base_model") or ""),
-        kind=str(about.get("task") or "classification"),
+        kind=_kind(about, run),
         labels=[str(name) for name in labels] if isinstance(labels, list) else (),
         max_length=int(length) if length else None,
         temperature=temperature,
         rows=_rows(run, held_out),
     )
+
+
+def _kind(about: Mapping[str, Any], run: Run | None) -> str:
+    """Of the task: a language model's manifest doesn't say it, nor does one of earlier versions."""
+    said = about.get("task") or mapping(run.config.get("task") if run else None).get("kind")
+    return str(said or ("classification" if isinstance(about.get("labels"), list) else ""))
 
 
 def _measured(folder: Path, run: Run | None, held_out: HeldOut | None, reason: str) -> Intervals:

@@ -68,6 +68,8 @@ class DatasetCard:
     """Label → rows."""
     real: int = 0
     """Of these, texts of a pool, which were labelled and not written."""
+    edited: int = 0
+    """Of these, edits of seed texts (EDA), which no model wrote."""
     teachers: Sequence[tuple[str, str]] = ()
     """(role, model)."""
     licences: Mapping[str, str] = field(default_factory=dict)
@@ -146,8 +148,14 @@ def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
 
 
 def _intro(card: DatasetCard, count: int) -> str:
-    worked = "wrote and labelled" if not card.real else "labelled"
+    worked = "that language models " + ("labelled" if card.real else "wrote and labelled")
     real = "No row is real: they share the mistakes of the models below."
+    if card.edited:
+        worked = "made" if card.edited == count else worked
+        real = (
+            f"{card.edited:,} of them are edits of real seed texts (words swapped, put in, left"
+            " out), and no model wrote or labelled these."
+        )
     if card.real:
         real = (
             f"{card.real:,} of them are real texts out of a pool, under its terms and with whatever"
@@ -156,8 +164,8 @@ def _intro(card: DatasetCard, count: int) -> str:
         if card.real < count:
             real += " The other texts were written by these models."
     return (
-        f"{count:,} rows ({md(card.domain)}, language: {md(card.language)}) that language models"
-        f" {worked} to train a small student, made by evokd, method {md(card.method)},"
+        f"{count:,} rows ({md(card.domain)}, language: {md(card.language)}) {worked}"
+        f" to train a small student, made by evokd, method {md(card.method)},"
         f" run {md(card.run)}. {real} Each"
         " leads back to its calls and to the errors of the student that it answers."
         + ("" if card.kept is None else f" The student was trained on the {card.kept:,} kept ones.")

@@ -17,14 +17,13 @@ Push = Callable[..., Result]
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     """The stand-in, with a token for it in the environment, and no waits between attempts."""
     from huggingface_hub import constants
-    from huggingface_hub.utils import _http
 
     from evokd.hub import sending
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # the stand-in knows LFS alone
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-login"))
-    monkeypatch.setattr(_http.time, "sleep", lambda _: None)
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
     monkeypatch.setattr(sending, "FIRST_WAIT_S", 0)
     monkeypatch.setattr(sending, "LONGEST_WAIT_S", 0)
     monkeypatch.setenv("HF_TOKEN", GOOD)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.hub.sending import ATTEMPTS
+from evokd.hub.trouble import ATTEMPTS
 from tests.hub.conftest import Push
 from tests.servers.fake_hub import GOOD, READ_ONLY, FakeHub
 

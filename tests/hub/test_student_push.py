@@ -165,3 +165,20 @@ def test_a_run_without_a_student_is_told_what_goes(push: Push, hub: FakeHub, mad
     assert "--dataset" in nothing.stderr
     nowhere = push(made.parent, "--to", REPO)
     assert nowhere.exit_code == 2 and "holds no student" in nowhere.stderr
+
+
+def test_a_student_that_reasons_is_asked_by_its_prompt(
+    push: Push, hub: FakeHub, made: Path
+) -> None:
+    file = made / "student" / "student.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    about = {"kind": "causal", "sha256": manifest["sha256"], "base_model": "x", "max_length": 512}
+    file.write_text(json.dumps(about), encoding="utf-8")
+    config = made / "config.yaml"
+    reasons = config.read_text(encoding="utf-8").replace("task:\n", "task:\n  kind: reasoning\n")
+    config.write_text(reasons, encoding="utf-8")
+    done = push(made, "--to", REPO, "--yes")
+    assert done.exit_code == 0, done.output
+    card = hub.repos[f"models/{REPO}"].files["README.md"].decode()
+    assert f'pipeline("text-generation", "{REPO}")' in card and "evokd predict" not in card
+    assert "gets one all the same" not in card and "not calibrated" not in card
