@@ -26,6 +26,9 @@ class Price(Strict):
     """A million prompt tokens."""
     completion: float = Field(ge=0)
     """A million tokens of replies."""
+    cached_prompt: float | None = Field(None, ge=0)
+    """A million prompt tokens that the provider had in its cache; null: as any others. Writing to
+    a cache, which some charge for, has no price of its own."""
 
 
 Omittable = Literal[
