@@ -62,7 +62,7 @@ class Dialect:
     @classmethod
     def of(cls, config: Endpoint) -> Dialect:
         """As the config says."""
-        given: set[str] = set(config.omit)
+        given: set[str] = {*config.omit, *config.lacks}
         if "response_format" in given or config.structured == "none":
             given |= set(SHAPES)
         elif config.structured == "json_object":

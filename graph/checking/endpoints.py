@@ -15,7 +15,7 @@ from graph.checking.finding import Finding
 from graph.methods import method_of
 
 if TYPE_CHECKING:
-    from evokd.teacher.chat import ChatTeacher
+    from evokd.teacher.watched import WatchedTeacher
 
 
 def endpoints_of(config: Config) -> tuple[Endpoint, ...]:
@@ -48,7 +48,7 @@ async def _look(endpoint: Endpoint) -> Finding:
 async def _presence(endpoint: Endpoint) -> Presence:
     teacher = teacher_of(endpoint)
     try:
-        return await presence(endpoint, cast("ChatTeacher", teacher))
+        return await presence(endpoint, cast("WatchedTeacher", teacher))
     finally:
         await teacher.close()
 
