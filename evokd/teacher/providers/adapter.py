@@ -72,6 +72,8 @@ def in_openai_s_words(adapter: Adapter, body: Any) -> Any:
         return body
     answer = {**body, "usage": _tried(adapter.usage, body)}
     answer.pop("choices", None)
+    if body.get("object") == "error":  # Mistral's, whose words stand beside it
+        answer["error"] = {"message": body.get("message"), "code": body.get("code")}
     if any(name in body for name in adapter.holds):
         answer["choices"] = _tried(adapter.choices, body)
     return answer

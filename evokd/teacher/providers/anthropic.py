@@ -16,8 +16,6 @@ from pydantic import Field, SecretStr
 from evokd.teacher.faults import Refused
 from evokd.teacher.providers.adapter import Way, json_shape
 
-VERSION = "2023-06-01"
-"""Of the protocol; the SDK sends the same."""
 _ENDS = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -67,7 +65,8 @@ class Anthropic:
             disable_streaming=True,
             ours=client,
         )
-        headers = {"x-api-key": way.key, "anthropic-version": VERSION}
+        version = str(client.default_headers["anthropic-version"])
+        headers = client.auth_headers | {"anthropic-version": version}  # as requests have them
         self.listing = f"{way.base_url}/v1/models?limit=1000", headers
 
     def parameters(self, given: dict[str, Any]) -> dict[str, Any]:
