@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -121,6 +123,11 @@ class AzureConfig(Strict):
     """Of the API, as Azure's own page has it: `2024-10-21`."""
     deployment: str | None = Field(None, pattern=r"^[\w.-]{1,64}$")
     """Name of the deployment; null: that of the `model`."""
+
+    @field_validator("api_version", mode="before")
+    @classmethod
+    def _written(cls, said: Any) -> Any:
+        return said.isoformat() if isinstance(said, date) else said  # as YAML reads 2024-10-21
 
     @field_validator("endpoint")
     @classmethod

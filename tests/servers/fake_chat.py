@@ -37,6 +37,8 @@ class Reaction:
     """Prompt and completion tokens in the body, as far as they are believable."""
     delay_s: float = 0.0
     cut: Cut | None = None
+    own: bool = False
+    """The body is in the protocol's own words, and goes out as it is."""
 
 
 @dataclass(slots=True)
@@ -252,7 +254,7 @@ class FakeChat:
         made = good(answer, self.delay_s)
         if mischief is not None:
             made = mischief(payload, answer, served)
-        if type(self.protocol) is OpenAI:
+        if made.own or type(self.protocol) is OpenAI:
             return made
         return replace(made, body=encoded(self.protocol, made.status, made.body))
 

@@ -32,7 +32,6 @@ class Azure:
             api_version=config.api_version,
             api_key=SecretStr(way.key),
             azure_ad_token=None,
-            organization="",  # else OPENAI_ORG_ID from the environment would go along
             temperature=None,
             max_retries=0,
             timeout=way.endpoint.timeout_s,
@@ -44,6 +43,7 @@ class Azure:
             http_client=httpx2.Client(transport=httpx2.BaseTransport(), trust_env=False),
             openai_proxy=None,
         )
+        way.http.event_hooks = {"request": [_without_strangers], "response": []}
         models = f"{way.base_url}/openai/models?api-version={config.api_version}"
         self.listing = models, {"api-key": way.key}
 
@@ -61,6 +61,12 @@ class Azure:
 
     def revised(self, fault: Refused, body: Any) -> Refused:
         return fault
+
+
+async def _without_strangers(request: httpx2.Request) -> None:
+    """Take out what the client puts in of OPENAI_ORG_ID and OPENAI_PROJECT_ID: it is OpenAI's."""
+    for name in ("openai-organization", "openai-project"):
+        request.headers.pop(name, None)
 
 
 ADAPTER = Azure

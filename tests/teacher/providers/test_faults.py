@@ -7,14 +7,12 @@ is missing its part is skipped, and says so.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
-from evokd.config.providers import PROVIDERS
 from evokd.teacher import transport
 from evokd.teacher.client import Answer
 from evokd.teacher.faults import TeacherDown, Unusable
@@ -22,6 +20,7 @@ from tests.servers.fake_chat import FakeChat, Mischief, Served
 from tests.servers.mischief import FAULTS, HUGE, REPLIES, RETRIED, cut, slow, status
 from tests.servers.protocols import KEY, KEY_NAME, PROTOCOLS
 from tests.servers.rig import BRAIN, Outcome, Rig, request
+from tests.teacher.providers.providing import needs
 
 GARBLED = {"null choices", "no choices", "odd choices", "null message"}
 ESTIMATED = {
@@ -46,13 +45,6 @@ class Desk(NamedTuple):
 
     def rows_of(self, before: int) -> list[dict[str, object]]:
         return [dict(row) for row in self.rig.rows()[before:]]
-
-
-def needs(name: str) -> None:
-    """Skip where the extra of a protocol is not installed."""
-    provider = PROVIDERS.get(name)
-    if provider is not None and importlib.util.find_spec(provider.module) is None:
-        pytest.skip(f"{name}: not installed; pip install 'evokd[{provider.extra}]'")
 
 
 @pytest.fixture(scope="module", params=PROTOCOLS)
