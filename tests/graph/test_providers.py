@@ -10,8 +10,8 @@ import pytest
 from evokd.config import Config
 from graph.session import resume, start
 from tests.servers.audit import audit, books, holds_nothing_of, statuses
-from tests.servers.fake_chat import FakeChat
-from tests.servers.mischief import FAULTS, every, sometimes, status
+from tests.servers.fake_chat import FakeChat, Mischief, Served
+from tests.servers.mischief import FAULTS, every, status
 from tests.servers.protocols import PROTOCOLS
 from tests.servers.runs import BRAIN, KEY, KEY_NAME, settings
 from tests.teacher.providers.providing import needs
@@ -30,12 +30,17 @@ def config(name: str, shared: Path, url: str, *overrides: str) -> Config:
     return settings(shared, url, f"teachers={json.dumps({'default': endpoint})}", *overrides)
 
 
+def in_turn(served: Served) -> Mischief | None:
+    """One of the faults at every second request."""
+    turn, rest = divmod(served.number, 2)
+    return None if rest else FAULTS[NAMES[turn % len(NAMES)]]
+
+
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_a_run_under_faults(name: str, shared: Path, tmp_path: Path) -> None:
     needs(name)
     run = tmp_path / "run"
-    plan = sometimes(0.3, 3, [FAULTS[one] for one in NAMES])
-    with FakeChat(BRAIN, plan, protocol=PROTOCOLS[name]) as server:
+    with FakeChat(BRAIN, in_turn, protocol=PROTOCOLS[name]) as server:
         outcome = start(config(name, shared, server.url, "loop.rounds=1"), run)
         assert (outcome.status, outcome.reason) == ("done", "1 rounds done")
         audit(run, server.bill)

@@ -34,6 +34,7 @@ class ProviderTeacher(WatchedTeacher):
     """
 
     def __init__(self, config: Endpoint) -> None:
+        check_package(config)
         base_url = (config.address or "").rstrip("/")
         super().__init__(config, base_url, proxy_for(base_url, None))
         self._http = httpx2.AsyncClient(
@@ -88,7 +89,6 @@ class ProviderTeacher(WatchedTeacher):
 def _adapter(way: Way) -> Adapter:
     provider = way.endpoint.provider
     assert provider is not None  # else nobody comes here
-    check_package(way.endpoint)
     try:
         module = importlib.import_module(f"evokd.teacher.providers.{provider.name}")
     except ImportError as error:
