@@ -22,6 +22,7 @@ from evokd.cli.init_labels import described, renamed
 from evokd.cli.init_teacher import DEFAULT, endpoint_of
 from evokd.cli.sketch import Sketch, sketched
 from evokd.config import ConfigError, parse_config, parse_yaml, resolve_paths
+from evokd.config.providers import prefixed
 from evokd.tasks.guessing import (
     count_labels,
     label_name,
@@ -169,5 +170,10 @@ def _titled(endpoint: Mapping[str, Any]) -> str:
         return f"{endpoint['embedded']}, on this machine (others: --teacher)"
     if "base_url" in endpoint:
         return f"{endpoint['model']} at {endpoint['base_url']}"
-    key = "is set" if os.environ.get("OPENAI_API_KEY", "").strip() else "is not set yet"
-    return f"{endpoint['model']} of OpenAI; OPENAI_API_KEY {key}"
+    provider, name = prefixed(endpoint["model"])
+    whose, keys = (provider.name, provider.keys) if provider else ("OpenAI", ("OPENAI_API_KEY",))
+    if not keys:
+        return f"{name} of {whose}"
+    there = [key for key in keys if os.environ.get(key, "").strip()]
+    state = f"{there[0]} is set" if there else f"{keys[0]} is not set yet"
+    return f"{name} of {whose}; {state}"

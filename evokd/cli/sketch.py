@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evokd.config import dump_yaml
+from evokd.config.providers import prefixed
 from evokd.tasks.undescribed import TODO
 
 PLACEHOLDER = f"{TODO}: one line on which texts belong here"
@@ -100,8 +101,12 @@ def _teacher(endpoint: Mapping[str, Any]) -> list[str]:
     head = "teachers:\n  # who answers, for all roles; a role may have one of its own (labeler: …)"
     lines = [head, _entry("default", endpoint, 2)]
     if "model" in endpoint:
-        if "base_url" not in endpoint:
-            lines.append("    # the key is read from the environment variable OPENAI_API_KEY")
+        provider = prefixed(endpoint["model"])[0]
+        if "base_url" not in endpoint and (provider is None or provider.keys):
+            name = provider.keys[0] if provider else "OPENAI_API_KEY"
+            lines.append(f"    # the key is read from the environment variable {name}")
+        elif "base_url" not in endpoint:
+            lines.append("    # provider_url: http://HOST:11434  # where it is not this machine")
         else:
             lines.append("    # api_key_env: MY_KEY  # the environment variable with its key")
         lines.append(

@@ -67,6 +67,7 @@ class Ledger:
         prompt, completion = _tokens(start, end)
         estimated = _estimated(end, prompt, completion)
         usage = end.usage or Usage(0, 0)
+        usd = start.usd(prompt, completion, usage.cached)
         tables.update_call(
             self.db,
             call,
@@ -78,7 +79,7 @@ class Ledger:
                 "estimated_completion_tokens": estimated[1],
                 "cached_tokens": usage.cached,
                 "reasoning_tokens": usage.reasoning,
-                "usd": None if end.status == "replayed" else start.usd(prompt, completion),
+                "usd": None if end.status == "replayed" else usd,
                 "closed_at": now(),
                 "error": end.error,
                 "text": end.text,

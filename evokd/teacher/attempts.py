@@ -132,7 +132,8 @@ class Attempts:
         """
         prompt, completion = self._metering.ledger.close(call, start, end)
         left = 0 if end.status == "unsent" else 1
-        self._metering.budget.settle(hold, start.amounts(prompt, completion, left))
+        cached = end.usage.cached if end.usage else 0
+        self._metering.budget.settle(hold, start.amounts(prompt, completion, left, cached))
         for limit, agent in self._metering.budget.low(self._role):
             self._metering.tell_budget(self._edge, limit, agent, False)
         messages = request.prompt.messages

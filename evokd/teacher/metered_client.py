@@ -80,7 +80,10 @@ class MeteredClient:
     def takes_n(self, requests: Sequence[Request]) -> bool:
         """See `same_prompt.Asker`. What a killed process asked one by one is found as such."""
         first, size = requests[0], len(requests)
-        if self._teachers[first.voter].config in self._metering.without_n:
+        config = self._teachers[first.voter].config
+        if "n" in config.lacks:
+            self.note_no_n(first, "its protocol has none")
+        if config in self._metering.without_n:
             return False
         if not any(map(self._is_finished, requests)):
             return True

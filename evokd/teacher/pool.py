@@ -12,7 +12,7 @@ from evokd.teacher.presence import presence
 from evokd.teacher.scripted import ScriptedTeacher
 
 if TYPE_CHECKING:
-    from evokd.teacher.chat import ChatTeacher
+    from evokd.teacher.watched import WatchedTeacher
 
 
 class TeacherPool:
@@ -45,7 +45,7 @@ class TeacherPool:
         """
         asked = [endpoint for endpoint in self._built if not endpoint.scripted]
         found = await asyncio.gather(
-            *(presence(one, cast("ChatTeacher", self._built[one])) for one in asked)
+            *(presence(one, cast("WatchedTeacher", self._built[one])) for one in asked)
         )
         for endpoint, there in zip(asked, found, strict=True):
             if there.fault is not None:
@@ -71,4 +71,8 @@ def teacher_of(endpoint: Endpoint) -> Teacher:
     if endpoint.embedded:
         server = embedded_server(endpoint.embedded, endpoint.server)
         return ChatTeacher(endpoint, base_url=server.base_url)
+    if endpoint.provider is not None:
+        from evokd.teacher.providers.teacher import ProviderTeacher
+
+        return ProviderTeacher(endpoint)
     return ChatTeacher(endpoint)

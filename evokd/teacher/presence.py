@@ -12,7 +12,7 @@ from evokd.config.nearest import did_you_mean
 from evokd.teacher.transport import ReplyTooLarge
 
 if TYPE_CHECKING:
-    from evokd.teacher.chat import ChatTeacher
+    from evokd.teacher.watched import WatchedTeacher
 
 PROXY_REFUSES = 407
 ANSWER_S, CONNECT_S = 15.0, 4.0
@@ -32,7 +32,7 @@ class Presence:
     """Its model is not on the list. Some servers answer to names that they don't list."""
 
 
-async def presence(endpoint: Endpoint, teacher: ChatTeacher) -> Presence:
+async def presence(endpoint: Endpoint, teacher: WatchedTeacher) -> Presence:
     """Ask the server of a remote endpoint for its list of models."""
     proxy, address = teacher.proxy, teacher.base_url
     way = f" through the proxy that {proxy.variable} names" if proxy else ""
@@ -51,7 +51,7 @@ async def presence(endpoint: Endpoint, teacher: ChatTeacher) -> Presence:
             f"the proxy that {proxy.variable} names wants to know who asks (HTTP 407); expected"
             " http://user:password@host:port",
         )
-    if status in (401, 403):
+    if status in (401, 403) or teacher.refuses_key(answer):
         return Presence(
             address,
             f"{address} refuses the key{way} (HTTP {status}); set `api_key_env` to the variable"
@@ -67,15 +67,19 @@ def model_names(answer: httpx2.Response) -> list[str]:
         body: Any = answer.json()
     except (ValueError, RecursionError):
         return []
-    rows = body.get("data") if isinstance(body, dict) else body
-    ids = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    rows = body.get("data", body.get("models")) if isinstance(body, dict) else body
+    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    ids = [row.get("id", row.get("name")) for row in rows]
     return [name for name in ids if isinstance(name, str)]
 
 
 def _unlisted(endpoint: Endpoint, names: list[str]) -> str | None:
-    """Google lists `models/NAME`, Ollama `NAME:latest`; both answer to the bare name."""
-    model = endpoint.model
-    if endpoint.embedded is not None or model is None or not names:
+    """Google lists `models/NAME`, Ollama `NAME:latest`; both answer to the bare name.
+
+    Azure lists models, and is asked by the names of deployments.
+    """
+    model = endpoint.name
+    if endpoint.model is None or endpoint.azure is not None or not names:
         return None
     if {model, f"models/{model}", f"{model}:latest"} & set(names):
         return None

@@ -105,6 +105,18 @@ def test_a_rejected_reply_is_never_replayed(ledger: Ledger) -> None:
     assert ledger.replay(edge(), call_start()) is None
 
 
+def test_cached_prompt_tokens_have_a_price_of_their_own(ledger: Ledger) -> None:
+    """A million prompt tokens of which 400,000 were cached: 0.6 x 3 + 0.4 x 0.3, and the reply."""
+    price = Price(prompt=3, completion=15, cached_prompt=0.3)
+    start = call_start(price=price)
+    usage = Usage(1_000_000, 100_000, cached=400_000)
+    ledger.close(ledger.open(edge(), start), start, CallEnd("ok", usage))
+    assert billed(ledger)["usd"] == pytest.approx(1.8 + 0.12 + 1.5)
+    without = call_start(price=Price(prompt=3, completion=15))
+    assert without.usd(1_000_000, 0, 400_000) == 3
+    assert start.usd(100, 0, 10**9) == pytest.approx(30e-6)  # no more than there are
+
+
 def test_an_unknown_price_makes_the_total_unknown(ledger: Ledger) -> None:
     for price in (Price(prompt=1, completion=1), None):
         call = ledger.open(edge(), call_start(price=price))

@@ -15,7 +15,7 @@ from evokd.config import Config, ConfigError, TaskConfig, TaskKind
 from evokd.store.weights import find
 from evokd.studies.grid.cells import Cell, CellAxes, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
-from evokd.teacher.keys import find_key
+from evokd.teacher.keys import check_needs
 from graph.core.method import Method
 from graph.methods import method_of
 from graph.session import check_models, check_prices
@@ -177,4 +177,4 @@ def _check_teachers(config: Config, keys: bool) -> None:
     check_models(config)
     for endpoint in config.teachers.every():
         if endpoint.model is not None and keys:
-            find_key(endpoint)
+            check_needs(endpoint)
