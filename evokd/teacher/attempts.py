@@ -63,7 +63,7 @@ class Attempts:
             request = replace(request, max_tokens=start.max_tokens // request.n)
             self.away.add(asyncio.current_task())
             started = time.monotonic()
-            end: CallEnd | None = CallEnd("cancelled")
+            end, stays_open = CallEnd("cancelled"), False
             reply: Reply | None = None
             try:
                 reply = await teacher.send(request, seed, metadata(self._edge, call, start))
@@ -84,14 +84,15 @@ class Attempts:
                     teacher.limiter.refused(started, fault.retry_after_s)
                 raise
             except (GivenUp, StillOut, StillOutDown) as parting:
-                end = parting.call_end()
+                left = parting.call_end()
+                end, stays_open = left or end, left is None
                 raise
             except Exception as error:  # a bug of ours: the row is closed, the run ends
                 end = replace(end, error=f"{type(error).__name__}: {whole(str(error))}")
                 raise
             finally:
                 self.away.discard(asyncio.current_task())
-                if end is not None:
+                if not stays_open:
                     seconds = time.monotonic() - started
                     came = self._close(call, hold, end, request, start, teacher, seconds)
                     if end.status == "ok" and reply is not None:

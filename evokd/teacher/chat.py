@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from evokd.config import Endpoint
 from evokd.teacher.address import split, under
-from evokd.teacher.completion import Came, outcome
+from evokd.teacher.completion import outcome
 from evokd.teacher.completion_tokens import CompletionTokens
 from evokd.teacher.dialect import Dialect
 from evokd.teacher.faults import ParameterRefused, Refused
@@ -101,10 +101,6 @@ class ChatTeacher:
             except Exception as error:
                 failure = error
         came = outcome(wire, failure, whole_text=request.keeps_thinking)
-        return await self._taken(request, came, asked)
-
-    async def _taken(self, request: Request, came: Came, asked: Dialect) -> Reply:
-        """What came of a request that was put in these words; a fault is raised."""
         if isinstance(came, Reply):
             if came.others:
                 return replace(came, counted=await self._tokens.missed(came))

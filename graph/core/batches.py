@@ -49,8 +49,7 @@ def batch_remarks(method: Method) -> list[str]:
         shares = {one.batch.price_share for one in method.config.teachers.of(role) if one.batch}
         share = " and ".join(f"{one:g}" for one in sorted(shares))
         found.append(
-            f"teachers.{role}: batch: every step of it waits for a batch, which takes minutes to 24"
-            f" hours, at {share} of the price; Ctrl-C twice leaves it to the server, `evokd resume`"
-            " takes it up"
+            f"teachers.{role}: batch: each step waits for a batch (minutes to 24 h), at {share} of"
+            " the price; Ctrl-C twice leaves it to the server, `evokd resume` takes it up"
         )
     return found

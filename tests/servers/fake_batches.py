@@ -60,7 +60,7 @@ class FakeBatch:
 
 
 ApiPlan = Callable[[str, int], ApiFault | None]
-"""Kind of a call (`upload`, `create`, `look`, `list`, `content`, `cancel`) and its number, from 1."""
+"""Kind of a call (`upload`, `create`, `look`, `list`, `content`, `cancel`), and its number."""
 
 
 class FakeBatches(FakeChat):
@@ -90,7 +90,13 @@ class FakeBatches(FakeChat):
         more: see `FakeChat`.
         """
         super().__init__(brain, plan, **more)
-        self.fates, self.api, self.looks, self.mangle, self.page = fates or {}, api, looks, mangle, page
+        self.fates, self.api, self.looks, self.mangle, self.page = (
+            fates or {},
+            api,
+            looks,
+            mangle,
+            page,
+        )
         self.batches: list[FakeBatch] = []
         self.calls: Counter[str] = Counter()
         """Of the API, by kind."""

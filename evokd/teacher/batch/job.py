@@ -35,6 +35,8 @@ from evokd.teacher.faults import (
 from evokd.teacher.retrying import retrying
 
 GONE = frozenset({404, 410})
+TURNED_AWAY = frozenset({501, 503, 529})
+"""Of the 5xx those that say that nothing was done."""
 SOONER = 16
 """The first look comes after this part of `poll_s`; each wait is twice the one before."""
 LATER = 16
@@ -280,7 +282,7 @@ def _progress(state: BatchState, requests: int) -> str:
 def _may_be_made(fault: Fault) -> bool:
     """Whether the server may have made a batch, though it did not say so."""
     if isinstance(fault, Refused):
-        return fault.status >= 500
+        return fault.status >= 500 and fault.status not in TURNED_AWAY
     return not isinstance(fault, Unreached)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from evokd.config import BatchConfig, Endpoint
 from evokd.store.events import Listener
+from evokd.teacher.batch.answers import LineAnswer
 from evokd.teacher.batch.api import NO_SUCH, BatchApi
 from evokd.teacher.batch.job import BatchDesk
 from evokd.teacher.batch.line import BatchLine
 from evokd.teacher.batch.outbox import Outbox
 from evokd.teacher.batch.records import BatchRecords
 from evokd.teacher.chat import ChatTeacher
-from evokd.teacher.completion import outcome
+from evokd.teacher.completion import Came, outcome
 from evokd.teacher.dialect import Dialect
 from evokd.teacher.faults import Fault, Refused
 from evokd.teacher.limiter import Limiter
@@ -54,12 +55,10 @@ class BatchTeacher(ChatTeacher):
             node=str(metadata["target"]),
             round=int(metadata["round"]),
         )
-        answer = await self._outbox.ask(line)
-        if isinstance(answer, Fault):
-            raise self._learnt(request, answer, asked) if isinstance(answer, Refused) else answer
-        wire = Wire(left=True, answer=answer)
-        came = outcome(wire, None, whole_text=request.keeps_thinking)
-        return await self._taken(request, came, asked)
+        came = _read(await self._outbox.ask(line), whole_text=request.keeps_thinking)
+        if isinstance(came, Reply):
+            return came
+        raise self._learnt(request, came, asked) if isinstance(came, Refused) else came
 
     async def missing(self) -> str | None:
         """Why nobody can be asked by batches there; None: the server has a list of them."""
@@ -79,6 +78,13 @@ class BatchTeacher(ChatTeacher):
             await self._outbox.close()
         await self._api.close()
         await super().close()
+
+
+def _read(answer: LineAnswer, *, whole_text: bool) -> Came:
+    """What a line of the batch's files says, read as the chat's answer is."""
+    if isinstance(answer, Fault):
+        return answer
+    return outcome(Wire(left=True, answer=answer), None, whole_text=whole_text)
 
 
 def body_of(asked: Dialect, request: Request, seed: int) -> dict[str, Any]:

@@ -199,7 +199,7 @@ BUSY = ApiFault(Reaction(503, body=b'{"error": {"message": "busy"}}'))
 
 
 async def test_faults_of_the_api_cost_patience_alone(tmp_path: Path) -> None:
-    kinds = ("upload", "create", "look", "content", "list")
+    kinds = ("upload", "create", "look", "content")
     plan = nth({(kind, number): BUSY for kind in kinds for number in (1, 2)})
     with FakeBatches(BRAIN, looks=3, api=plan) as server:
         async with rigged(tmp_path, server, retries=3) as rig:
