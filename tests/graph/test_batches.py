@@ -7,7 +7,6 @@ import os
 import signal
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,15 +14,19 @@ from evokd.config import Config, ConfigError
 from evokd.store.event_log import read_events
 from evokd.store.events import Batched
 from evokd.store.run_dir import RunDir, read_lines
+from evokd.tasks.task import load_task
+from graph.checking.endpoints import look_at_endpoints
 from graph.driving import Outcome
 from graph.methods import method_of
+from graph.plan import make_plan
 from graph.session import check, resume, start
+from prompts.pack import Pack
 from tests.graph.methods.test_pool import rows as pool_rows
 from tests.graph.test_resume import nothing_twice, wait_for
 from tests.servers.audit import audit, books, calls, same_result, statuses
 from tests.servers.child import run_in_child
-from tests.servers.fake_batches import FakeBatch, FakeBatches
-from tests.servers.fake_chat import FakeChat
+from tests.servers.fake_batches import ApiFault, FakeBatch, FakeBatches, always
+from tests.servers.fake_chat import FakeChat, Reaction
 from tests.servers.mischief import RETRIED, sometimes
 from tests.servers.runs import BRAIN, settings
 
@@ -175,10 +178,35 @@ def test_who_has_none_may_wait(name: str, shared: Path) -> None:
     assert any("waits for a batch" in text for text in method.remarks())
 
 
-@pytest.mark.parametrize(
-    "endpoint", [{"scripted": True}, {"embedded": "smollm2-135m"}], ids=["scripted", "embedded"]
-)
-def test_who_has_no_api_is_refused(endpoint: dict[str, Any], shared: Path) -> None:
-    given = json.dumps({**endpoint, "batch": {}})
-    with pytest.raises(ConfigError, match="Batch API"):
-        settings(shared, "http://127.0.0.1:1/v1", f"teachers.default={given}")
+def test_the_plan_counts_half_the_price(shared: Path) -> None:
+    def usd(*more: str) -> float:
+        config = zerogen(shared, "http://127.0.0.1:1/v1", *more)
+        course = make_plan(config, load_task(config.task), Pack.of(config), brief=True).course
+        assert course is not None and course.total.usd is not None
+        return course.total.usd
+
+    assert usd(BATCH) == pytest.approx(usd() / 2)
+
+
+def test_a_budget_in_usd_reaches_twice_as_far(shared: Path, tmp_path: Path) -> None:
+    more = ("loop.rounds=null", "budget={tokens: null, usd: 0.02}")
+    with FakeBatches(BRAIN) as server, FakeChat(BRAIN) as chat:
+        start(zerogen(shared, chat.url, *more), tmp_path / "whole")
+        start(zerogen(shared, server.url, BATCH, *more), tmp_path / "half")
+        audit(tmp_path / "half", server.bill)
+    whole, half = (books(tmp_path / name)["billed"] for name in ("whole", "half"))
+    assert half["usd"] <= 0.02
+    assert half["prompt_tokens"] > 1.5 * whole["prompt_tokens"]
+
+
+def test_the_check_says_who_has_no_batch_api(shared: Path) -> None:
+    config = zerogen(shared, "http://127.0.0.1:1/v1", BATCH)
+    nothing = ApiFault(Reaction(404, body=b'{"detail": "Not Found"}'))
+    with FakeBatches(BRAIN) as server, FakeBatches(BRAIN, api=always(["list"], nothing)) as other:
+        endpoints = [
+            config.teachers.default[0].model_copy(update={"base_url": one.url})
+            for one in (server, other)
+        ]
+        good, bad = look_at_endpoints(endpoints)
+    assert good.state == "ok"
+    assert bad.state == "failed" and bad.by_endpoint and "leave `batch` out" in bad.text
