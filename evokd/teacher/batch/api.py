@@ -15,7 +15,7 @@ import httpx2
 from evokd.teacher.address import under
 from evokd.teacher.answer_body import read_body
 from evokd.teacher.batch.line import URL
-from evokd.teacher.batch.state import KEY, BatchState, state_of
+from evokd.teacher.batch.state import KEY, BatchState, id_in, state_of
 from evokd.teacher.completion import outcome
 from evokd.teacher.faults import Fault, Lost
 from evokd.teacher.transport import WatchedTransport, watch
@@ -51,8 +51,8 @@ class BatchApi:
         )
 
         def read(body: Any) -> str:
-            name = body.get("id") if isinstance(body, dict) else None
-            if not isinstance(name, str) or not name:
+            name = id_in(body, "id")
+            if name is None:
                 raise ValueError("the answer is no file: it has no id")
             return name
 

@@ -7,6 +7,7 @@ before it is asked for again, and one that an earlier process made is only asked
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,8 @@ class BatchJob:
         there = await self._desk.api.find(self._key)
         for double in there[1:]:
             self._warn(f"{double.id} was made twice: it is cancelled")
-            await self._desk.api.cancel(double.id)
+            with contextlib.suppress(Fault):  # it may have ended by now
+                await self._desk.api.cancel(double.id)
         return there[0] if there else None
 
     async def _answered(self, begun: BatchState, calls: Sequence[str]) -> Answered:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 KNOWN = ENDED | {"validating", "in_progress", "finalizing", "cancelling"}
+_ID = re.compile(r"[\w.:/=+-]{1,200}", re.ASCII)
 KEY = "evokd"
 """Name, among a batch's metadata, of the key that a lost one is found by."""
 
@@ -49,20 +51,27 @@ def state_of(body: Any) -> BatchState:
     Raises:
         ValueError: it is no batch.
     """
-    if not isinstance(body, dict) or not isinstance(body.get("id"), str) or not body["id"]:
+    name = id_in(body, "id")
+    if name is None:
         raise ValueError("the answer is no batch: it has no id")
     status = str(body.get("status")).lower()
     metadata, counts = body.get("metadata"), body.get("request_counts")
     return BatchState(
-        id=body["id"],
+        id=name,
         status=status if status in KNOWN else "unknown",
         key=_text(metadata, KEY),
-        output_file=_text(body, "output_file_id") or None,
-        error_file=_text(body, "error_file_id") or None,
+        output_file=id_in(body, "output_file_id"),
+        error_file=id_in(body, "error_file_id"),
         done=_number(counts, "completed") or 0,
         failed=_number(counts, "failed") or 0,
         complaints=_complaints(body.get("errors")),
     )
+
+
+def id_in(body: Any, field: str) -> str | None:
+    """An id that a server gave; None for what is none, or could do harm where it is shown."""
+    found = _text(body, field)
+    return found if _ID.fullmatch(found) else None
 
 
 def _complaints(errors: Any) -> tuple[BatchComplaint, ...]:
