@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Sequence
 
 from evokd.teacher.batch.answers import LineAnswer
+from evokd.teacher.batch.desk import BatchDesk
 from evokd.teacher.batch.failed import QueueFull
-from evokd.teacher.batch.job import Answered, BatchDesk, BatchJob
+from evokd.teacher.batch.job import Answered, BatchJob
 from evokd.teacher.batch.line import BatchLine
 from evokd.teacher.faults import GivenUp, Lost, StillOut
 from evokd.teacher.limiter import Limiter

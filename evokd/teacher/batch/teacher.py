@@ -14,18 +14,20 @@ from evokd.config import BatchConfig, Endpoint
 from evokd.store.events import Listener
 from evokd.teacher.batch.answers import LineAnswer
 from evokd.teacher.batch.api import NO_SUCH, BatchApi
-from evokd.teacher.batch.job import BatchDesk
+from evokd.teacher.batch.desk import BatchDesk
 from evokd.teacher.batch.line import BatchLine
 from evokd.teacher.batch.outbox import Outbox
 from evokd.teacher.batch.records import BatchRecords
 from evokd.teacher.chat import ChatTeacher
 from evokd.teacher.completion import Came, outcome
 from evokd.teacher.dialect import Dialect
-from evokd.teacher.faults import Fault, Refused
+from evokd.teacher.faults import Fault, Refused, TeacherDown
 from evokd.teacher.limiter import Limiter
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
 from evokd.teacher.transport import Wire
+
+NO_FOLDER = "a batch outlives its process, so it needs the folder of a run: leave `batch` out here"
 
 
 class BatchTeacher(ChatTeacher):
@@ -47,7 +49,8 @@ class BatchTeacher(ChatTeacher):
 
     async def send(self, request: Request, seed: int, metadata: Mapping[str, Any]) -> Reply:
         """One attempt: hours, as a rule. Raises `Fault`, and what `Outbox.ask` raises."""
-        assert self._outbox is not None, "work_in comes first"
+        if self._outbox is None:
+            raise TeacherDown(f"{self.config.title}: {NO_FOLDER}")
         asked = self._dialect
         line = BatchLine(
             call=str(metadata["call"]),
