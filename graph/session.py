@@ -241,6 +241,7 @@ def run_context(
     task, method = load_task(config.task), method_of(config)
     events = EventLog(directory.events, listeners)
     ledger = Ledger(directory.ledger)
+    pool.work_in(directory.batches, events.add)
     elapsed = float(directory.run().get("elapsed_s", 0.0))
     return RunContext(
         config=config,

@@ -5,6 +5,7 @@ default, and every complaint names the field and what was expected. `evokd plan 
 the effect.
 """
 
+from evokd.config.batch import BatchConfig
 from evokd.config.decoding import Continuation, Decoding, DecodingConfig, PathsConfig, Rule
 from evokd.config.embedded import HUB, ServerConfig, is_model_path
 from evokd.config.errors import ConfigError, RunError
@@ -44,6 +45,7 @@ __all__ = [
     "HUB",
     "ROLES",
     "AgentBudget",
+    "BatchConfig",
     "BudgetConfig",
     "Config",
     "ConfigError",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from evokd.config.address import check_address, is_loopback
+from evokd.config.batch import BatchConfig
 from evokd.config.embedded import HUB, Embedded, ServerConfig, anchored_model, model_title
 from evokd.config.providers import (
     AZURE,
@@ -105,6 +106,10 @@ class Endpoint(Strict):
     """Extra instruction for this endpoint's model (persona, style, register)."""
     price: Price | None = None
     """What its tokens cost; null: unknown, and so is the run's price."""
+    batch: BatchConfig | None = None
+    """Ask by OpenAI's Batch API: hours instead of seconds, for half the price. For methods and
+    steps that have no turn to wait for, at servers that have the API (`batch: {}` is all it
+    takes); null: every request by itself."""
 
     @field_validator("base_url", "provider_url")
     @classmethod
@@ -128,6 +133,11 @@ class Endpoint(Strict):
                 raise ValueError(f"`{name}` is set and stands in `omit` too: leave one out")
         if self.context is not None and self.embedded is not None:
             raise ValueError("`context` of an `embedded` model stands under `server`")
+        if self.batch is not None and self.model is None:
+            raise ValueError(
+                "`batch` needs a `model` behind a server with OpenAI's Batch API; an embedded or a"
+                " scripted one has none: leave it out"
+            )
         return self
 
     @model_validator(mode="after")
@@ -186,6 +196,15 @@ class Endpoint(Strict):
     def lacks(self) -> frozenset[str]:
         """Parameters that its protocol has not: they are never sent."""
         return self.provider.lacks if self.provider else frozenset()
+
+    @property
+    def paid(self) -> Price | None:
+        """What its tokens cost as they are asked for: in a batch, a share of `price`."""
+        if self.price is None or self.batch is None:
+            return self.price
+        share = self.batch.price_share
+        given = self.price.model_dump(exclude_none=True)
+        return Price(**{name: usd * share for name, usd in given.items()})
 
     @property
     def title(self) -> str:

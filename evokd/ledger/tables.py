@@ -113,6 +113,14 @@ def find_reply(db: sqlite3.Connection, where: Row) -> tuple[str, str] | None:
     return None if found is None else (found["id"], found["reply"])
 
 
+def find_open(db: sqlite3.Connection, where: Row) -> sqlite3.Row | None:
+    """The last open call with these columns."""
+    clause = " AND ".join(f"{name} = ?" for name in where)
+    query = f"SELECT * FROM calls WHERE {clause} AND status = 'open' ORDER BY seq DESC LIMIT 1"
+    found: sqlite3.Row | None = db.execute(query, tuple(where.values())).fetchone()
+    return found
+
+
 def put_freight(db: sqlite3.Connection, row: Sequence[Any]) -> None:
     """Book a payload: thread, task, round, source, target, tokens. A task's counts once."""
     db.execute("INSERT OR REPLACE INTO freight VALUES (?,?,?,?,?,?)", row)

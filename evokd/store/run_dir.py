@@ -26,6 +26,7 @@ class RunDir:
         self.ledger = path / "ledger.sqlite"
         self.checkpoints = path / "checkpoints.sqlite"
         self.events = path / "events.sqlite"
+        self.batches = path / "batches.jsonl"
         self.metrics = path / "metrics.jsonl"
         self.synthetic = path / "synthetic.jsonl"
         self.calibration = path / "calibration.json"

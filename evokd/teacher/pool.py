@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from evokd.config import ROLES, ConfigError, Endpoint, Role, Teachers
+from evokd.store.events import Listener
 from evokd.teacher.embedded import embedded_server
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.presence import presence
 from evokd.teacher.scripted import ScriptedTeacher
 
 if TYPE_CHECKING:
+    from evokd.teacher.batch.teacher import BatchTeacher
     from evokd.teacher.watched import WatchedTeacher
 
 
@@ -53,6 +56,12 @@ class TeacherPool:
             if there.remark is not None:
                 self.remarks.append(f"teachers: {endpoint.title}: {there.remark}")
 
+    def work_in(self, batches: Path, tell: Listener) -> None:
+        """Before anything is asked: where batches are written down, and who hears of them."""
+        for endpoint, teacher in self._built.items():
+            if endpoint.batch is not None:
+                cast("BatchTeacher", teacher).work_in(batches, tell)
+
     async def close(self) -> None:
         for teacher in self._built.values():
             await teacher.close()
@@ -66,6 +75,10 @@ def teacher_of(endpoint: Endpoint) -> Teacher:
     """
     if endpoint.scripted:
         return ScriptedTeacher(endpoint)
+    if endpoint.batch is not None:
+        from evokd.teacher.batch.teacher import BatchTeacher
+
+        return BatchTeacher(endpoint, endpoint.batch)
     from evokd.teacher.chat import ChatTeacher  # a second of imports, and not every run needs them
 
     if endpoint.embedded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 
@@ -12,6 +12,7 @@ from evokd.config.nearest import did_you_mean
 from evokd.teacher.transport import ReplyTooLarge
 
 if TYPE_CHECKING:
+    from evokd.teacher.batch.teacher import BatchTeacher
     from evokd.teacher.watched import WatchedTeacher
 
 PROXY_REFUSES = 407
@@ -57,6 +58,10 @@ async def presence(endpoint: Endpoint, teacher: WatchedTeacher) -> Presence:
             f"{address} refuses the key{way} (HTTP {status}); set `api_key_env` to the variable"
             " that holds a good one",
         )
+    if endpoint.batch is not None:
+        missing = await cast("BatchTeacher", teacher).missing()
+        if missing is not None:
+            return Presence(address, missing)
     names = model_names(answer) if status == 200 else []
     return Presence(address, None, len(names), _unlisted(endpoint, names))
 

@@ -99,6 +99,12 @@ class Pool(LoopMethod):
         return ("labeler", *["critic"] * self.config.loop.switches.critic)
 
     @property
+    def batched(self) -> frozenset[Role]:
+        """See `Method`: a labeler that takes several paths has turns."""
+        paths = self.config.loop.decoding.labeler != "sample"
+        return frozenset({"critic"} if paths else {"labeler", "critic"})
+
+    @property
     def texts_a_round(self) -> int | None:
         """See `LoopMethod`."""
         batch: int | None = self.settings.batch

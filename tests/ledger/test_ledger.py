@@ -191,3 +191,16 @@ def test_rows_carry_their_keys(ledger: Ledger, by: By) -> None:
     ledger.open(edge(), call_start())
     (row,) = totals(ledger.db, (), by)["rows"]
     assert set(KEYS[by]) <= set(row)
+
+
+def test_an_open_row_is_found_again_by_its_request(ledger: Ledger) -> None:
+    call = ledger.open(edge(), call_start(attempt=2, max_tokens=20))
+    asked = call_start(prompt_estimate=7)
+    assert ledger.left_open(edge(), asked) == (
+        call,
+        call_start(attempt=2, prompt_estimate=100, max_tokens=20),
+    )
+    assert ledger.left_open(edge(task="t2"), asked) is None
+    assert ledger.left_open(edge(), call_start(prompt_sha="q")) is None
+    ledger.close(call, asked, CallEnd("ok", usage=Usage(5, 6), reply="{}"))
+    assert ledger.left_open(edge(), asked) is None
