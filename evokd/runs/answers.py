@@ -6,12 +6,16 @@ import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evokd.config import ConfigError, StudentConfig
 from student.encoder.encoder import Encoder
 from student.manifest import MANIFEST
 from student.results import Prediction
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 PLACES = 6
 """Digits of a probability behind the point."""
@@ -68,12 +72,31 @@ def answers(
         beside, and `label` is None where the student abstains.
     """
     verdicts, logs = student.verdicts(texts)
+    return said(student.labels, texts, verdicts, logs if probabilities else None, abstain_below)
+
+
+def said(
+    labels: Sequence[str],
+    texts: Sequence[str],
+    verdicts: Sequence[Prediction],
+    logs: npt.NDArray[np.float32] | None = None,
+    abstain_below: float | None = None,
+) -> list[dict[str, Any]]:
+    """Verdicts in the form of `answers`.
+
+    Args:
+        labels: Of the student.
+        texts: As they were asked.
+        verdicts: One a text.
+        logs: Log-probabilities, float32 [texts, answers], of which probabilities are to be said.
+        abstain_below: As of `answers`.
+    """
     lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
-    if probabilities and logs is not None:
+    if logs is not None:
         for line, row in zip(lines, logs.tolist(), strict=True):
             line["probabilities"] = {
                 name: round(math.exp(log), PLACES)
-                for name, log in zip(student.labels, row, strict=False)
+                for name, log in zip(labels, row, strict=False)
                 if log > -math.inf
             }
     return lines
