@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evokd.config import ConfigError, StudentConfig
-from student.encoder.encoder import Encoder
+from evokd.store.run_dir import SERVING, RunDir
 from student.manifest import MANIFEST
 from student.results import Prediction
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from student.encoder.encoder import Encoder
+
+EXPORTED = "evokd.json"
+"""Manifest of an exported student's folder, in place of `student.json`."""
 PLACES = 6
 """Digits of a probability behind the point."""
 
@@ -29,20 +33,38 @@ def run_of(directory: Path) -> Path | None:
     return None
 
 
-def load_student(directory: Path) -> Encoder:
-    """The student of a run, or of its own folder.
+def student_folder(directory: Path) -> Path:
+    """Where the student of a run, a student's folder or an exported one lies; loads nothing.
 
     Raises:
-        ConfigError: neither of them.
+        ConfigError: there is none.
     """
-    folder = directory if (directory / MANIFEST).is_file() else directory / "student"
-    if not (folder / MANIFEST).is_file() and (directory / "run.json").is_file():
+    for folder in (directory, directory / "student"):
+        if any((folder / name).is_file() for name in (MANIFEST, EXPORTED)):
+            return folder
+    if (directory / "run.json").is_file():
+        if RunDir(directory).run().get("status") == SERVING:
+            raise ConfigError(f"{directory}: holds the books of `evokd serve`, no student")
         raise ConfigError(
             f"{directory}: this run has no student yet; it is saved when the run is done"
             f" (`evokd resume {directory}` goes on with one that was interrupted)"
         )
-    if not folder.is_dir():
-        raise ConfigError(f"{directory}: holds no student (expected a run or a student's folder)")
+    if not (directory / "student").is_dir():
+        raise ConfigError(
+            f"{directory}: holds no student (expected a run, a student's folder or an exported one)"
+        )
+    return directory / "student"
+
+
+def load_student(directory: Path) -> Encoder:
+    """The student of a run, of its own folder, or as it was exported (`evokd export`).
+
+    Raises:
+        ConfigError: none of them, or weights other than those that were saved.
+    """
+    from student.encoder.encoder import Encoder  # it brings torch
+
+    folder = student_folder(directory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
         return Encoder.load(folder, StudentConfig())

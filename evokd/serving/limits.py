@@ -39,7 +39,9 @@ class Limits:
         """
         for name in ("max_bytes", "max_texts", "max_characters", "batch", "queue", "connections"):
             if getattr(self, name) < 1:
-                raise ConfigError(f"{_option(name)}: expected at least 1, got {getattr(self, name)}")
+                raise ConfigError(
+                    f"{_option(name)}: expected at least 1, got {getattr(self, name)}"
+                )
         for name in ("timeout_s", "receive_s"):
             if not 0 < getattr(self, name) <= 3600:  # NaN is neither
                 raise ConfigError(
