@@ -46,10 +46,11 @@ class Impatient(H11Protocol):
         if self._is_idle:
             self._expect_head()
         else:
-            self.head = _cancelled(self.head)
+            self._forget_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.head, self.reader = _cancelled(self.head), _cancelled(self.reader)
+        self._forget_head()
+        self._forget_reader()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -58,7 +59,7 @@ class Impatient(H11Protocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.reader = _cancelled(self.reader)
+        self._forget_reader()
 
     @property
     def _is_idle(self) -> bool:
@@ -68,6 +69,16 @@ class Impatient(H11Protocol):
     def _expect_head(self) -> None:
         if self.head is None:
             self.head = self.loop.call_later(self.limits.receive_s, self._too_slow)
+
+    def _forget_head(self) -> None:
+        if self.head is not None:
+            self.head.cancel()
+        self.head = None
+
+    def _forget_reader(self) -> None:
+        if self.reader is not None:
+            self.reader.cancel()
+        self.reader = None
 
     def _too_slow(self) -> None:
         self.head = None
@@ -84,8 +95,3 @@ def impatient(limits: Limits, turned_away: Callable[[], None]) -> type[Impatient
     """
     attributes = {"limits": limits, "turned_away": staticmethod(turned_away)}
     return type("ImpatientHere", (Impatient,), attributes)
-
-
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()

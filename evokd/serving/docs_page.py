@@ -110,14 +110,13 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         name = escape(schema["$ref"].rsplit("/", 1)[-1])
         return f'<a href="#{name}">{name}</a>'
-    if "oneOf" in schema and "properties" not in schema:
-        return " or ".join(_type(one) for one in schema["oneOf"])
+    if "anyOf" in schema and "properties" not in schema:
+        return " or ".join(_type(one) for one in schema["anyOf"])
     if "enum" in schema:
         return " or ".join(
             f"<code>{escape(json.dumps(one, ensure_ascii=False))}</code>" for one in schema["enum"]
         )
-    kinds = schema.get("type", "anything")
-    said = " or ".join(kinds if isinstance(kinds, list) else [kinds])
+    said = str(schema.get("type", "anything"))
     if "items" in schema:
         said += " of "
     bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if key in schema]

@@ -82,7 +82,7 @@ def document(
 
 
 def _predict(example: Any, limits: Limits) -> Schema:
-    answers = {"oneOf": [_ref("Answer"), _ref("Answers")]}
+    answers = {"anyOf": [_ref("Answer"), _ref("Answers")]}
     return {
         "summary": "The student's verdict on a text, or on a list of them.",
         "requestBody": {
@@ -122,7 +122,7 @@ def _text(kind: TaskKind, limits: Limits) -> Schema:
         {"type": "string", "minLength": 1, "maxLength": limits.max_characters},
         {"type": "object"},
     ]
-    return {"description": f"{said}; as `evokd predict` takes it.", "oneOf": forms}
+    return {"description": f"{said}; as `evokd predict` takes it.", "anyOf": forms}
 
 
 def _request(limits: Limits, example: Any) -> Schema:
@@ -139,9 +139,7 @@ def _request(limits: Limits, example: Any) -> Schema:
             "description": "Say how probable each label is.",
         },
         "abstain_below": {
-            "type": ["number", "null"],
-            "exclusiveMinimum": 0,
-            "maximum": 1,
+            "anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "null"}],
             "description": "Least confidence of an answer: below it `label` is null.",
         },
     }
@@ -149,14 +147,14 @@ def _request(limits: Limits, example: Any) -> Schema:
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
-        "oneOf": [{"required": ["text"]}, {"required": ["texts"]}],
+        "anyOf": [{"required": ["text"]}, {"required": ["texts"]}],
         "examples": [{"texts": [example], "probabilities": True}],
     }
 
 
 def _answer(kind: TaskKind, labels: Sequence[str], teacher: bool) -> Schema:
     share = {"type": "number", "minimum": 0, "maximum": 1}
-    name: Schema = {"type": ["string", "null"]}
+    name: Schema = {"anyOf": [{"type": "string"}, {"type": "null"}]}
     if kind in NAMED:
         name = {"enum": [*labels, None]}
     properties: Schema = {
