@@ -1,13 +1,14 @@
 """A connection that does not wait for ever: uvicorn's, with a limit on heads, readers and numbers.
 
 uvicorn gives up on idle connections alone. Here one whose request's head does not arrive in time is
-closed (a slow client holds nothing but its own socket), as is one that does not take its answer,
-and those above a number are turned away before anything is read.
+told so and closed (a slow client holds nothing but its own socket), one that does not take its
+answer is dropped, and those above a number are turned away before anything is read.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,25 +16,30 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from evokd.serving.limits import Limits
 
-TURNED_AWAY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
-    b"Content-Type: application/json\r\nContent-Length: 33\r\n\r\n"
-    b'{"error": "too many connections"}'
-)
+
+def _last_words(status: str, message: str) -> bytes:
+    """An answer after which the connection is closed."""
+    body = json.dumps({"error": message})
+    head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    return f"{head}Retry-After: 1\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+TURNED_AWAY = _last_words("503 Service Unavailable", "too many connections")
+TOO_SLOW = _last_words("408 Request Timeout", "the request did not arrive in time")
 
 
 class Impatient(H11Protocol):
     """See the module's docstring; `impatient` fills in the two class attributes."""
 
     limits: Limits
-    turned_away: Callable[[], None]
+    refused: Callable[[str], None]
     head: asyncio.TimerHandle | None = None
     reader: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
-            self.turned_away()
+            self.refused("503")
             transport.write(TURNED_AWAY)
             transport.close()
         else:
@@ -83,15 +89,17 @@ class Impatient(H11Protocol):
     def _too_slow(self) -> None:
         self.head = None
         if self._is_idle and not self.transport.is_closing():
-            self.transport.abort()
+            self.refused("408")
+            self.transport.write(TOO_SLOW)
+            self.transport.close()
 
 
-def impatient(limits: Limits, turned_away: Callable[[], None]) -> type[Impatient]:
+def impatient(limits: Limits, refused: Callable[[str], None]) -> type[Impatient]:
     """The class of a server's connections.
 
     Args:
         limits: Of time and number.
-        turned_away: Is told of each connection that is one too many.
+        refused: Is told of each connection that got no further, by the status it was told.
     """
-    attributes = {"limits": limits, "turned_away": staticmethod(turned_away)}
+    attributes = {"limits": limits, "refused": staticmethod(refused)}
     return type("ImpatientHere", (Impatient,), attributes)

@@ -142,12 +142,12 @@ class _Server(uvicorn.Server):
 def _server(parts: Parts, metrics: Metrics) -> _Server:
     limits = parts.answering.limits
 
-    def turned_away() -> None:
-        metrics.requests.add(path="other", status="503")
+    def refused(status: str) -> None:
+        metrics.requests.add(path="other", status=status)
 
     config = uvicorn.Config(
         application(parts),
-        http=impatient(limits, turned_away),
+        http=impatient(limits, refused),
         ws="none",
         lifespan="off",
         log_level="error",
