@@ -42,20 +42,7 @@ from tests.serving.teacher import BRAIN, balances, kept, write_config
 from tests.student.tiny import LABELS, save_base
 
 CLIENTS, BURST, TARGET = 16, 1000, 1.3
-WORDS = (
-    "the",
-    "lid",
-    "of",
-    "this",
-    "bottle",
-    "cracked",
-    "on",
-    "day",
-    "one",
-    "and",
-    "nobody",
-    "cares",
-)
+WORDS = ("the", "lid", "of", "this", "bottle", "cracked", "on", "day", "one", "and", "it", "stays")
 ENTRY = "from evokd.cli import main; main()"
 Place = tuple[str, int]
 

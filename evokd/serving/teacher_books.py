@@ -66,6 +66,7 @@ def open_books(folder: Path, config: Config) -> Iterator[TeacherBooks]:
     """
     run = _laid_out(folder, config)
     with run.locked():
+        run.save_config(config)
         rows = KeptRows(folder / ROWS)
         events = EventLog(run.events)
         ledger = Ledger(run.ledger)
@@ -109,5 +110,4 @@ def _laid_out(folder: Path, config: Config) -> RunDir:
             f"--out {folder}: holds rows of another task (kind {before.kind}, or other labels);"
             " name another folder"
         )
-    found.save_config(config)
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -214,6 +213,8 @@ def test_a_slow_teacher_costs_an_abstention_and_no_row(serve: Serve, tmp_path: P
         with serve(teacher=config, out=out, below=1.0, limits=limits) as server:
             line = server.predict({"text": "a positive lid"}).data
             assert line["abstained"] and "not answered in time" in line["reason"]
-            threading.Thread(target=server.stop).start()  # the stop waits for the teacher
+            while not server.metric('evokd_teacher_rows_total{outcome="kept"}'):
+                time.sleep(0.1)
+            assert server.predict({"text": "a positive lid"}).data["by"] == "teacher"
         balances(out, teacher)
     assert [row["label"] for row in kept(out)] == ["positive"]
