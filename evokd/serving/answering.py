@@ -34,6 +34,8 @@ class Answering:
     batcher: Batcher
     limits: Limits
     metrics: Metrics
+    abstain_below: float | None = None
+    """Least confidence of an answer where a request names none; None: every text is answered."""
     deferral: Deferral | None = None
     below: float = 0.0
     """Confidence below which the teacher is asked."""
@@ -67,9 +69,8 @@ class Answering:
         return await asyncio.to_thread(read_asked, body, self.typed, self.limits)
 
     def _least(self, asked: Asked) -> float | None:
-        if self.deferral is None:
-            return asked.abstain_below
-        return max(asked.abstain_below or 0.0, self.below)
+        least = self.abstain_below if asked.abstain_below is None else asked.abstain_below
+        return least if self.deferral is None else max(least or 0.0, self.below)
 
     async def _defer(
         self,

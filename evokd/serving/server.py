@@ -14,7 +14,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -27,6 +27,7 @@ from evokd.serving.batching import Batcher
 from evokd.serving.connection import impatient
 from evokd.serving.deferral import Deferral
 from evokd.serving.guard import TOKEN, token_of
+from evokd.serving.limits import Limits
 from evokd.serving.metrics import Metrics
 from evokd.serving.openapi import document
 from evokd.serving.served import Served
@@ -102,39 +103,47 @@ async def _serve(
             await deferral.open()
         batcher.start()
         stack.push_async_callback(batcher.stop)
-        run = run_of(served.folder)
-        typed = Typed.of(student.kind, RunDir(run).config() if run else None)
         answering = Answering(
-            student.labels, typed, batcher, limits, metrics, deferral, served.below
+            labels=student.labels,
+            typed=_typed(served, student),
+            batcher=batcher,
+            limits=limits,
+            metrics=metrics,
+            # an exported student may bring one; one that was trained here has none
+            abstain_below=getattr(student, "abstain_below", None),
+            deferral=deferral,
+            below=served.below,
         )
-        parts = Parts(
-            answering,
-            document(
-                student.kind,
-                student.labels,
-                limits,
-                version=importlib.metadata.version("evokd"),
-                teacher=deferral is not None,
-                token=token is not None,
-            ),
-            hosts=None if token is not None else _hosts(listening, served.host),
-            token=token,
-            books=books,
-        )
-        server = _server(parts, metrics)
+        hosts = None if token is not None else _hosts(listening, served.host)
+        said = _described(student, limits, deferral is not None, token is not None)
+        server = _server(Parts(answering, said, hosts, token, books), metrics)
         stack.enter_context(_ended_by_signals(server))
-        remarks = _remarks(student, config, deferral)
         loop = asyncio.get_running_loop()
-        ready(
-            _at(listening, served.host, token, remarks),
-            lambda: loop.call_soon_threadsafe(_end, server) and None,
-        )
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(_end, server)
+
+        ready(_at(listening, served.host, token, _remarks(student, config, deferral)), stop)
         await server.serve(sockets=[listening])
+
+
+def _typed(served: Served, student: Encoder) -> Typed:
+    """How texts are written; the columns are those of the run that the student lies in."""
+    run = run_of(served.folder)
+    return Typed.of(student.kind, RunDir(run).config() if run else None)
+
+
+def _described(student: Encoder, limits: Limits, teacher: bool, token: bool) -> dict[str, Any]:
+    """The OpenAPI document."""
+    version = importlib.metadata.version("evokd")
+    return document(
+        student.kind, student.labels, limits, version=version, teacher=teacher, token=token
+    )
 
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         """The original would raise a signal again when it has stopped, before books are closed."""
         yield
 

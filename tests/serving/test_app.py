@@ -31,12 +31,15 @@ def fake_student(texts: Sequence[str]) -> Verdicts:
     return [Prediction("yes", 0.5, 0.75) for _ in texts], None
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
+@pytest.fixture(params=[None])
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx2.AsyncClient]:
+    """Of a student whose export says so (the parameter) it abstains by itself."""
     metrics = Metrics()
     batcher = Batcher(fake_student, LIMITS, metrics.batch)
     batcher.start()
-    answering = Answering(("no", "yes"), Typed("ner"), batcher, LIMITS, metrics)
+    answering = Answering(
+        ("no", "yes"), Typed("ner"), batcher, LIMITS, metrics, abstain_below=request.param
+    )
     said = document("ner", ("no", "yes"), LIMITS, version="1")
     parts = Parts(answering, said, frozenset({"127.0.0.1:8080"}), None)
     transport = httpx2.ASGITransport(application(parts))
@@ -74,3 +77,13 @@ async def test_every_answer_is_signed(client: httpx2.AsyncClient) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert (await client.get("/healthz", headers={"host": "evil.example"})).status_code == 421
+
+
+@pytest.mark.parametrize("client", [0.9], indirect=True)
+async def test_what_was_exported_holds_where_nobody_says_otherwise(
+    client: httpx2.AsyncClient,
+) -> None:
+    own = (await client.post("/predict", json={"text": "good"})).json()
+    assert (own["label"], own["abstained"], own["likeliest"]) == (None, True, "yes")
+    asked = (await client.post("/predict", json={"text": "good", "abstain_below": 0.5})).json()
+    assert (asked["label"], asked["abstained"]) == ("yes", False)

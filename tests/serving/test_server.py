@@ -32,7 +32,7 @@ def test_it_says_what_predict_says(serve: Serve, folder: Path) -> None:
     with serve() as server:
         document = server.ask("GET", "/openapi.json").data
         for options in ({}, {"probabilities": True}, {"abstain_below": 0.9}):
-            expected = answers(student, TEXTS, **options)  # type: ignore[arg-type]
+            expected = answers(student, TEXTS, **options)
             many = server.predict({"texts": TEXTS, **options})
             assert many.status == 200 and _rounded(many.data["answers"]) == _rounded(expected)
             assert not list(misfits("Answers", document, many.data))
