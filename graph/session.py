@@ -17,7 +17,7 @@ from evokd.runs.review import WAITING, refuse_open
 from evokd.store.clock import now
 from evokd.store.event_log import EventLog
 from evokd.store.events import Listener
-from evokd.store.run_dir import RunDir
+from evokd.store.run_dir import SERVING, RunDir
 from evokd.tasks.task import load_task
 from evokd.teacher.embedded import check_context
 from evokd.teacher.metering import Metering
@@ -166,6 +166,8 @@ async def aresume(
     """The same on a loop that runs; `control` as of `astart`."""
     directory = RunDir.open(path)
     run = directory.run()
+    if run["status"] == SERVING:
+        raise ConfigError(f"{path}: holds the books of `evokd serve`, no run that could go on")
     if run["status"] == "done" and not limits:
         return Outcome("done", str(run["reason"]))
     directory.refuse_lost_books()

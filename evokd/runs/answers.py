@@ -6,32 +6,58 @@ import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evokd.config import ConfigError, StudentConfig
 from evokd.runs.run import run_of as run_of
-from student.encoder.encoder import Encoder
+from evokd.store.run_dir import SERVING, RunDir
 from student.manifest import MANIFEST
 from student.results import Prediction
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from student.encoder.encoder import Encoder
+
+EXPORTED = "evokd.json"
+"""Manifest of an exported student's folder, in place of `student.json`."""
 PLACES = 6
 """Digits of a probability behind the point."""
 
 
-def load_student(directory: Path) -> Encoder:
-    """The student of a run, or of its own folder.
+def student_folder(directory: Path) -> Path:
+    """Where the student of a run, a student's folder or an exported one lies; loads nothing.
 
     Raises:
-        ConfigError: neither of them.
+        ConfigError: there is none.
     """
-    folder = directory if (directory / MANIFEST).is_file() else directory / "student"
-    if not (folder / MANIFEST).is_file() and (directory / "run.json").is_file():
+    for folder in (directory, directory / "student"):
+        if any((folder / name).is_file() for name in (MANIFEST, EXPORTED)):
+            return folder
+    if (directory / "run.json").is_file():
+        if RunDir(directory).run().get("status") == SERVING:
+            raise ConfigError(f"{directory}: holds the books of `evokd serve`, no student")
         raise ConfigError(
             f"{directory}: this run has no student yet; it is saved when the run is done"
             f" (`evokd resume {directory}` goes on with one that was interrupted)"
         )
-    if not folder.is_dir():
-        raise ConfigError(f"{directory}: holds no student (expected a run or a student's folder)")
+    if not (directory / "student").is_dir():
+        raise ConfigError(
+            f"{directory}: holds no student (expected a run, a student's folder or an exported one)"
+        )
+    return directory / "student"
+
+
+def load_student(directory: Path) -> Encoder:
+    """The student of a run, of its own folder, or as it was exported (`evokd export`).
+
+    Raises:
+        ConfigError: none of them, or weights other than those that were saved.
+    """
+    from student.encoder.encoder import Encoder  # it brings torch
+
+    folder = student_folder(directory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
         return Encoder.load(folder, StudentConfig())
@@ -61,12 +87,31 @@ def answers(
         beside, and `label` is None where the student abstains.
     """
     verdicts, logs = student.verdicts(texts)
+    return said(student.labels, texts, verdicts, logs if probabilities else None, abstain_below)
+
+
+def said(
+    labels: Sequence[str],
+    texts: Sequence[str],
+    verdicts: Sequence[Prediction],
+    logs: npt.NDArray[np.float32] | None = None,
+    abstain_below: float | None = None,
+) -> list[dict[str, Any]]:
+    """Verdicts in the form of `answers`.
+
+    Args:
+        labels: Of the student.
+        texts: As they were asked.
+        verdicts: One a text.
+        logs: Log-probabilities, float32 [texts, answers], of which probabilities are to be said.
+        abstain_below: As of `answers`.
+    """
     lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
-    if probabilities and logs is not None:
+    if logs is not None:
         for line, row in zip(lines, logs.tolist(), strict=True):
             line["probabilities"] = {
                 name: round(math.exp(log), PLACES)
-                for name, log in zip(student.labels, row, strict=False)
+                for name, log in zip(labels, row, strict=False)
                 if log > -math.inf
             }
     return lines

@@ -17,6 +17,7 @@ from evokd.ledger.tables import By
 from evokd.runs.files import Unreadable, own, reading
 from evokd.runs.run import Run
 from evokd.runs.useful_calls import useful_tasks
+from evokd.store.run_dir import SERVING
 from evokd.store.sqlite import read_only_address
 
 Measure = Literal["billed", "useful", "freight"]
@@ -86,7 +87,9 @@ def read_totals(run: Run, by: By) -> dict[str, Any]:
     Raises:
         Unreadable: the ledger is damaged.
     """
-    tasks = useful_tasks(run.path / "checkpoints.sqlite", str(run.info.get("id", "")))
+    tasks = {SERVING}  # where the calls of `evokd serve` are booked, there are no checkpoints
+    if run.status != SERVING:
+        tasks = useful_tasks(run.path / "checkpoints.sqlite", str(run.info.get("id", "")))
     with _ledger(run) as db:
         db.execute("BEGIN")  # all sums from one snapshot, though the run goes on writing
         return tables.totals(db, tasks, by)

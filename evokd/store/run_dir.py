@@ -14,6 +14,8 @@ from evokd.store.artefacts import Artefacts, dumps, write_atomic
 from evokd.store.sqlite import DamagedDatabase
 
 LOCK = ".lock"
+SERVING = "serving"
+"""Status of a folder that is no run but the books of `evokd serve`, and the one task in them."""
 
 
 class RunDir:

@@ -21,12 +21,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from evokd.runs.run_index import RunIndex
-from evokd.viewer.guard import Guard, host_names
+from evokd.viewer.guard import Guard
 from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
 from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
 from evokd.viewer.views import call, compare, data, round, row, run, runs, study
+from evokd.web.guarding import host_names
 
 VIEWS: Mapping[str, View] = {
     "/": runs.view,
