@@ -10,6 +10,8 @@ from typing import Any
 
 from evokd.config import ConfigError, StudentConfig
 from student.encoder.encoder import Encoder
+from student.export.loading import load_exported
+from student.export.manifest import is_exported
 from student.manifest import MANIFEST
 from student.results import Prediction
 
@@ -25,22 +27,38 @@ def run_of(directory: Path) -> Path | None:
     return None
 
 
-def load_student(directory: Path) -> Encoder:
-    """The student of a run, or of its own folder.
+def student_folder(directory: Path) -> Path:
+    """Where the student of a run, a student's folder or an exported one lies; loads nothing.
 
     Raises:
-        ConfigError: neither of them.
+        ConfigError: there is none.
     """
-    folder = directory if (directory / MANIFEST).is_file() else directory / "student"
-    if not (folder / MANIFEST).is_file() and (directory / "run.json").is_file():
+    for folder in (directory, directory / "student"):
+        if (folder / MANIFEST).is_file() or is_exported(folder):
+            return folder
+    if (directory / "run.json").is_file():
         raise ConfigError(
             f"{directory}: this run has no student yet; it is saved when the run is done"
             f" (`evokd resume {directory}` goes on with one that was interrupted)"
         )
-    if not folder.is_dir():
-        raise ConfigError(f"{directory}: holds no student (expected a run or a student's folder)")
+    if not (directory / "student").is_dir():
+        raise ConfigError(
+            f"{directory}: holds no student (expected a run, a student's folder or an exported one)"
+        )
+    return directory / "student"
+
+
+def load_student(directory: Path) -> Encoder:
+    """The student of a run, of its own folder, or as it was exported (`evokd export`).
+
+    Raises:
+        ConfigError: none of them, or weights other than those that were saved.
+    """
+    folder = student_folder(directory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
+        if is_exported(folder):
+            return load_exported(folder)
         return Encoder.load(folder, StudentConfig())
 
 
@@ -59,14 +77,15 @@ def answers(
         student: Who is asked.
         texts: In the form of its kind.
         probabilities: Say how probable each answer is, where the kind has that.
-        abstain_below: Least confidence of an answer, see `check_abstention`; None: every text is
-            answered.
+        abstain_below: Least confidence of an answer, see `check_abstention`; None: what was
+            exported with the student, else every text is answered.
 
     Returns:
         `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1]; then, as asked
         for, `probabilities` by label. With `abstain_below` there are `abstained` and `likeliest`
         beside, and `label` is None where the student abstains.
     """
+    abstain_below = student.abstain_below if abstain_below is None else abstain_below
     verdicts, logs = student.verdicts(texts)
     lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
     if probabilities and logs is not None:
