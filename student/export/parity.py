@@ -16,6 +16,7 @@ from evokd.tasks.example import Example
 from student.encoder.encoded import Encoded
 from student.encoder.encoder import Encoder
 from student.export.manifest import ExportForm, Quantize
+from student.results import Prediction
 
 Scores = dict[str, float]
 
@@ -98,7 +99,9 @@ def compare(
     encoded = student.head.encode(
         student.tokenizer, [row.text for row in rows], None, student.config.max_length
     )
-    largest, said, says = 0.0, {}, {}
+    largest = 0.0
+    said: dict[int, Prediction] = {}
+    says: dict[int, Prediction] = {}
     both = zip(student._outputs(encoded), exported._outputs(encoded), strict=True)
     for (chosen, ours), (_, theirs) in both:
         largest = max(largest, _difference(student, encoded, chosen, ours - theirs))

@@ -45,7 +45,7 @@ def export(
     csv, parquet: every call, every edge's freight and every trace event.
     llamafactory: of method dasd, the chosen responses with LLaMA-Factory's configs.
     """
-    if output in ("onnx", "static", "gguf"):
+    if output == "onnx" or output == "static" or output == "gguf":
         from evokd.cli.export_student import export_to
         from evokd.runs.exporting import ExportPlan
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from torch import Tensor, nn
 
 from evokd.config import ConfigError, LoraConfig, StudentConfig, TaskKind
 from student.encoder.encoder import Encoder
 from student.export import load_exported
 from student.export.extra import require
 from student.export.manifest import ExportManifest
+from student.export.onnx_file import quantize, write_onnx
 from student.manifest import read_manifest
 
 for package in ("onnx", "onnxscript", "onnxruntime"):
     pytest.importorskip(package, reason=f"skipped: {package} is not installed (evokd[onnx])")
-
-from student.export.onnx_file import quantize, write_onnx
 
 LABELS: dict[TaskKind, tuple[str, ...]] = {
     "classification": ("negative", "positive"),
@@ -31,7 +30,10 @@ LABELS: dict[TaskKind, tuple[str, ...]] = {
 }
 TEXTS: dict[TaskKind, list[str]] = {
     "pair": ["the lid\nis great", "this kettle is very sturdy and so it works\nit works", "it\nis"],
-    "choice": ["which?\nA. the lid\nB. great", "is it so?\nA. very\nB. sad\nC. the lamp and the lid"],
+    "choice": [
+        "which?\nA. the lid\nB. great",
+        "is it so?\nA. very\nB. sad\nC. the lamp and the lid",
+    ],
 }
 ONE = ["the lid is great", "awful", "this kettle is very sturdy and so it works !", "a b c"]
 
@@ -104,7 +106,9 @@ def test_one_row_alone_says_the_same(pair: Pair) -> None:
 def test_many_rows_longer_than_any_before(pair: Pair) -> None:
     longer = [text.replace("the lid", "the " * 20 + "lid") for text in pair.texts] * 11
     said = [one.confidence for one in pair.student.predict(longer)]
-    assert [one.confidence for one in pair.exported.predict(longer)] == pytest.approx(said, abs=1e-5)
+    assert [one.confidence for one in pair.exported.predict(longer)] == pytest.approx(
+        said, abs=1e-5
+    )
 
 
 def test_the_file_names_no_folder_of_this_machine(pair: Pair) -> None:
@@ -141,24 +145,23 @@ def test_a_missing_package_is_named() -> None:
         require(("onnxruntime", "no_such_package"))
 
 
-def test_a_network_that_torch_cannot_export(pair: Pair, tmp_path: Path) -> None:
+class Moody(nn.Module):
+    """Goes one way or another by what is in a text, which no graph can do."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network, self.config = network, network.config
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Any:
+        if bool(input_ids.sum() > 100):
+            input_ids = input_ids.clamp(max=3)
+        return self.network(input_ids=input_ids, attention_mask=attention_mask)
+
+
+def test_a_network_that_torch_cannot_export(config: StudentConfig, tmp_path: Path) -> None:
     """What the exporter says to its own developers is cut down to the reason."""
-
-    class Moody:
-        """Decides by what is in a text, which no graph of fixed shape can do."""
-
-        config = pair.student.network.config
-
-        def state_dict(self) -> dict[str, Any]:
-            return {}
-
-    if pair.student.kind != "classification":
-        return
-    student = Encoder.around(Moody(), read_like(pair), pair.folder, pair.student.config)
-    with pytest.raises(ConfigError, match=r"--format onnx: torch can't export a bert network \(\S"):
-        write_onnx(student, pair.texts, tmp_path / "model.onnx")
-
-
-def read_like(pair: Pair) -> Any:
-    document = json.loads((pair.folder / "evokd.json").read_text(encoding="utf-8"))
-    return ExportManifest.model_validate(document).student
+    student = Encoder.create(config, LABELS["classification"], seed=1)
+    student._model = Moody(student.network)
+    with pytest.raises(ConfigError, match=r"--format onnx: torch can't export a bert network") as e:
+        write_onnx(student, ONE, tmp_path / "model.onnx")
+    assert "Next steps" not in str(e.value) and "\n" not in str(e.value)
