@@ -22,6 +22,7 @@ from evokd.runs.answers import answers, check_abstention, load_student, run_of
 from evokd.runs.typed import Typed
 from evokd.store.run_dir import RunDir
 from student.encoder.encoder import PREDICT_ROWS
+from student.export.manifest import is_exported
 
 CHUNK = 1 << 16
 """Bytes read at a time, at most; fewer when fewer have arrived."""
@@ -44,7 +45,7 @@ def answer(
     _check_text(text)
     run = run_of(directory)
     config = RunDir(run).config() if run else None
-    if run and config and config.task.kind in CAUSAL_KINDS:
+    if run and config and config.task.kind in CAUSAL_KINDS and not is_exported(directory):
         if probabilities or abstain_below is not None:
             flag = "--probabilities" if probabilities else "--abstain-below"
             raise ConfigError(f"{flag}: a student that reasons has no probabilities of its answers")

@@ -18,10 +18,9 @@ from evokd.runs.run import Run, mapping, number, read_run, run_of
 from evokd.store.markdown import line, md, section
 from evokd.store.readme import Readme
 from evokd.store.weights import sha256_of
+from student.export.manifest import ExportManifest, is_exported
 from student.manifest import MANIFEST
 
-EXPORTED = "evokd.json"
-"""In a folder that `evokd export` wrote: what the student is."""
 WEIGHTS = (".safetensors", ".onnx", ".onnx_data", ".gguf")
 TEXTS = (".json", ".jinja")
 NAMES = frozenset({"vocab.txt", "merges.txt", "LICENSE", "NOTICE"})
@@ -80,7 +79,7 @@ def student_parcel(directory: Path, repo: Repo, intervals: bool = False) -> Parc
 
 def _folder_of(directory: Path) -> Path:
     for folder in (directory, directory / "student"):
-        if (folder / MANIFEST).is_file() or (folder / EXPORTED).is_file():
+        if (folder / MANIFEST).is_file() or is_exported(folder):
             return folder
     if (directory / "run.json").is_file():
         raise ConfigError(
@@ -96,7 +95,7 @@ def _folder_of(directory: Path) -> Path:
 
 def _about(folder: Path) -> dict[str, Any]:
     """student.json; of an exported folder evokd.json, what it says of its student laid flat."""
-    name = MANIFEST if (folder / MANIFEST).is_file() else EXPORTED
+    name = MANIFEST if (folder / MANIFEST).is_file() else ExportManifest.file
     try:
         found = json_of(folder, name)
     except Unreadable as problem:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evokd.config import ConfigError, StudentConfig
 from evokd.runs.run import run_of as run_of
 from evokd.store.run_dir import SERVING, RunDir
+from student.export.manifest import is_exported
 from student.manifest import MANIFEST
 from student.results import Prediction
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from student.encoder.encoder import Encoder
 
-EXPORTED = "evokd.json"
-"""Manifest of an exported student's folder, in place of `student.json`."""
 PLACES = 6
 """Digits of a probability behind the point."""
 
@@ -33,7 +32,7 @@ def student_folder(directory: Path) -> Path:
         ConfigError: there is none.
     """
     for folder in (directory, directory / "student"):
-        if any((folder / name).is_file() for name in (MANIFEST, EXPORTED)):
+        if (folder / MANIFEST).is_file() or is_exported(folder):
             return folder
     if (directory / "run.json").is_file():
         if RunDir(directory).run().get("status") == SERVING:
@@ -56,10 +55,13 @@ def load_student(directory: Path) -> Encoder:
         ConfigError: none of them, or weights other than those that were saved.
     """
     from student.encoder.encoder import Encoder  # it brings torch
+    from student.export.loading import load_exported
 
     folder = student_folder(directory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
+        if is_exported(folder):
+            return load_exported(folder)
         return Encoder.load(folder, StudentConfig())
 
 
@@ -78,14 +80,15 @@ def answers(
         student: Who is asked.
         texts: In the form of its kind.
         probabilities: Say how probable each answer is, where the kind has that.
-        abstain_below: Least confidence of an answer, see `check_abstention`; None: every text is
-            answered.
+        abstain_below: Least confidence of an answer, see `check_abstention`; None: what was
+            exported with the student, else every text is answered.
 
     Returns:
         `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1]; then, as asked
         for, `probabilities` by label. With `abstain_below` there are `abstained` and `likeliest`
         beside, and `label` is None where the student abstains.
     """
+    abstain_below = student.abstain_below if abstain_below is None else abstain_below
     verdicts, logs = student.verdicts(texts)
     return said(student.labels, texts, verdicts, logs if probabilities else None, abstain_below)
 

@@ -69,6 +69,8 @@ class Encoder:
         """Hash of the base model's tensors, see `student.encoder.base.Base`."""
         self.temperature: float | None = None
         """What its logits are divided by (`evokd.tasks.temperature`); None: nothing."""
+        self.abstain_below: float | None = None
+        """Least confidence of an answer where its user names none; None: all texts are answered."""
         self.descriptions = descriptions or {}
         """Label → what is said of it, for `config.head_start`; names stand where nothing is."""
         self._tokenizer = tokenizer
@@ -331,12 +333,26 @@ class Encoder:
             ConfigError: no student there, or weights other than those that were saved.
         """
         manifest = read_manifest(folder, "student")
-        model = load_saved(folder, manifest.task)
+        network = load_saved(folder, manifest.task).to(pick_device()).eval()
+        return cls.around(network, manifest, folder, config)
+
+    @classmethod
+    def around(
+        cls, network: Any, manifest: StudentManifest, folder: Path, config: StudentConfig
+    ) -> Encoder:
+        """A student to predict with, whatever it is that computes its logits.
+
+        Args:
+            network: Called with what the head makes of rows; gives an object with `logits`.
+            manifest: What it answers, and how sure it may be.
+            folder: With the tokenizer.
+            config: Says how many threads.
+        """
         tokenizer = load_tokenizer(locate(str(folder)), manifest.max_length)
         config = config.model_copy(update={"max_length": manifest.max_length})
         encoder = cls(config, manifest.labels, tokenizer, manifest.task)
         encoder.temperature = manifest.temperature
-        encoder._model = model.to(encoder.device).eval()
+        encoder._model = network
         return encoder
 
     def checkpoint(self, folder: Path) -> None:
