@@ -6,7 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from evokd.cli.screen import remark, show
+import typer
+
+from evokd.cli.screen import harmless, remark
 from evokd.config import Config
 from evokd.store.events import Listener
 
@@ -33,4 +35,4 @@ def show_pages(folder: Path) -> None:
     from evokd.tracking.study import pages_of
 
     for name, look in pages_of(folder).items():
-        show(f"{name}: {look}")
+        typer.echo(harmless(f"{name}: {look}"))  # never broken over lines: it is to be copied

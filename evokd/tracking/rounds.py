@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evokd.runs.run import read_run
-from evokd.runs.totals import Spending, spent_by_round
+from evokd.runs.totals import spent_by_round
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tracking.values import Spent, round_values
 
@@ -24,14 +24,9 @@ def closed_rounds(run: Path, after: int = -1) -> Iterator[tuple[int, dict[str, f
     so_far, done = Spent(), -1
     for line in lines:
         for number in range(done + 1, line["round"] + 1):
-            _add(so_far, booked.get(number, {}))
+            for edge, spending in booked.get(number, {}).items():
+                so_far.add(edge, spending)
         done = line["round"]
         if done > after:
             yield done, round_values(line, so_far)
 
-
-def _add(so_far: Spent, booked: dict[tuple[str, str], Spending]) -> None:
-    for edge, spending in booked.items():
-        so_far.tokens[edge] = so_far.tokens.get(edge, 0) + spending.tokens
-        known = so_far.usd is not None and spending.usd is not None
-        so_far.usd = (so_far.usd or 0.0) + (spending.usd or 0.0) if known else None

@@ -18,6 +18,7 @@ from typing import Any
 
 from evokd.config import Config
 from evokd.runs.run import mapping, number
+from evokd.runs.totals import Spending
 from evokd.tracking.tracker import Scalar
 
 _ODD = re.compile(r"[^A-Za-z0-9_./-]+")
@@ -39,8 +40,14 @@ class Spent:
 
     tokens: dict[tuple[str, str], int] = field(default_factory=dict)
     """By edge: source and target."""
-    usd: float | None = 0.0
-    """None as soon as one price is unknown."""
+    usd: float | None = None
+    """None: nothing was spent, or a price is unknown."""
+
+    def add(self, edge: tuple[str, str], more: Spending) -> None:
+        """What an edge was billed in one more round."""
+        known = more.usd is not None and (self.usd is not None or not self.tokens)
+        self.usd = (self.usd or 0.0) + (more.usd or 0.0) if known else None
+        self.tokens[edge] = self.tokens.get(edge, 0) + more.tokens
 
 
 def round_values(line: Mapping[str, Any], spent: Spent) -> dict[str, float]:

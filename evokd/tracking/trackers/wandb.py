@@ -8,10 +8,12 @@ All but `done` end with exit code 1, which W&B shows as failed; `status` stands 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # it would report to its makers
+os.environ.setdefault("WANDB_SILENT", "true")  # the setting below comes too late for some of it
 
 import wandb
 
@@ -52,8 +54,8 @@ class WeightsAndBiases:
             settings=settings,
         )
         self._run.summary["status"] = "running"
-        folder = Path(self._run.dir).parent
-        self.look = f"wandb sync {folder}" if self._run.offline else str(self._run.url)
+        every = f"{shlex.quote(str(page.home))}/wandb/offline-run-*"  # a session has one each
+        self.look = f"wandb sync {every}" if self._run.offline else str(self._run.url)
         return str(self._run.id)
 
     def round(self, number: int, values: Mapping[str, float]) -> None:
