@@ -29,4 +29,3 @@ def closed_rounds(run: Path, after: int = -1) -> Iterator[tuple[int, dict[str, f
         done = line["round"]
         if done > after:
             yield done, round_values(line, so_far)
-

@@ -47,7 +47,7 @@ def test_it_is_told_of_all_rounds_with_scores_tokens_by_edge_and_cost(
     assert sum(edges.values()) == last["tokens/billed"] == 150
     assert last["cost/usd"] == pytest.approx(10 * (10 * 1 + 5 * 2) / 1e6)
     assert fake.figures == ["tokens.png"]
-    (status, summary), = fake.ends
+    ((status, summary),) = fake.ends
     assert (status, summary["reason"], summary["tokens"]) == ("done", "2 rounds done", 150)
 
 
