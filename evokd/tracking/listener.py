@@ -45,7 +45,7 @@ class Trackers:
         """Nothing is begun before the run has.
 
         Args:
-            config: Of the run; it names the trackers.
+            config: Names the trackers; what they are told of it stands in the run's directory.
             run: Its directory, which need not be there yet.
             group: Name of its study; None: a run alone, or what was noted when it was begun.
             home: Folder of the study.
@@ -88,7 +88,7 @@ class Trackers:
             record.home = os.path.relpath(self._home, self._run)
         home = (self._run / (record.home or ".")).resolve() / FOLDER
         page = page_of(self._config.name, self._run, id, record.group, home)
-        values = config_values(self._config)
+        values = config_values(RunDir(self._run).config())  # as it is now: limits may be new
         for name in self._config.track:
             self._workers.append(
                 TrackerWorker(name, page, values, self._run, record, patience_s=self._patience_s)

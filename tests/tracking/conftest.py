@@ -37,7 +37,9 @@ def maker(tmp_path: Path) -> Iterator[Maker]:
 def config_of(made: Maker, *trackers: str) -> Config:
     """Its config with trackers."""
     named = [f"track=[{','.join(trackers)}]", "task.data={train: no.jsonl, test: no.jsonl}"]
-    return load_config(made.path / "config.yaml", named)
+    config = load_config(made.path / "config.yaml", named)
+    (made.path / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    return config
 
 
 def session(
@@ -51,6 +53,7 @@ def session(
     **about: Any,
 ) -> list[str]:
     """A session that works on some rounds of the run; gives the warnings."""
+    (made.path / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")  # new limits, maybe
     trackers = Trackers(config, made.path, **about)
     trackers(BEGUN)
     trackers(SCORED)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 pytest.importorskip("mlflow", reason="needs the extra: pip install 'evokd[mlflow]'")
-pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
 
 from mlflow import MlflowClient
 
 from tests.runs.made_run import Maker
 from tests.tracking.conftest import config_of, session
+
+pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
 
 
 def client_of(home: Path) -> Any:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("mlflow", reason="needs the extra: pip install 'evokd[mlflow]'")
-trackio: Any = pytest.importorskip(
-    "trackio", reason="needs the extra: pip install 'evokd[trackio]'"
-)
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+pytest.importorskip("trackio", reason="needs the extra: pip install 'evokd[trackio]'")
+
+import trackio
 
 import evokd
 from evokd.runs.run import read_run
@@ -20,6 +18,8 @@ from evokd.studies.run.folder import StudyDir
 from tests.cli.tiny_run import lay_out
 from tests.tracking.test_mlflow import client_of, history, runs_of
 from tests.tracking.test_trackio import points
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 STUDY = """\
 name: tracked-study
@@ -54,7 +54,7 @@ def test_a_run(config: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -
     assert points("tiny", name, "test/macro_f1") == scores
     assert points("tiny", name, "run/done")[-1][1] == 1
 
-    with pytest.raises(evokd.ConfigError, match="is done|already|limit|room|ended"):
+    with pytest.raises(evokd.ConfigError, match=r"set loop\.rounds"):
         evokd.resume(run.directory, set={"budget.tokens": 1})
     evokd.resume(run.directory, set={"loop.rounds": 3})
     (told,) = runs_of(client, "tiny")

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 pytest.importorskip("tensorboard", reason="needs the extra: pip install 'evokd[tensorboard]'")
-pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.runs.made_run import Maker
 from tests.tracking.conftest import config_of, session
+
+pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
 
 
 def test_a_run_is_there_and_a_resume_adds_to_it(maker: Maker, reached: list[Any]) -> None:

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-trackio: Any = pytest.importorskip(
-    "trackio", reason="needs the extra: pip install 'evokd[trackio]'"
-)
-pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
+pytest.importorskip("trackio", reason="needs the extra: pip install 'evokd[trackio]'")
+
+import trackio
 
 from evokd.config import Config
 from tests.runs.made_run import Maker
 from tests.tracking.conftest import config_of, session
+
+pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
 
 
 def told(*words: str) -> Any:

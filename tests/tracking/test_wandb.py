@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 pytest.importorskip("wandb", reason="needs the extra: pip install 'evokd[wandb]'")
-pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
 
 from wandb.proto import wandb_internal_pb2
 
@@ -18,9 +17,11 @@ from evokd.tracking.trackers.wandb import is_offline
 from tests.runs.made_run import Maker
 from tests.tracking.conftest import config_of, session
 
+pytestmark = pytest.mark.filterwarnings("default")  # its own are its own
+
 BLOCK, HEAD = 32_768, 7
-"""Of LevelDB's log format, which offline runs are written in: a record is cut at the ends of blocks,
-each piece behind its checksum (4 bytes), length (2) and kind (1: whole, 2 to 4: first, middle, last).
+"""Of LevelDB's log format, which offline runs have: a record is cut at the ends of blocks, each
+piece stands behind its checksum (4 bytes), length (2) and kind (1: whole, 2 to 4: parts).
 """
 
 
