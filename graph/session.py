@@ -11,6 +11,7 @@ from pathlib import Path
 from langgraph.runtime import RunControl
 
 from evokd.config import ROLES, Config, ConfigError, ServerConfig
+from evokd.config.tracking import refuse_missing
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
 from evokd.runs.review import WAITING, refuse_open
@@ -100,6 +101,7 @@ async def astart(
         control: Ends it in order; None: Ctrl-C and SIGTERM do.
     """
     RunDir.refuse_taken(out)
+    refuse_missing(config.track)  # here alone: a run that has begun goes on without its trackers
     config, pack = named(config)
     method = check(config)
     config = resolved(config)

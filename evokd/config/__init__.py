@@ -38,6 +38,7 @@ from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.student import LoraConfig, StudentConfig
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 from evokd.config.teachers import Endpoint, Price, Teachers
+from evokd.config.tracking import Track, TrackerName
 from evokd.config.yaml_text import dump_yaml
 
 __all__ = [
@@ -80,6 +81,8 @@ __all__ = [
     "TaskConfig",
     "TaskKind",
     "Teachers",
+    "Track",
+    "TrackerName",
     "anchored",
     "dump_yaml",
     "explain",

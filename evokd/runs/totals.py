@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from evokd.ledger import tables
 from evokd.ledger.call import UNBILLED
@@ -105,18 +105,39 @@ def pairs_of(run: Run, first: str, second: str) -> list[tuple[str, str]]:
         return tables.pairs_of(db, first, second)
 
 
+class Spending(NamedTuple):
+    """What an edge was billed in a round."""
+
+    tokens: int
+    """Of prompts and replies."""
+    usd: float | None
+    """None: a price is unknown."""
+
+
+def spent_by_round(run: Run) -> dict[int, dict[tuple[str, str], Spending]]:
+    """What was billed by round and edge, edges in the order of their first call.
+
+    Raises:
+        Unreadable: the ledger is damaged.
+    """
+    found: dict[int, dict[tuple[str, str], Spending]] = {}
+    with _ledger(run) as db:
+        for row in tables.sums(db, "round", "source", "target"):
+            spent = Spending(row["prompt_tokens"] + row["completion_tokens"], row["usd"])
+            found.setdefault(row["round"], {})[row["source"], row["target"]] = spent
+    return found
+
+
 def billed_by_round(run: Run) -> dict[int, dict[tuple[str, str], int]]:
     """Billed tokens by round and edge, edges in the order of their first call.
 
     Raises:
         Unreadable: the ledger is damaged.
     """
-    found: dict[int, dict[tuple[str, str], int]] = {}
-    with _ledger(run) as db:
-        for row in tables.sums(db, "round", "source", "target"):
-            spent = row["prompt_tokens"] + row["completion_tokens"]
-            found.setdefault(row["round"], {})[row["source"], row["target"]] = spent
-    return found
+    return {
+        number: {edge: spent.tokens for edge, spent in edges.items()}
+        for number, edges in spent_by_round(run).items()
+    }
 
 
 @contextlib.contextmanager

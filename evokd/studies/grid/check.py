@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evokd.config import Config, ConfigError, TaskConfig, TaskKind
+from evokd.config.tracking import refuse_missing
 from evokd.store.weights import find
 from evokd.studies.grid.cells import Cell, CellAxes, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
@@ -88,6 +89,7 @@ class Checker:
                     "loop.human: nobody can answer in a study; leave it out there, and run the"
                     " config by itself (`evokd run`) where a person is to decide"
                 )
+            refuse_missing(config.track)
             pack = self.pack(config)
             task = self.task(config.task)
             method = method_of(config)
