@@ -27,7 +27,7 @@ from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
 from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
-from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, study
+from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, search, study
 
 VIEWS: Mapping[str, View] = {
     "/": runs.view,
@@ -40,6 +40,7 @@ VIEWS: Mapping[str, View] = {
     "/compare": compare.view,
     "/data": data.view,
     "/study": study.view,
+    "/search": search.view,
 }
 LOG = logging.getLogger("evokd.viewer")
 FILES = ("style.css", "viewer.js", "icon.svg")

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from evokd.ledger.listing import Column, Condition, numbers_where, rows_of
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.run import Run
-from evokd.runs.search.index import NoIndex, Progress, SearchIndex, TooSlow
+from evokd.runs.search.index import Progress, SearchIndex, TooSlow
+from evokd.runs.search.index_file import NoIndex
 from evokd.runs.search.query import SearchQuery, Term, condition, parse
 from evokd.runs.search.scan import scan
 from evokd.viewer.query import Query
@@ -69,12 +70,16 @@ class Neighbours:
     """Ids."""
 
 
-def list_of(site: Site, run: Run, query: Query) -> CallList:
-    """The list that an address asks for; what goes wrong stands in its notes."""
+def list_of(site: Site, run: Run, query: Query, patience_s: float | None = None) -> CallList:
+    """The list that an address asks for; what goes wrong stands in its notes.
+
+    An index that is not whole after `patience_s` (None: `CATCH_UP_S`) is made beside the page.
+    """
     key, down = order_of(query, ORDER, "seq")
     found = CallList(_asked(query), key, down)
+    patience_s = CATCH_UP_S if patience_s is None else patience_s
     try:
-        said = _said(site, run, found) if found.asked.terms else None
+        said = _said(site, run, found, patience_s) if found.asked.terms else None
         found.numbers = _in_order(site, run, found, said)
     except Unreadable as problem:
         found.notes.append(str(problem))
@@ -121,12 +126,12 @@ def _asked(query: Query) -> SearchQuery:
     return SearchQuery(typed.terms, tuple(dict.fromkeys(conditions)), tuple(remarks))
 
 
-def _said(site: Site, run: Run, found: CallList) -> array[int]:
+def _said(site: Site, run: Run, found: CallList, patience_s: float) -> array[int]:
     """Calls that say what is looked for, by the index or, where there can be none, by a scan."""
     terms = found.asked.terms
     index = SearchIndex(run)
     try:
-        found.progress = _progress(site, index)
+        found.progress = _progress(site, index, patience_s)
         key = (run.path, terms, found.progress.mark)
         return site.lists.get(key, [], lambda: index.find(terms))
     except TooSlow:
@@ -137,10 +142,10 @@ def _said(site: Site, run: Run, found: CallList) -> array[int]:
         return _scanned(site, run, terms, found, str(problem))
 
 
-def _progress(site: Site, index: SearchIndex) -> Progress:
+def _progress(site: Site, index: SearchIndex, patience_s: float) -> Progress:
     if site.builder.is_at(index):
         return index.progress()
-    progress = index.catch_up(time.monotonic() + CATCH_UP_S)
+    progress = index.catch_up(time.monotonic() + patience_s)
     if not progress.whole:
         site.builder.ask(index)
     return progress

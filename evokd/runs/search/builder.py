@@ -13,7 +13,8 @@ import time
 from collections import deque
 
 from evokd.runs.files import Unreadable
-from evokd.runs.search.index import NoIndex, SearchIndex
+from evokd.runs.search.index import SearchIndex
+from evokd.runs.search.index_file import NoIndex
 
 PAUSE_S = 0.5
 """Before another look, where another process is at the same index."""

@@ -6,57 +6,32 @@
 
 It holds words and where they stand, not the texts, and may be deleted at any time. Only events that
 are new are read. The last one that was read is noted: where it is another now, the run is another
-one, and all is read anew. A file that is damaged, or is no index of ours, is thrown away. Several
-processes may read and write: each takes its turn and goes on where the last one stopped.
+one, and all is read anew. Several threads and processes may read and write: each takes its turn and
+goes on where the last one stopped.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
-import threading
 import time
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from platformdirs import user_cache_path
 
 from evokd.ledger.listing import numbers_of
 from evokd.runs.files import reading
 from evokd.runs.run import Run
+from evokd.runs.search.index_file import IndexFile, begin_to_write, folder
 from evokd.runs.search.query import PARTS, Term
 from evokd.runs.search.texts import CallTexts
 from evokd.runs.trace import last_seq, told
-from evokd.store.sqlite import DamagedDatabase, connect, is_damage
 
-APPLICATION, LAYOUT = 0x65766B64, 1
-"""Stand in the file's head: whose it is, and how it is laid out."""
-SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS about (one INTEGER PRIMARY KEY, read INTEGER, mark TEXT);
-CREATE TABLE IF NOT EXISTS numbers (number INTEGER PRIMARY KEY);
-CREATE VIRTUAL TABLE IF NOT EXISTS texts
-  USING fts5 ({", ".join(PARTS)}, content='', columnsize=0, tokenize='ascii');
-INSERT OR IGNORE INTO about VALUES (1, 0, '');
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {LAYOUT};
-"""
-"""`numbers`: calls whose texts were read; their numbers in the ledger are the rows of `texts`."""
 MOST_CALLS, MOST_CHARACTERS = 1000, 4_000_000
 """Read and written at once: so much lies in memory, and so long others wait for their turn."""
-KEPT_DAYS = 60
-"""An index that was not looked at for so long is deleted when another one is made."""
-PATIENCE_MS = 100
-"""To wait for another one who writes."""
 SLOW_S = 5.0
 """A search that takes longer is given up."""
-
-
-class NoIndex(Exception):
-    """There can be no index: the folder can't be written; its text is for people."""
 
 
 class TooSlow(Exception):
@@ -84,18 +59,21 @@ class Progress:
         return 1.0 if self.whole else self.read / self.last
 
 
-def folder() -> Path:
-    """Where indexes lie; XDG_CACHE_HOME says where else."""
-    return user_cache_path("evokd", appauthor=False, opinion=False) / "search"
-
-
 class SearchIndex:
     """The index of one run. Opens its file for each question, so any thread may ask."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         place = str(run.path.resolve()).encode(errors="surrogateescape")
-        self.path = folder() / f"{hashlib.sha256(place).hexdigest()[:32]}.sqlite"
+        self._file = IndexFile(folder() / f"{hashlib.sha256(place).hexdigest()[:32]}.sqlite")
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
+
+    def discard(self) -> None:
+        """Throw it away; the next question makes it again."""
+        self._file.discard()
 
     def catch_up(self, until: float) -> Progress:
         """Read what is new, at least a part of it, until `time.monotonic()` is so far.
@@ -107,8 +85,8 @@ class SearchIndex:
             Unreadable: the run has no trace or no ledger.
         """
         while True:
-            with self._open() as db:
-                progress = self._read_more(db) if _my_turn(db) else None
+            with self._file.open() as db:
+                progress = self._read_more(db) if begin_to_write(db) else None
                 if progress is None:
                     return self._progress(db)
             if progress.whole or time.monotonic() >= until:
@@ -121,7 +99,7 @@ class SearchIndex:
             NoIndex: there can be none.
             Unreadable: the run has no trace.
         """
-        with self._open() as db:
+        with self._file.open() as db:
             return self._progress(db)
 
     def _progress(self, db: sqlite3.Connection) -> Progress:
@@ -146,72 +124,14 @@ class SearchIndex:
             if unwanted:
                 query += " WHERE number NOT IN (SELECT rowid FROM texts WHERE texts MATCH ?)"
         until = time.monotonic() + SLOW_S
-        with self._open() as db:
+        with self._file.open() as db:
             db.set_progress_handler(lambda: time.monotonic() > until, 20_000)
             try:
-                found = db.execute(query, (expression,) if expression else ())
-                return array("q", (number for (number,) in found))
+                return _column(db.execute(query, (expression,) if expression else ()))
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                     raise TooSlow from None
                 raise
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """The file, laid out; what goes wrong with it inside the block is no fault of the run."""
-        try:
-            db = self._ours() or self._anew()
-            try:
-                yield db
-            finally:
-                db.close()
-        except (sqlite3.Error, OSError) as error:
-            if _is_broken(error):
-                self.discard()  # the next question makes it again
-            raise NoIndex(f"{self.path.parent}: can't be used for an index ({error})") from error
-
-    def _ours(self) -> sqlite3.Connection | None:
-        """The file that is there; None where there is none, or a damaged or a foreign one."""
-        if not self.path.is_file():
-            return None
-        db = None
-        try:
-            db = connect(self.path, "")
-            head = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in _HEAD]
-            if head == [APPLICATION, LAYOUT]:
-                self._touch()
-                return db
-        except sqlite3.DatabaseError as error:
-            if not _is_broken(error):
-                raise
-        if db is not None:
-            db.close()
-        self.discard()
-        return None
-
-    def _anew(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(self.path.parent)
-        # laid out beside its place: another reader must not find half a file, and take it for none
-        made = self.path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-        try:
-            connect(made, SCHEMA).close()
-            with suppress(FileExistsError):
-                os.link(made, self.path)
-        finally:
-            made.unlink(missing_ok=True)
-        return connect(self.path, "")
-
-    def _touch(self) -> None:
-        """Note, once a day, that somebody looked."""
-        if time.time() - self.path.stat().st_mtime > 86_400:
-            with suppress(OSError):
-                os.utime(self.path)
-
-    def discard(self) -> None:
-        """Throw the file away."""
-        for end in ("", "-wal", "-shm"):
-            Path(f"{self.path}{end}").unlink(missing_ok=True)
 
     def _read_more(self, db: sqlite3.Connection) -> Progress:
         """Read some calls and note how far; ends the transaction that was begun."""
@@ -235,25 +155,13 @@ class SearchIndex:
         return Progress(until, last, mark)
 
 
-_HEAD = ("application_id", "user_version")
-
-
-def _my_turn(db: sqlite3.Connection) -> bool:
-    """Begin to write, where nobody else does."""
-    try:
-        db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
-        db.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        return False
-    return True
-
-
-def _is_broken(error: Exception) -> bool:
-    if isinstance(error, DamagedDatabase):
-        return True
-    return isinstance(error, sqlite3.Error) and is_damage(error)
+def _column(rows: sqlite3.Cursor) -> array[int]:
+    """The first column, read in large pieces: row by row takes five times as long."""
+    rows.row_factory = None
+    found = array("q")
+    while some := rows.fetchmany(20_000):
+        found.extend([number for (number,) in some])
+    return found
 
 
 def _next(events: sqlite3.Connection, read: int, last: int) -> tuple[list[CallTexts], int]:
@@ -302,11 +210,3 @@ def _expressions(terms: Sequence[Term]) -> tuple[str, str]:
 def _phrase(term: Term) -> str:
     column = f"{term.part} : " if term.part else ""
     return f'{column}"{" ".join(term.words)}"{" *" if term.begins else ""}'
-
-
-def _sweep(where: Path) -> None:
-    """Delete what nobody looked at for long."""
-    for old in where.iterdir():
-        with suppress(OSError):
-            if time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
-                old.unlink()

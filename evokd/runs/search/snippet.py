@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from evokd.runs.search.query import PARTS, Part, Term
 from evokd.runs.search.texts import CallTexts
-from evokd.runs.search.words import words
+from evokd.runs.search.words import Word, words
 
 WIDTH = 160
 """Characters of a snippet, or a few more."""
@@ -75,24 +75,24 @@ def marked(text: str, terms: Sequence[Term]) -> list[Piece]:
 
 def find(text: str, terms: Sequence[Term]) -> Iterator[Place]:
     """Where the terms stand, in the order in which they end."""
-    longest = max((len(term.words) for term in terms), default=0)
-    if not longest:
+    if not terms:
         return
-    last: deque[tuple[str, int, int]] = deque(maxlen=longest)
+    ends: dict[str, list[tuple[int, Term]]] = {}
+    begun: list[tuple[int, Term]] = []
+    for number, term in enumerate(terms):
+        (begun if term.begins else ends.setdefault(term.words[-1], [])).append((number, term))
+    before: deque[Word] = deque(maxlen=max(len(term.words) for term in terms))
     for word in words(text):
-        last.append(word)
-        for number, term in enumerate(terms):
-            if _ends_here(last, term):
-                yield Place(last[-len(term.words)][1], word.end, number)
+        before.append(word)
+        fit = [one for one in begun if word.said.startswith(one[1].words[-1])]
+        for number, term in (*ends.get(word.said, ()), *fit):
+            count = len(term.words)
+            if _said(before, count)[:-1] == term.words[:-1]:
+                yield Place(before[-count].start, word.end, number)
 
 
-def _ends_here(last: Sequence[tuple[str, int, int]], term: Term) -> bool:
-    count = len(term.words)
-    if len(last) < count:
-        return False
-    *before, end = (said for said, _, _ in islice(last, len(last) - count, None))
-    right = end.startswith(term.words[-1]) if term.begins else end == term.words[-1]
-    return right and tuple(before) == term.words[:-1]
+def _said(before: Sequence[Word], count: int) -> tuple[str, ...]:
+    return tuple(word.said for word in islice(before, max(0, len(before) - count), None))
 
 
 def _around(text: str, places: Sequence[Place]) -> tuple[Piece, ...]:

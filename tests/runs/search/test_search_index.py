@@ -17,9 +17,11 @@ from evokd.runs.files import Unreadable
 from evokd.runs.run import Run, read_run
 from evokd.runs.search import index as module
 from evokd.runs.search.builder import Builder
-from evokd.runs.search.index import KEPT_DAYS, NoIndex, SearchIndex
+from evokd.runs.search.index import SearchIndex
+from evokd.runs.search.index_file import KEPT_DAYS, NoIndex
 from evokd.runs.search.query import Term, parse
 from evokd.runs.search.scan import scan
+from evokd.runs.search.texts import CallTexts
 from tests.runs.made_run import Maker, make_run
 
 TEXTS = [
@@ -98,7 +100,7 @@ def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     read: list[str] = []
     add = module._add
 
-    def counted(db: sqlite3.Connection, number: int, texts: module.CallTexts) -> None:
+    def counted(db: sqlite3.Connection, number: int, texts: CallTexts) -> None:
         read.append(texts.call)
         add(db, number, texts)
 
