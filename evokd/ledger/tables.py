@@ -1,4 +1,4 @@
-"""The ledger's tables: the one module that speaks SQL about calls.
+"""The ledger's tables: the one module that speaks SQL about calls, lists of them (`listing`) aside.
 
 `evokd.ledger.ledger` writes through it, everything that reads a run's calls reads through it. What
 the words mean is said here once:

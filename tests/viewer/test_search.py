@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from evokd.runs.search import index as search_index
+from evokd.runs.search.index import TooSlow
 from evokd.viewer.call_list import FILTERS
 from tests.runs.made_run import Made, Maker, make_run
 from tests.viewer.conftest import Browse
@@ -203,6 +204,33 @@ def test_without_a_cache_the_calls_are_read_one_by_one(
     html = client.get("/calls?run=one&q=phone").text
     assert "So the calls were read one by one: all of them." in html
     assert client.get("/live?run=one&q=phone").json()["status"] == "done"
+
+
+def test_a_search_that_takes_too_long_is_given_up_and_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> None:
+        raise TooSlow
+
+    monkeypatch.setattr(search_index.SearchIndex, "find", slow)
+    html = client.get("/calls?run=one&q=phone").text
+    assert "The search took too long and was given up" in html and "0 calls fit" in html
+
+
+def test_prompts_begin_where_they_differ_and_not_with_a_prefill(
+    made: Made, client: TestClient
+) -> None:
+    with sqlite3.connect(made.path / "events.sqlite") as db:
+        for place, word in ((2, "lids"), (4, "kettles")):
+            asked = f"{'You label product reviews with one word. ' * 3}Review: about {word}"
+            body = {"messages": [["user", asked], ["assistant", "Label:"]], "reply": "ok"}
+            where = "WHERE type = 'called' AND call = ?"
+            update = f"UPDATE events SET body = ? {where}"
+            db.execute(update, (json.dumps(body), made.calls[place]))
+    db.close()
+    text = Page(client.get("/calls?run=one&agent=labeler&round=1").text).text
+    assert "…lids" in text and "…kettles" in text and "Label:" not in text
+    assert "…lids" not in Page(client.get("/calls?run=one&q=lids").text).text
 
 
 def test_a_damaged_index_never_shows(made: Made, client: TestClient, tmp_path: Path) -> None:

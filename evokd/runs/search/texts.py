@@ -13,6 +13,8 @@ from evokd.runs.search.query import Part
 from evokd.runs.search.words import BREAK, folded
 from evokd.runs.trace import TracedEvent, told
 
+REPLIES = frozenset({"assistant", "ai"})
+"""Roles of what a model says."""
 AT_ONCE = 500
 """Variables in one statement."""
 
@@ -32,6 +34,12 @@ class CallTexts:
         """From a `called` event, of whatever version."""
         messages = tuple(messages_of(event.body.get("messages")))
         return cls(event.call or "", messages, event.text("reply"), event.text("error"))
+
+    @property
+    def asked(self) -> str:
+        """The last message that is no beginning of the reply, put into the model's mouth."""
+        own = [text for role, text in self.prompt if role not in REPLIES]
+        return own[-1] if own else ""
 
     def part(self, name: Part) -> list[str]:
         """The texts of a part; none that is empty."""

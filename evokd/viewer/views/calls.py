@@ -50,7 +50,7 @@ class ListedCall:
     address: str
     """Of its page, from where one goes on through the same list."""
     sent: str
-    """The last message, from where it differs from the others of its template on this page."""
+    """What was asked last, from where it differs from the others of its template on this page."""
     received: str
     error: str
     found: list[Snippet]
@@ -134,9 +134,8 @@ def lines_of(
 
 
 def _sent(rows: Sequence[dict[str, Any]], said: Sequence[CallTexts]) -> dict[str, str]:
-    """Call → the last message of its prompt, from where it differs from those of its template."""
-    last = [(row["template"], row["id"], one.prompt[-1][1] if one.prompt else "")
-            for row, one in zip(rows, said, strict=True)]  # fmt: skip
+    """Call → what was asked last, from where it differs from the others of its template."""
+    last = [(row["template"], one.call, one.asked) for row, one in zip(rows, said, strict=True)]
     found: dict[str, str] = {}
     for _, group in groupby(sorted(last), key=lambda one: one[0]):
         alike = list(group)

@@ -271,6 +271,16 @@ def test_an_index_that_nobody_looked_at_for_long_is_deleted(run: Run, tmp_path: 
     assert found(made_index(run), "lid") == [2, 12]
 
 
+def test_long_texts_are_read_a_few_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "word " * 100_000
+    run = read_run(make_run(tmp_path / "runs" / "long", [[f"{long}lid", f"{long}kettle"]]).path)
+    monkeypatch.setattr(module, "MOST_CHARACTERS", 1000)
+    index = SearchIndex(run)
+    assert not index.catch_up(0).whole and found(index, "lid kettle") == []
+    assert index.catch_up(time.monotonic() + 60).whole
+    assert found(index, "lid") == [2] and found(index, "kettle") == [4]
+
+
 def test_a_long_run_is_read_beside_the_pages(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_CALLS", 2)
     index = SearchIndex(run)
