@@ -10,6 +10,8 @@ from evokd.config import Price
 Status = Literal["open", "ok", "rejected", "error", "cancelled", "replayed", "unsent"]
 UNBILLED: tuple[Status, ...] = ("replayed", "unsent")
 """Billed is every other status: the request left, so somebody may charge for it."""
+FAILED: tuple[Status, ...] = ("rejected", "error")
+"""The request left, and nothing that could be used came back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The ledger's tables: the one module that speaks SQL about calls.
+"""The ledger's tables: the one module that speaks SQL about calls, lists of them (`listing`) aside.
 
 `evokd.ledger.ledger` writes through it, everything that reads a run's calls reads through it. What
 the words mean is said here once:
@@ -83,11 +83,12 @@ _SUMS = (
     "COUNT(*) AS calls, COALESCE(SUM(prompt_tokens), 0) AS prompt_tokens,"
     " COALESCE(SUM(completion_tokens), 0) AS completion_tokens"
 )
-_LISTED = (
+LISTED = (
     "id, round, source, target, model, voter, slot, attempt, template, status, prompt_tokens,"
     " completion_tokens, estimated_prompt_tokens + estimated_completion_tokens AS estimated,"
     " usd, opened_at, closed_at"
 )
+"""Columns of a call in a list."""
 
 
 # one call, as it is written
@@ -342,7 +343,7 @@ def list_calls(
     query = f"SELECT COUNT(*) FROM calls WHERE {clause}"
     total = int(db.execute(query, tuple(kept.values())).fetchone()[0])
     found = db.execute(
-        f"SELECT {_LISTED} FROM calls WHERE {clause}"
+        f"SELECT {LISTED} FROM calls WHERE {clause}"
         f" ORDER BY {ORDERS[order]} {turned}, seq {turned} LIMIT ? OFFSET ?",
         (*kept.values(), most, start),
     )
@@ -369,5 +370,5 @@ def one_call(db: sqlite3.Connection, call: str) -> dict[str, Any] | None:
 
 def attempts_at(db: sqlite3.Connection, row: Row, most: int = 100) -> list[dict[str, Any]]:
     """The attempts at the same request as a call's row, this one among them."""
-    query = f"SELECT {_LISTED} FROM calls WHERE task = ? AND slot = ? ORDER BY seq LIMIT ?"
+    query = f"SELECT {LISTED} FROM calls WHERE task = ? AND slot = ? ORDER BY seq LIMIT ?"
     return [dict(one) for one in db.execute(query, (row["task"], row["slot"], most))]
