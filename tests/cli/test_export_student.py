@@ -139,7 +139,7 @@ def test_a_gguf_is_no_classifier(tmp_path: Path) -> None:
 
     (tmp_path / "model.gguf").write_bytes(b"GGUF")
     ExportManifest(form="gguf", base_model="tiny").write(tmp_path)
-    with pytest.raises(ConfigError, match=r"language model .* embedded: .*model\.gguf"):
+    with pytest.raises(ConfigError, match=r"language model .*embedded: .*model\.gguf"):
         load_student(tmp_path)
 
 
