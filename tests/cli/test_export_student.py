@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-import student.export.extra
 from evokd.config import ConfigError
 from evokd.runs.answers import load_student
 from evokd.runs.exporting import ExportPlan
+from student.export.static import distil
 from tests.cli.conftest import Evokd
 
 TEXT = "the lid is awful"
@@ -75,17 +75,14 @@ def test_an_onnx_file_says_what_the_student_says(
 def test_an_export_beyond_the_limit_leaves_nothing(
     evokd: Evokd, finished: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import evokd.runs.exporting as exporting
-
     def other(student: Any, texts: Sequence[str]) -> Any:
         """Fake: a table whose every answer is the one that the student gives least."""
-        found = exporting_distil(student, texts)
+        found = distil(student, texts)
         found.table = -found.table
         found.bias = -found.bias
         return found
 
-    exporting_distil = exporting.distil
-    monkeypatch.setattr(exporting, "distil", other)
+    monkeypatch.setattr("evokd.runs.exporting.distil", other)
     out = tmp_path / "static"
     result = evokd("export", finished[0], "--format", "static", "--out", out, "--limit", 0.1)
     assert result.exit_code == 1
@@ -98,9 +95,7 @@ def test_a_missing_package_is_said_before_anything_is_loaded(
 ) -> None:
     real = importlib.util.find_spec
     monkeypatch.setattr(
-        student.export.extra,
-        "find_spec",
-        lambda name: None if name == "onnxscript" else real(name),
+        "student.export.extra.find_spec", lambda name: None if name == "onnxscript" else real(name)
     )
     shutil.rmtree(run_dir / "student")  # would be the next thing to be missed
     result = evokd("export", run_dir, "--format", "onnx", "--out", tmp_path / "o")
@@ -139,7 +134,7 @@ def test_a_gguf_is_no_classifier(tmp_path: Path) -> None:
 
     (tmp_path / "model.gguf").write_bytes(b"GGUF")
     ExportManifest(form="gguf", base_model="tiny").write(tmp_path)
-    with pytest.raises(ConfigError, match=r"language model .* embedded: .*model\.gguf"):
+    with pytest.raises(ConfigError, match=r"language model .*embedded: .*model\.gguf"):
         load_student(tmp_path)
 
 

@@ -127,7 +127,9 @@ def test_only_cuts_that_llama_cpp_knows() -> None:
         {"model": model},
     ]
     for other in others:
-        with pytest.raises(ConfigError, match=r"--format gguf: llama\.cpp's name for this tokenizer"):
+        with pytest.raises(
+            ConfigError, match=r"--format gguf: llama\.cpp's name for this tokenizer"
+        ):
             cut_of(other)
 
 

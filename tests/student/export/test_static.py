@@ -16,7 +16,7 @@ from student.export.manifest import ExportManifest
 from student.export.static import check_static, distil, ridge, token_vectors, weighted, wordless
 from student.export.static_network import StaticNetwork
 from student.manifest import read_manifest
-from tests.student.tiny import BAD, GOOD, LABELS
+from tests.student.tiny import BAD, FILLER, GOOD, LABELS
 
 
 @pytest.fixture
@@ -36,11 +36,13 @@ def test_it_answers_as_the_student_on_texts_it_never_saw(
     )
     out = tmp_path / "static"
     out.mkdir()
-    distil(student, [row.text for row in rows]).save(out / manifest.weights)
+    seen = [row.text for row in rows]
+    seen += [f"{a} {word} {b}" for word in (*GOOD, *BAD) for a in FILLER[:4] for b in FILLER[-3:]]
+    distil(student, seen).save(out / manifest.weights)
     student.tokenizer.save_pretrained(out)
     manifest.write(out)
     static = load_exported(out)
-    unseen = [f"{before} {word} !" for before in ("so", "it is") for word in (*GOOD, *BAD)]
+    unseen = [f"{before} {word} !" for before in ("this", "it is so") for word in (*GOOD, *BAD)]
     said = [one.label for one in student.predict(unseen)]
     assert set(said) == set(LABELS)
     says = [one.label for one in static.predict(unseen)]
