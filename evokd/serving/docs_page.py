@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
+
+from evokd.serving.guard import TOKEN
 
 STYLE = """\
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -17,7 +20,8 @@ pre { overflow-x: auto; padding: .8rem; border: 1px solid #8886; border-radius: 
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0;
   border-bottom: 1px solid #8884; }
-h2 { margin-top: 2.2rem; } .method { text-transform: uppercase; font-weight: 700; }
+h2 { margin-top: 2.2rem; } h3 code { font-size: 1.1rem; }
+.method { text-transform: uppercase; font-weight: 700; }
 """
 POLICY = (
     f"default-src 'none'; style-src 'sha256-"
@@ -59,22 +63,32 @@ def page(document: Mapping[str, Any], address: str) -> str:
 def _curl(document: Mapping[str, Any], address: str) -> str:
     content = document["paths"]["/predict"]["post"]["requestBody"]["content"]
     example = json.dumps(content["application/json"]["example"], ensure_ascii=False)
-    token = ' -H "Authorization: Bearer $EVOKD_SERVE_TOKEN"' if "security" in document else ""
-    return f"curl {address}/predict -H 'Content-Type: application/json'{token} \\\n  -d '{example}'"
+    lines = [f"curl {address}/predict", "-H 'Content-Type: application/json'"]
+    if "security" in document:
+        lines.append(f'-H "Authorization: Bearer ${TOKEN}"')
+    return " \\\n  ".join([*lines, f"-d '{example}'"])
 
 
 def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterable[str]:
     yield f'<h2><span class="method">{escape(method)}</span> <code>{escape(path)}</code></h2>'
-    yield f"<p>{escape(operation['summary'])}</p>"
+    yield f"<p>{_words(operation['summary'])}</p>"
     body = operation.get("requestBody")
     if body is not None:
         schema = body["content"]["application/json"]["schema"]
-        yield f"<p>Body: {_type(schema)}. {escape(body['description'])}</p>"
+        yield f"<p>Body: {_type(schema)}. {_words(body['description'])}</p>"
     answers = [
-        (f"<code>{escape(status)}</code>", escape(answer["description"]), _media(answer))
+        (f"<code>{escape(status)}</code>", _words(answer["description"]), _media(answer))
         for status, answer in operation["responses"].items()
     ]
     yield _table(("status", "what it says", "body"), answers)
+
+
+def _words(text: str) -> str:
+    """A text of the document as HTML; what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
+_CODE = re.compile("`([^`]*)`")
 
 
 def _media(answer: Mapping[str, Any]) -> str:
@@ -88,7 +102,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> Iterable[str]:
     yield f'<h3 id="{escape(name)}"><code>{escape(name)}</code></h3>'
     said = schema.get("description")
     if said:
-        yield f"<p>{escape(said)}</p>"
+        yield f"<p>{_words(said)}</p>"
     properties = schema.get("properties")
     if properties is None:
         yield f"<p>{_type(schema)}</p>"
@@ -98,7 +112,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> Iterable[str]:
         (
             f"<code>{escape(key)}</code>{' (always)' if key in needed else ''}",
             _type(value),
-            escape(str(value.get("description", ""))),
+            _words(str(value.get("description", ""))),
         )
         for key, value in properties.items()
     ]

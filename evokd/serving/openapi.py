@@ -58,7 +58,9 @@ def document(
         },
         "paths": {
             "/predict": {"post": _predict(example, limits)},
-            "/healthz": {"get": _get("Whether the server works.", "application/json")},
+            "/healthz": {
+                "get": _get("Whether the server works; needs no token.", "application/json")
+            },
             "/metrics": {"get": _get("Counters in Prometheus' text format.", "text/plain")},
             "/openapi.json": {"get": _get("This document.", "application/json")},
             "/docs": {"get": _get("This document as a page.", "text/html")},
@@ -105,7 +107,7 @@ def _predict(example: Any, limits: Limits) -> Schema:
 def _get(summary: str, media: str) -> Schema:
     return {
         "summary": summary,
-        "responses": {"200": {"description": "It is.", "content": {media: {}}}},
+        "responses": {"200": {"description": "As it should be.", "content": {media: {}}}},
     }
 
 
@@ -127,9 +129,9 @@ def _text(kind: TaskKind, limits: Limits) -> Schema:
 
 def _request(limits: Limits, example: Any) -> Schema:
     properties = {
-        "text": _ref("Text"),
+        "text": {**_ref("Text"), "description": "This, or `texts`."},
         "texts": {
-            **_list("Text", "Several at once."),
+            **_list("Text", "Several at once, answered in their order."),
             "minItems": 1,
             "maxItems": limits.max_texts,
         },
@@ -140,7 +142,7 @@ def _request(limits: Limits, example: Any) -> Schema:
         },
         "abstain_below": {
             "anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "null"}],
-            "description": "Least confidence of an answer: below it `label` is null.",
+            "description": "Least confidence of an answer: below it `label` is `null`.",
         },
     }
     return {
@@ -159,7 +161,7 @@ def _answer(kind: TaskKind, labels: Sequence[str], teacher: bool) -> Schema:
         name = {"enum": [*labels, None]}
     properties: Schema = {
         "text": {"type": "string", "description": "As the student read it."},
-        "label": name | {"description": "null where the student abstains."},
+        "label": name | {"description": "`null` where nobody is sure."},
         "confidence": share | {"description": "Probability of the student's label."},
         "margin": share | {"description": "That, minus the runner-up's."},
         "probabilities": {
@@ -167,7 +169,10 @@ def _answer(kind: TaskKind, labels: Sequence[str], teacher: bool) -> Schema:
             "additionalProperties": share,
             "description": "By label, where asked for.",
         },
-        "abstained": {"type": "boolean"},
+        "abstained": {
+            "type": "boolean",
+            "description": "Whether the confidence was too low for a label.",
+        },
         "likeliest": {"type": "string", "description": "The student's label, also if it abstains."},
     }
     if teacher:
