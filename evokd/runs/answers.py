@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from evokd.config import ConfigError, StudentConfig
-from evokd.runs.run import run_of as run_of
 from student.encoder.encoder import Encoder
 from student.manifest import MANIFEST
 from student.results import Prediction
 
 PLACES = 6
 """Digits of a probability behind the point."""
+
+
+def run_of(directory: Path) -> Path | None:
+    """The run that a directory is, or that a student's folder lies in."""
+    for run in (directory, directory.parent):
+        if (run / "run.json").is_file() and (run / "config.yaml").is_file():
+            return run
+    return None
 
 
 def load_student(directory: Path) -> Encoder:
