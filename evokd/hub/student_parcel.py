@@ -14,7 +14,7 @@ from evokd.hub.held_out import HeldOut, read_held_out
 from evokd.hub.machine import names_here, without
 from evokd.hub.parcel import CARD, Parcel, Piece
 from evokd.runs.files import Unreadable, json_of, text_of
-from evokd.runs.run import Run, mapping, number, read_run, run_of
+from evokd.runs.run import Run, mapping, number, read_run
 from evokd.store.markdown import line, md, section
 from evokd.store.readme import Readme
 from evokd.store.weights import sha256_of
@@ -46,6 +46,8 @@ def student_parcel(directory: Path, repo: Repo, intervals: bool = False) -> Parc
     Raises:
         ConfigError: no student there, or no rows to ask it.
     """
+    from evokd.runs.answers import run_of  # brings torch, which rows don't need
+
     folder = _folder_of(directory)
     run_path = run_of(folder)
     run = read_run(run_path) if run_path else None

@@ -36,6 +36,8 @@ _MEANING: Mapping[int, str] = {
 
 def passing(error: BaseException) -> bool:
     """Whether the same request may go well the next time."""
+    if not isinstance(error, Exception):  # Ctrl-C, of which a cut line may be the context
+        return False
     status = status_of(error)
     if status is not None:
         return status in RETRIED

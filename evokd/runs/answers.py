@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evokd.config import ConfigError, StudentConfig
-from evokd.runs.run import run_of as run_of
 from evokd.store.run_dir import SERVING, RunDir
 from student.export.manifest import is_exported
 from student.manifest import MANIFEST
@@ -23,6 +22,14 @@ if TYPE_CHECKING:
 
 PLACES = 6
 """Digits of a probability behind the point."""
+
+
+def run_of(directory: Path) -> Path | None:
+    """The run that a directory is, or that a student's folder lies in."""
+    for run in (directory, directory.parent):
+        if (run / "run.json").is_file() and (run / "config.yaml").is_file():
+            return run
+    return None
 
 
 def student_folder(directory: Path) -> Path:

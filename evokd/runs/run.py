@@ -106,14 +106,6 @@ def read_run(path: Path, name: str = "") -> Run:
     return run
 
 
-def run_of(directory: Path) -> Path | None:
-    """The run that a directory is, or that a student's folder lies in."""
-    for run in (directory, directory.parent):
-        if (run / "run.json").is_file() and (run / "config.yaml").is_file():
-            return run
-    return None
-
-
 def mapping(value: Any) -> dict[str, Any]:
     """The value where it is a mapping, else an empty one: files may hold anything."""
     return value if isinstance(value, dict) else {}
