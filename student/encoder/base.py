@@ -28,6 +28,7 @@ from student.encoder import base_cache
 from student.encoder.averaging import read_the_mean
 from student.encoder.positions import check_length, most_tokens, skeleton
 from student.heads import Head
+from student.heads.label_set import LabelSetHead
 from student.runtime import quiet_loading, seeded
 from student.sources import ModelSource, locate, read_pretrained
 
@@ -116,13 +117,15 @@ def refill(model: Any, source: ModelSource, head: Head, seed: int) -> bool:
 
 
 def _key(source: ModelSource, head: Head) -> Hashable:
-    return source, head.auto, head.outputs, base_cache.stamp(source.path, local=source.local)
+    stamp = base_cache.stamp(source.path, local=source.local)
+    return source, head.auto, _problem_type(head), head.outputs, stamp
 
 
 def _pristine(
     source: ModelSource, head: Head, seed: int, key: Hashable
 ) -> base_cache.UntouchedBase:
     labels = head.outputs
+    problem = {} if (name := _problem_type(head)) is None else {"problem_type": name}
 
     def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
         loaded: tuple[Any, dict[str, Any]] = AUTO[head.auto].from_pretrained(
@@ -132,7 +135,7 @@ def _pristine(
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: i for i, label in enumerate(labels)},
-            **({"problem_type": "single_label_classification"} if _one_of_several(head) else {}),
+            **problem,
             ignore_mismatched_sizes=True,  # a head of another task; checked below
             output_loading_info=True,
             **options,
@@ -146,9 +149,15 @@ def _pristine(
     return base_cache.UntouchedBase(key, model, frozenset(new), _fingerprint(model, new))
 
 
-def _one_of_several(head: Head) -> bool:
-    """Whether a text's outputs are a distribution; a saved model with one score is none."""
-    return head.auto == "sequence" and len(head.outputs) > 1
+def _problem_type(head: Head) -> str | None:
+    """What transformers calls it, whose pipeline goes by that.
+
+    None where the outputs are neither a distribution nor decisions of their own: tags, one score.
+    """
+    if isinstance(head, LabelSetHead):
+        return "multi_label_classification"
+    one_of_several = head.auto == "sequence" and len(head.outputs) > 1
+    return "single_label_classification" if one_of_several else None
 
 
 def load_saved(folder: Path, kind: TaskKind) -> Any:
