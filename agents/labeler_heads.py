@@ -10,6 +10,7 @@ calibration, votes and margins treat it like any other.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,7 @@ class Question:
 def fits(view: TaskView) -> bool:
     """Whether each question's answers can be told by one token, and the whole answers are few."""
     if view.task_format.kind == "multilabel":
-        return 2 ** len(view.labels) <= MOST_ANSWERS
+        return len(view.labels) <= math.log2(MOST_ANSWERS)
     if view.task_format.kind != "multi":
         return False
     sizes = [len(names) for names in heads_of(view.labels).values()]

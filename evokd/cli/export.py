@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evokd.cli.screen import show
-from evokd.config import ConfigError
+from evokd.config import ConfigError, TaskKind
 from evokd.runs.formatting import count, dollars, several
 from evokd.runs.run import read_run
 from evokd.runs.totals import pairs_of, read_totals
@@ -15,6 +15,7 @@ from evokd.store.dataset import write_dataset
 from evokd.store.dataset_card import DatasetCard
 from evokd.store.exports import into, write_tables
 from evokd.store.run_dir import RunDir, read_lines
+from evokd.tasks.label_sets import decode
 from evokd.tasks.undescribed import without_todo
 
 ExportFormat = Literal["dataset", "csv", "parquet"]
@@ -55,6 +56,14 @@ def _rows(run: RunDir) -> list[dict[str, Any]]:
     return rows
 
 
+def _counted(rows: list[dict[str, Any]], kind: TaskKind) -> Counter[str]:
+    """Rows by label; of sets of labels, rows that have each of them."""
+    labels = [str(row["label"]) for row in rows]
+    if kind == "multilabel":
+        return Counter(name for label in labels for name in decode(label))
+    return Counter(labels)
+
+
 def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
     """What the run says of its rows."""
     config, about = run.config(), run.run()
@@ -69,7 +78,7 @@ def card_of(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         language=config.task.language,
         domain=config.task.domain,
         labels=without_todo(config.task).labels,
-        rows=Counter(str(row["label"]) for row in rows),
+        rows=_counted(rows, config.task.kind),
         real=sum(row.get("kind") == "pool" for row in rows),
         teachers=pairs_of(head, "agent", "model"),
         prompts=pairs_of(head, "template", "template_sha"),

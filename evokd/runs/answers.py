@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evokd.config import ConfigError, StudentConfig
+from evokd.config import ConfigError, StudentConfig, TaskKind
+from evokd.tasks.label_sets import decode
 from student.encoder.encoder import Encoder
 from student.manifest import MANIFEST
 from student.results import Prediction
@@ -63,12 +64,19 @@ def answers(
             answered.
 
     Returns:
-        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1]; then, as asked
-        for, `probabilities` by label. With `abstain_below` there are `abstained` and `likeliest`
-        beside, and `label` is None where the student abstains.
+        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1], the label of
+        `multilabel` a list of names; then, as asked for, `probabilities` by label. With
+        `abstain_below` there are `abstained` and `likeliest` beside, and `label` is None where the
+        student abstains.
     """
     verdicts, logs = student.verdicts(texts)
-    lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
+    pairs = zip(texts, verdicts, strict=True)
+    lines = [_line(*pair, student.kind, abstain_below) for pair in pairs]
+    if probabilities and student.kind == "multilabel":  # of each label its own
+        for line, each in zip(lines, student.probabilities(texts).tolist(), strict=True):
+            line["probabilities"] = {
+                name: round(p, PLACES) for name, p in zip(student.labels, each, strict=True)
+            }
     if probabilities and logs is not None:
         for line, row in zip(lines, logs.tolist(), strict=True):
             line["probabilities"] = {
@@ -92,15 +100,18 @@ def check_abstention(least: float | None, key: str) -> None:
         )
 
 
-def _line(text: str, verdict: Prediction, abstain_below: float | None) -> dict[str, Any]:
+def _line(
+    text: str, verdict: Prediction, kind: TaskKind, abstain_below: float | None
+) -> dict[str, Any]:
+    given = list(decode(verdict.label)) if kind == "multilabel" else verdict.label
     line: dict[str, Any] = {
         "text": text,
-        "label": verdict.label,
+        "label": given,
         "confidence": round(verdict.confidence, PLACES),
         "margin": round(verdict.margin, PLACES),
     }
     if abstain_below is None:
         return line
     abstained = verdict.confidence < abstain_below
-    label = None if abstained else verdict.label
-    return line | {"label": label, "abstained": abstained, "likeliest": verdict.label}
+    label = None if abstained else given
+    return line | {"label": label, "abstained": abstained, "likeliest": given}

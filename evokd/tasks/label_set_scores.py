@@ -91,8 +91,8 @@ def set_report(
     columns = _share(hits, hits + extra), _share(hits, hits + missed), _f1(hits, extra, missed)
     support = right.sum(0)
     return {
-        name: ClassScores(*(float(column[at]) for column in columns), int(support[at]))
-        for at, name in enumerate(labels)
+        name: ClassScores(float(precision), float(recall), float(f1), int(rows))
+        for name, precision, recall, f1, rows in zip(labels, *columns, support, strict=True)
     }
 
 
@@ -114,7 +114,7 @@ def _scored(
     counts: _Counts, equal: Decisions, weights: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Each score of every sample, float64 [samples]."""
-    met = sum(counts) > 0
+    met = counts.hits + counts.extra + counts.missed > 0
     total = weights.sum(1)
     macro = _share((_f1(*counts) * met).sum(1), met.sum(1).astype(np.float64))
     micro = _f1(*(part.sum(1) for part in counts))

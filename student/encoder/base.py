@@ -92,7 +92,7 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
         pristine = _pristine(source, head, seed, key)
         copied = base_cache.keep(pristine)
     check_length(source, most_tokens(pristine.model), config.max_length)
-    _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
+    _renew_head(pristine.model, pristine.new, head, seed)
     model = copy.deepcopy(pristine.model) if copied else pristine.model
     if config.averages:
         read_the_mean(model, source)
@@ -111,7 +111,7 @@ def refill(model: Any, source: ModelSource, head: Head, seed: int) -> bool:
     pristine = base_cache.recall(_key(source, head))
     if pristine is None:
         return False
-    _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
+    _renew_head(pristine.model, pristine.new, head, seed)
     model.load_state_dict(pristine.model.state_dict())
     return True
 
@@ -204,23 +204,24 @@ def _fingerprint(model: Any, new: set[str]) -> str:
 
 
 @torch.no_grad()
-def _renew_head(model: Any, new: AbstractSet[str], n_labels: int, seed: int) -> None:
+def _renew_head(model: Any, new: AbstractSet[str], head: Head, seed: int) -> None:
     """Draw the new layers from a generator of our own.
 
     New are the layers the base model had no weights for (head, pooler), and always the last one: a
     model that was fine-tuned on as many labels would otherwise bring a head in some other label
-    order.
+    order. A head that decides on each label begins at one label a text (`LabelSetHead.bias`).
     """
+    start = head.bias if isinstance(head, LabelSetHead) else 0.0
     generator = torch.Generator().manual_seed(seed)
     std = float(getattr(model.config, "initializer_range", 0.02))
     for name, module in model.named_modules():
         if not isinstance(module, nn.Linear):
             continue
-        last = not _in_encoder(model, name) and module.out_features == n_labels
+        last = not _in_encoder(model, name) and module.out_features == len(head.outputs)
         if last or f"{name}.weight" in new:
             module.weight.normal_(0.0, std, generator=generator)
             if module.bias is not None:
-                module.bias.zero_()
+                module.bias.fill_(start if last else 0.0)
 
 
 def _with_lora(model: Any, lora: LoraConfig, head: Head) -> Any:

@@ -33,6 +33,15 @@ class LabelSetHead(ClassHead):
         self.thresholds: tuple[float, ...] = (HALF,) * len(self.outputs)
         """Of each label, in (0, 1)."""
 
+    @property
+    def bias(self) -> float:
+        """Of each output before any training, logits: as if a text had one label on average.
+
+        From 0, where each is as likely as not, a few steps leave a student that says half of them
+        (the prior of Lin et al. 2017, arXiv 1708.02002, section 3.3).
+        """
+        return -math.log(max(1, len(self.outputs) - 1))
+
     def encode(
         self,
         tokenizer: Any,

@@ -24,8 +24,9 @@ def test_scores_are_those_of_scikit_learn(data: st.DataObject) -> None:
     from sklearn.metrics import f1_score, hamming_loss, precision_recall_fscore_support
 
     gold = data.draw(SETS)
-    sizes = {"min_size": len(gold), "max_size": len(gold)}
-    guess = data.draw(st.lists(st.sets(st.sampled_from(LABELS[:3])), **sizes))
+    n = len(gold)
+    one = st.sets(st.sampled_from(LABELS[:3]))
+    guess = data.draw(st.lists(one, min_size=n, max_size=n))
     right, other = decisions(said(gold), LABELS), decisions(said(guess), LABELS)
     found = set_scores(said(gold), said(guess), LABELS)
     met = np.flatnonzero((right | other).any(0))

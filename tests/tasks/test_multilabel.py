@@ -104,13 +104,18 @@ def test_columns_of_a_csv_file_are_read_as_text(tmp_path: Path) -> None:
 
 
 def test_lists_of_class_numbers_on_the_hub_are_named(tmp_path: Path) -> None:
-    from datasets import ClassLabel, Dataset, Features, Sequence, Value
+    from datasets.arrow_dataset import Dataset
+    from datasets.features import Features
 
-    names = Sequence(ClassLabel(names=["refund", "late"]))
-    made = Dataset.from_dict(
-        {"text": ["a", "b"], "labels": [[1, 0], []]},
-        features=Features({"text": Value("string"), "labels": names}),
-    )
+    listed = {
+        "text": {"dtype": "string", "_type": "Value"},
+        "labels": {
+            "feature": {"names": ["refund", "late"], "_type": "ClassLabel"},
+            "_type": "List",
+        },
+    }
+    rows = {"text": ["a", "b"], "labels": [[1, 0], []]}
+    made = Dataset.from_dict(rows, features=Features.from_dict(listed))
     (tmp_path / "data").mkdir()
     for split in ("train", "test"):
         made.to_parquet(str(tmp_path / "data" / f"{split}-00000-of-00001.parquet"))
