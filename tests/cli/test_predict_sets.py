@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_it_abstains_by_the_probability_of_the_whole_set(
 def test_exported_rows_hold_lists(tmp_path: Path) -> None:
     from datasets.load import load_dataset
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"row": "a", "text": "x", "label": '["lid","lamp"]', "intended_label": '["lid"]'},
         {"row": "b", "text": "y", "label": "[]", "intended_label": None},
     ]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from evokd.config import Config, ConfigError
+from evokd.store.event_log import read_events
+from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.label_sets import decode
 from graph.session import check, start
@@ -160,3 +162,15 @@ def test_three_voters_are_counted_label_by_label(sets: Path, tmp_path: Path) -> 
         for name in LABELS:
             count = sum(name in decode(vote["label"]) for vote in row["votes"])
             assert (name in decode(row["label"])) == (count >= 2)
+
+
+def test_what_was_missed_needs_no_analyst_to_be_told(sets: Path, tmp_path: Path) -> None:
+    rules = ["loop.feedback.analysis=rules", "loop.rounds=1"]
+    directory = run(sets, tmp_path / "run", *rules)
+    prompts = [
+        one.messages[-1][1]
+        for one in read_events(directory.events)
+        if isinstance(one, Called) and one.node == "hard_generator"
+    ]
+    told = ("It misses ", "It says ", "It is least sure of ")
+    assert prompts and all(any(one in said for one in told) for said in prompts)
