@@ -98,8 +98,8 @@ class StudentManifest(SignedFolder):
     head_start: Literal["random", "labels"] = "random"
     """What the head began with."""
     thresholds: tuple[float, ...] | None = None
-    """Of a set of labels: from which probability on each one is said, before any temperature, in
-    their order; None for other kinds."""
+    """Of a set of labels: from which probability on each one is said, in their order; None for
+    other kinds."""
 
 
 def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:

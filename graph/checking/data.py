@@ -112,7 +112,7 @@ def _together(task: Task) -> str:
         return ""
     sizes = [len(task.task_format.classes(row.label)) for row in task.train]
     none = f", {several(sizes.count(0), 'row')} of train without any" if 0 in sizes else ""
-    return f", {sum(sizes) / len(sizes):.1f} of them a train row{none}"
+    return f", {sum(sizes) / len(sizes):.1f} labels a train row{none}"
 
 
 def _splits(task: Task) -> Mapping[str, Sequence[Example]]:

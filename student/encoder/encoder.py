@@ -350,8 +350,6 @@ class Encoder:
         encoder = cls(config, manifest.labels, tokenizer, manifest.task)
         encoder.temperature = manifest.temperature
         encoder.thresholds = manifest.thresholds
-        if isinstance(encoder.head, LabelSetHead) and manifest.temperature is not None:
-            encoder.head.softened(manifest.temperature)
         encoder._model = model.to(encoder.device).eval()
         return encoder
 

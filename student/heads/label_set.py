@@ -100,12 +100,6 @@ class LabelSetHead(ClassHead):
             names += [name] * said
         return Prediction(encode(names, self.outputs), nearest, confidence)
 
-    def softened(self, temperature: float) -> None:
-        """Set the thresholds for logits that are divided by a temperature; no verdict changes."""
-        self.thresholds = tuple(
-            1 / (1 + math.exp(-math.log(one / (1 - one)) / temperature)) for one in self.thresholds
-        )
-
     def _target(self, label: str) -> list[float]:
         try:
             names = decode(label)

@@ -75,16 +75,6 @@ def test_a_threshold_of_its_own_moves_verdict_and_margin() -> None:
     assert found.margin == pytest.approx(min(0.1 / 0.8, 0.4 / 0.5, 0.1 / 0.8), abs=1e-5)
 
 
-def test_a_temperature_changes_no_verdict() -> None:
-    head, cooled = LabelSetHead(LABELS), LabelSetHead(LABELS)
-    head.thresholds = cooled.thresholds = (0.2, 0.5, 0.8)
-    cooled.softened(3.0)
-    generator = torch.Generator().manual_seed(1)
-    for row in torch.randn(50, 3, generator=generator):
-        plain, soft = head.verdict(row.sigmoid()), cooled.verdict((row / 3.0).sigmoid())
-        assert plain.label == soft.label
-
-
 @pytest.mark.parametrize("label", ["lid", "{}", '["fork"]', "[1]", "["])
 def test_a_label_that_is_no_set_is_named(label: str, base: Path) -> None:
     student = Encoder.create(StudentConfig(model=str(base), max_length=32), LABELS, 1, "multilabel")
@@ -118,7 +108,7 @@ def test_sets_are_learnt_and_saved_with_their_thresholds(base: Path, tmp_path: P
 
     student.thresholds = (0.4, 0.5, 0.6)
     student.checkpoint(tmp_path / "state")
-    student.save(tmp_path / "student", temperature=2.0)
+    student.save(tmp_path / "student")
     again = Encoder.load(tmp_path / "student", config)
     assert [one.label for one in again.predict([row.text for row in made])] == [
         one.label for one in student.predict([row.text for row in made])
