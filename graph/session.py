@@ -263,5 +263,11 @@ def run_context(
         ),
         events=events,
         pool=pool,
-        students=StudentStore(config, task.labels, directory.student_states, events.tell),
+        students=StudentStore(
+            config,
+            task.labels,
+            directory.student_states,
+            events.tell,
+            dev=task.dev or (),
+        ),
     )

@@ -54,6 +54,8 @@ class StudentCard:
     """Template → SHA-256 of its source."""
     tokens: Mapping[str, int | None] = field(default_factory=dict)
     """Kind (billed prompt, billed completion, training, ...) → tokens; None is unknown."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Of a set of labels: from which probability on each one is said."""
     config: str = ""
     """The resolved config, YAML."""
 
@@ -71,6 +73,7 @@ def render_card(card: StudentCard) -> str:
     tokens = [(k, "unknown" if v is None else f"{v:,}") for k, v in card.tokens.items()]
     parts += [
         section("Scores", ("split", "metric", "score"), scores),
+        _thresholds(card.thresholds),
         _calibration(card.calibration),
         section("Teachers", ("role", "models"), teachers),
         section("Tokens", ("kind", "tokens"), tokens),
@@ -118,6 +121,10 @@ def _intro(card: StudentCard) -> str:
 
 
 _DOES: Mapping[TaskKind, str] = {
+    "multilabel": (
+        "Says which of {n} labels one {domain} (language: {language}) has: any number of them, or "
+        "none."
+    ),
     "pair": (
         "Reads a premise ({domain}, language: {language}) and a hypothesis, and says which of {n} "
         "labels the pair has."
@@ -134,6 +141,8 @@ _PIPELINE = (
     'classify = pipeline("text-classification", "path/to/this/folder")\n'
 )
 _USE: Mapping[TaskKind, str] = {
+    "multilabel": f"""{_PIPELINE}classify("A text.", truncation=True, top_k=None)  # a score a label
+""",
     "pair": f"""{_PIPELINE}pair = {{"text": "A premise.", "text_pair": "A hypothesis."}}
 classify(pair, truncation=True)
 """,
@@ -164,6 +173,19 @@ classify("A text.", truncation=True, top_k=None, function_to_apply="none")
 def _usage(card: StudentCard) -> str:
     code = _USE.get(card.kind, f'{_PIPELINE}classify("A text.", truncation=True)\n')
     return f"```python\n{code}```"
+
+
+def _thresholds(found: Mapping[str, float]) -> str:
+    """What `transformers.pipeline` doesn't know."""
+    if not found:
+        return ""
+    rows = [(label, f"{value:.4f}") for label, value in found.items()]
+    told = section("Thresholds", ("label", "said from"), rows)
+    return (
+        f"{told}\n\nFitted to the best F1 of each label on dev rows, 0.5 where these were too few"
+        " (`student.json`). `evokd predict` goes by them; `transformers.pipeline` gives the scores"
+        " alone."
+    )
 
 
 def _calibration(found: Mapping[str, Any] | None) -> str:

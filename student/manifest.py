@@ -99,6 +99,9 @@ class StudentManifest(SignedFolder):
     """Whether the head reads the mean over the tokens, see `student.encoder.averaging`."""
     head_start: Literal["random", "labels"] = "random"
     """What the head began with."""
+    thresholds: tuple[float, ...] | None = None
+    """Of a set of labels: from which probability on each one is said, in their order; None for
+    other kinds."""
 
 
 def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:

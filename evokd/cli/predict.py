@@ -52,7 +52,7 @@ def answer(
         _reason(run, text)
         return
     student = load_student(directory)
-    if probabilities and student.kind not in CALIBRATED_KINDS:
+    if probabilities and student.kind not in (*CALIBRATED_KINDS, "multilabel"):
         raise ConfigError(
             f"--probabilities: a student of kind {student.kind} has no one distribution a text;"
             " leave it out (`confidence` says how sure it is)"

@@ -38,6 +38,10 @@ class Sketch:
     """Of the file, those that have one."""
     shots: int
     teacher: Mapping[str, Any]
+    sets: bool = False
+    """Whether a row's label is a set of them (`kind: multilabel`)."""
+    separator: str | None = None
+    """Of sets, what stands between their labels; None: the column holds lists."""
 
     @property
     def test_share(self) -> float:
@@ -61,7 +65,7 @@ def sketched(sketch: Sketch, file: str) -> str:
         _entry("name", sketch.name),
         "seed: 1",
         "task:",
-        "  kind: classification",
+        *_kind(sketch),
         "  language: en  # of the texts (BCP 47): fr, zh, de-CH",
         "  domain: text  # what one text is, in the prompts: product review, support ticket",
         "  # The agents know a class by this line: say which texts belong there, and which do not.",
@@ -77,6 +81,8 @@ def sketched(sketch: Sketch, file: str) -> str:
         _entry("text", sketch.text, 4),
         _entry("label", sketch.label, 4),
     ]
+    if sketch.separator is not None:
+        parts.append(_entry("separator", sketch.separator, 4))
     if sketch.label_map:
         parts.append(_entry("label_map", sketch.label_map, 4))
     if sketch.unlabelled:
@@ -90,6 +96,12 @@ def sketched(sketch: Sketch, file: str) -> str:
         "# loop: {rounds: 3}  # end after these, whatever is left of the budget",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _kind(sketch: Sketch) -> list[str]:
+    if not sketch.sets:
+        return ["  kind: classification"]
+    return ["  kind: multilabel  # any number of labels a text; one label each: classification"]
 
 
 def _entry(key: str, value: Any, indent: int = 0) -> str:

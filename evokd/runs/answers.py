@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evokd.config import ConfigError, StudentConfig
+from evokd.config import ConfigError, StudentConfig, TaskKind
 from evokd.store.run_dir import SERVING, RunDir
+from evokd.tasks.label_sets import decode
 from student.export.manifest import is_exported
 from student.manifest import MANIFEST
 from student.results import Prediction
@@ -91,17 +92,26 @@ def answers(
             exported with the student, else every text is answered.
 
     Returns:
-        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1]; then, as asked
-        for, `probabilities` by label. With `abstain_below` there are `abstained` and `likeliest`
-        beside, and `label` is None where the student abstains.
+        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1], the label of
+        `multilabel` a list of names; then, as asked for, `probabilities` by label. With
+        `abstain_below` there are `abstained` and `likeliest` beside, and `label` is None where the
+        student abstains.
     """
     abstain_below = student.abstain_below if abstain_below is None else abstain_below
     verdicts, logs = student.verdicts(texts)
-    return said(student.labels, texts, verdicts, logs if probabilities else None, abstain_below)
+    chosen = logs if probabilities else None
+    lines = said(student.labels, student.kind, texts, verdicts, chosen, abstain_below)
+    if probabilities and student.kind == "multilabel":  # of each label its own
+        for line, each in zip(lines, student.probabilities(texts).tolist(), strict=True):
+            line["probabilities"] = {
+                name: round(p, PLACES) for name, p in zip(student.labels, each, strict=True)
+            }
+    return lines
 
 
 def said(
     labels: Sequence[str],
+    kind: TaskKind,
     texts: Sequence[str],
     verdicts: Sequence[Prediction],
     logs: npt.NDArray[np.float32] | None = None,
@@ -111,12 +121,14 @@ def said(
 
     Args:
         labels: Of the student.
+        kind: Of its task.
         texts: As they were asked.
         verdicts: One a text.
         logs: Log-probabilities, float32 [texts, answers], of which probabilities are to be said.
         abstain_below: As of `answers`.
     """
-    lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
+    pairs = zip(texts, verdicts, strict=True)
+    lines = [_line(*pair, kind, abstain_below) for pair in pairs]
     if logs is not None:
         for line, row in zip(lines, logs.tolist(), strict=True):
             line["probabilities"] = {
@@ -140,15 +152,18 @@ def check_abstention(least: float | None, key: str) -> None:
         )
 
 
-def _line(text: str, verdict: Prediction, abstain_below: float | None) -> dict[str, Any]:
+def _line(
+    text: str, verdict: Prediction, kind: TaskKind, abstain_below: float | None
+) -> dict[str, Any]:
+    given = list(decode(verdict.label)) if kind == "multilabel" else verdict.label
     line: dict[str, Any] = {
         "text": text,
-        "label": verdict.label,
+        "label": given,
         "confidence": round(verdict.confidence, PLACES),
         "margin": round(verdict.margin, PLACES),
     }
     if abstain_below is None:
         return line
     abstained = verdict.confidence < abstain_below
-    label = None if abstained else verdict.label
-    return line | {"label": label, "abstained": abstained, "likeliest": verdict.label}
+    label = None if abstained else given
+    return line | {"label": label, "abstained": abstained, "likeliest": given}

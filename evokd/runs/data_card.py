@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evokd.config import ConfigError
+from evokd.config import ConfigError, TaskKind
 from evokd.runs.formatting import count, dollars
 from evokd.runs.run import Run, read_run
 from evokd.runs.totals import pairs_of, read_totals
 from evokd.store.dataset_card import DatasetCard
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.weights import licence_of
+from evokd.tasks.label_sets import decode
 from evokd.tasks.undescribed import without_todo
 
 
@@ -51,7 +52,7 @@ def data_card(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         language=config.task.language,
         domain=config.task.domain,
         labels=without_todo(config.task).labels,
-        rows=Counter(str(row["label"]) for row in rows),
+        rows=_counted(rows, config.task.kind),
         real=(pooled := sum(row.get("kind") == "pool" for row in rows)),
         edited=len(real_rows(rows)) - pooled,
         teachers=teachers,
@@ -71,6 +72,14 @@ def data_card(run: RunDir, rows: list[dict[str, Any]]) -> DatasetCard:
         ],
         versions={str(k): str(v) for k, v in (about.get("versions") or {}).items()},
     )
+
+
+def _counted(rows: list[dict[str, Any]], kind: TaskKind) -> Counter[str]:
+    """Rows by label; of sets of labels, rows that have each of them."""
+    labels = [str(row["label"]) for row in rows]
+    if kind == "multilabel":
+        return Counter(name for label in labels for name in decode(label))
+    return Counter(labels)
 
 
 def licences(models: Iterable[str]) -> dict[str, str]:

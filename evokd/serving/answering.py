@@ -57,7 +57,7 @@ class Answering:
         self.metrics.texts.add(len(asked.texts))
         least = self._least(asked)
         chosen = logs if asked.probabilities else None
-        lines = said(self.labels, asked.texts, verdicts, chosen, least)
+        lines = said(self.labels, self.typed.kind, asked.texts, verdicts, chosen, least)
         if self.deferral is not None:
             await self._defer(self.deferral, asked.texts, verdicts, lines, deadline)
         self.metrics.abstained.add(sum(line.get("abstained", False) for line in lines))

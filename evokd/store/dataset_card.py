@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CATEGORIES = {
     "classification": "text-classification",
     "multi": "text-classification",
+    "multilabel": "text-classification",
     "pair": "text-classification",
     "choice": "multiple-choice",
     "ner": "token-classification",

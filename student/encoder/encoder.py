@@ -33,6 +33,7 @@ from student.encoder.few_shot import start_from_labels
 from student.encoder.loop import train
 from student.folders import replacing
 from student.heads import Distribution, head_of
+from student.heads.label_set import LabelSetHead
 from student.manifest import WEIGHTS, StudentManifest, read_manifest
 from student.results import FitReport, LabelledText, OnStep, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
@@ -99,6 +100,16 @@ class Encoder:
         return encoder
 
     @property
+    def thresholds(self) -> tuple[float, ...] | None:
+        """From which probability on each label is said (`multilabel`); None: of another kind."""
+        return self.head.thresholds if isinstance(self.head, LabelSetHead) else None
+
+    @thresholds.setter
+    def thresholds(self, found: Sequence[float] | None) -> None:
+        if isinstance(self.head, LabelSetHead) and found is not None:
+            self.head.thresholds = tuple(found)
+
+    @property
     def network(self) -> Any:
         """The network in eval mode, for what needs its gradients; leave its weights as they are."""
         return self._model
@@ -123,6 +134,7 @@ class Encoder:
     def reset(self) -> None:
         """Forget everything learnt: base weights and the very head this student began with."""
         seed, source = self._trainable_seed(), locate(self.config.model)
+        self.head = head_of(self.kind, self.labels)  # without what was fitted to what it had learnt
         plain = self._model is not None and self.config.lora is None and not self.config.averages
         if plain and refill(self._model, source, self.head, seed):
             return
@@ -242,12 +254,13 @@ class Encoder:
         """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
 
         Always computed in float32. What else is in a batch can change the last bits, no more. For
-        kinds with one distribution a text: classification and pairs.
+        kinds with one distribution a text (classification and pairs), and for `multilabel`, where
+        each label has a probability of its own.
         """
         rows = self._tokenize(texts)
         result = np.empty((len(rows.ids), len(self.labels)), dtype=np.float32)
         for chosen, logits in self._outputs(rows):
-            result[chosen] = logits.softmax(-1).numpy()
+            result[chosen] = self.head.probabilities(logits).numpy()
         return result
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
@@ -264,7 +277,7 @@ class Encoder:
         """The verdict on each text, and its log-probabilities, in one pass.
 
         These are float32 [texts, answers], -inf for a choice that a text lacks; None for kinds
-        without one distribution a text (`ner`, `multi`).
+        without one distribution a text (`ner`, `multi`, `multilabel`).
         """
         rows = self._tokenize(texts)
         said: dict[int, Prediction] = {}
@@ -352,6 +365,7 @@ class Encoder:
         config = config.model_copy(update={"max_length": manifest.max_length})
         encoder = cls(config, manifest.labels, tokenizer, manifest.task)
         encoder.temperature = manifest.temperature
+        encoder.thresholds = manifest.thresholds
         encoder._model = network
         return encoder
 
@@ -382,6 +396,7 @@ class Encoder:
                     f"{folder}: a checkpoint of another student: its {field} is {theirs!r}, "
                     f"expected {ours!r}"
                 )
+        self.thresholds = manifest.thresholds
         saved = load_file(str(folder / WEIGHTS))
         with torch.no_grad():
             for name, value in self._learnt().items():
@@ -403,6 +418,7 @@ class Encoder:
             max_length=self.config.max_length,
             averages=self.config.averages,
             head_start=self.config.head_start,
+            thresholds=self.thresholds,
         )
 
     def _encode(self, rows: Sequence[LabelledText], weights: Sequence[float] | None) -> Encoded:

@@ -324,3 +324,21 @@ def test_a_person_is_asked_for_what_can_not_be_guessed(evokd: Evokd, tmp_path: P
 def test_a_person_who_leaves_gets_no_file(evokd: Evokd, tickets: Path) -> None:
     assert evokd("init", tickets, stdin=b"one\n").exit_code == 130
     assert not tickets.with_suffix(".yaml").exists()
+
+
+@pytest.mark.parametrize("separator", [None, "|"])
+def test_sets_of_labels_are_proposed(evokd: Evokd, tmp_path: Path, separator: str | None) -> None:
+    sets = [["late"], ["refund"], ["late", "refund"], ["lost", "refund"], ["lost"]]
+    lines = []
+    for i in range(40):
+        own = sets[i % 5] if i % 8 else []
+        value = own if separator is None else separator.join(own)
+        lines.append(json.dumps({"text": f"message of row {i}", "labels": value}))
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    result = evokd("init", file)
+    assert result.exit_code == 0, result.output
+    config = _checked(tmp_path / "rows.yaml")
+    assert (config.task.kind, config.task.data.separator) == ("multilabel", separator)
+    assert list(config.task.labels) == ["late", "lost", "refund"]
+    assert "sets of labels" in result.output
