@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -24,6 +25,9 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     if kind != "application/json":
         # also what keeps a page elsewhere from posting here: a browser asks first for this type
         raise Refusal(415, "expected the header Content-Type: application/json", close=True)
+    declared = request.headers.get("content-length", "")
+    if "expect" in request.headers and declared.isdecimal() and int(declared) > limits.max_bytes:
+        _too_large(limits)  # who asks before sending need not send it
     parts: list[bytes] = []
     size = 0
     try:
@@ -41,5 +45,9 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     except ClientDisconnect:
         raise Refusal(400, "the body ended early", close=True) from None
     if size > limits.max_bytes:
-        raise Refusal(413, f"the body: at most {limits.max_bytes:,} bytes", close=True)
+        _too_large(limits)
     return b"".join(parts)
+
+
+def _too_large(limits: Limits) -> NoReturn:
+    raise Refusal(413, f"the body: at most {limits.max_bytes:,} bytes", close=True)

@@ -73,6 +73,8 @@ def test_rows_as_predict_takes_them(typed: Typed, value: Any, text: str) -> None
         ({"text": {"text": "a" * 51}}, 413, "text: at most 50 characters"),
         ({"text": "a" * 101}, 413, "text: at most 50 characters"),
         (b'{"text": "\\ud83d"}', 400, "half a character"),
+        (b'{"\\ud83d": 1}', 400, r"unknown '\ud83d'"),
+        (b'{"text": {"\\ud83d": 1}}', 400, r"found '\ud83d'"),
         ({"text": "a", "probabilities": 1}, 400, "true or false"),
         ({"text": "a", "abstain_below": 0}, 400, "above 0"),
         ({"text": "a", "abstain_below": True}, 400, "above 0"),
@@ -86,6 +88,7 @@ def test_refusals(body: Any, status: int, said: str) -> None:
     with pytest.raises(Refusal) as found:
         read(body)
     assert found.value.status == status and said in str(found.value)
+    assert found.value.response().body  # whatever a message quotes has a form in UTF-8
 
 
 def test_a_pair_that_is_none_names_itself() -> None:

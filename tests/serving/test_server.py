@@ -65,6 +65,9 @@ def test_who_misbehaves_is_answered_and_others_are_served(serve: Serve) -> None:
     with serve(limits=limits) as server:
         huge = server.predict({"text": "x" * 100_000})
         assert huge.status == 413 and "at most 10,000 bytes" in huge.data["error"]
+        host = ":".join(map(str, server.place)).encode()
+        asks = HEAD % host + b"Content-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"
+        assert b" 413 " in _silent(server, asks).splitlines()[0]
         assert server.predict(b'{"text": ').status == 400
         assert server.predict({"texts": ["a"] * 5}).status == 413
         assert server.ask("POST", "/predict", b'{"text": "a"}').status == 415
