@@ -148,6 +148,11 @@ class Batched(_Event):
     """Answered so far."""
     failed: int
 
+    @property
+    def ended(self) -> bool:
+        """Whether the server is done with it, for better or worse."""
+        return self.status in ("completed", "failed", "expired", "cancelled")
+
 
 class Misread(_Event):
     """A reply could not be read as what was asked for; `call` is the attempt that got it."""
