@@ -91,7 +91,7 @@ class Trackers:
         values = config_values(RunDir(self._run).config())  # as it is now: limits may be new
         for name in self._config.track:
             self._workers.append(
-                TrackerWorker(name, page, values, self._run, record, patience_s=self._patience_s)
+                TrackerWorker(name, page, values, self._run, record, self._patience_s)
             )
 
     def _end(self, status: End, reason: str) -> None:

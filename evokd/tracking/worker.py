@@ -43,8 +43,6 @@ class TrackerWorker:
         config: Mapping[str, Scalar],
         run: Path,
         record: Record,
-        *,
-        make: Callable[[TrackerName], Tracker] = find_tracker,
         patience_s: float = PATIENCE_S,
     ) -> None:
         """Begin at once.
@@ -55,12 +53,11 @@ class TrackerWorker:
             config: Of the run.
             run: Its directory.
             record: What was told in earlier sessions.
-            make: Makes the tracker, in the thread: importing its library takes long.
             patience_s: See `PATIENCE_S`.
         """
         self.name, self._page, self._config = name, page, config
         self._run, self._record, self._own = run, record, record.of(name)
-        self._make, self._patience_s = make, patience_s
+        self._patience_s = patience_s
         self._tracker: Tracker | None = None
         self._fault: str | None = None
         """What went wrong and has not come right since."""
@@ -124,7 +121,7 @@ class TrackerWorker:
         self._fault = None
 
     def _begun(self) -> Tracker:
-        made = self._make(self.name)
+        made = find_tracker(self.name)  # here, in the thread: importing a library takes long
         self._moved = time.monotonic()
         id = made.started(self._page, self._config, self._own.id)
         if id != self._own.id:  # new, or gone there since: it is told all anew

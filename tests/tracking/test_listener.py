@@ -29,7 +29,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeTracker:
         made._fail("make")
         return made
 
-    monkeypatch.setitem(worker.TrackerWorker.__init__.__kwdefaults__, "make", make)
+    monkeypatch.setattr(worker, "find_tracker", make)
     return made
 
 
@@ -126,8 +126,7 @@ def test_one_that_fails_leaves_the_others_alone(
     maker: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fakes = {"mlflow": FakeTracker({"round": [OSError("away")] * 9}), "wandb": FakeTracker()}
-    defaults = worker.TrackerWorker.__init__.__kwdefaults__
-    monkeypatch.setitem(defaults, "make", lambda name: fakes[name])
+    monkeypatch.setattr(worker, "find_tracker", lambda name: fakes[name])
     (warning,) = session(maker, config_of(maker, "mlflow", "wandb"))
     assert warning.startswith("mlflow: OSError: away")
     assert fakes["wandb"].numbers == [0, 1, 2]
@@ -211,7 +210,7 @@ def test_a_study_has_a_page_with_its_figures(
     fake.figures.clear()
     told = {"reason": "1 of 1 cells done, 0 failed"}
     for status in ("interrupted", "done"):
-        assert list(tell_study("grid", study, ["mlflow"], status, told)) == []  # type: ignore[arg-type]
+        assert list(tell_study("grid", study, ["mlflow"], status, told)) == []
     assert fake.figures == ["curve.png"] * 2
     assert fake.known[-2:] == [None, "page-1"]  # one page, however often the study is gone on with
     assert [one[0] for one in fake.ends[-2:]] == ["interrupted", "done"]
