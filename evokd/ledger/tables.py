@@ -350,10 +350,10 @@ def list_calls(
     return total, [dict(row) for row in found]
 
 
-def values_of(db: sqlite3.Connection, column: str) -> list[str]:
-    """The different values of a column."""
-    query = f"SELECT DISTINCT {column} FROM calls ORDER BY 1"
-    return [str(row[0]) for row in db.execute(query)]
+def values_of(db: sqlite3.Connection, *columns: str) -> dict[str, list[str]]:
+    """The different values of some columns, each in order; one scan for all of them."""
+    found = db.execute(f"SELECT DISTINCT {', '.join(columns)} FROM calls").fetchall()
+    return {name: sorted({str(row[name]) for row in found}) for name in columns}
 
 
 def pairs_of(db: sqlite3.Connection, first: str, second: str) -> list[tuple[str, str]]:

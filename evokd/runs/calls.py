@@ -70,8 +70,7 @@ def choices(run: Run) -> dict[str, list[str]]:
         Unreadable: there is no ledger.
     """
     with reading(run.path, "ledger.sqlite") as db:
-        names = ("source", "target", "agent", "status", "model")
-        return {name: tables.values_of(db, name) for name in names}
+        return tables.values_of(db, "source", "target", "agent", "status", "model")
 
 
 def read_call(run: Run, name: str) -> Call | None:
