@@ -157,6 +157,11 @@ class Endpoint(Strict):
                 "`provider_url` needs a `model` that begins with a provider (anthropic:…) and no"
                 " `base_url`; the address of an OpenAI-compatible server is its `base_url`"
             )
+        if self.batch is not None and provider is not None:
+            raise ValueError(
+                "`batch` is OpenAI's own Batch API, which no other provider's protocol has; leave"
+                " it out"
+            )
         for wrong in () if provider is None else self._refused(provider):
             raise ValueError(wrong)
         return self

@@ -25,6 +25,12 @@ def read_teacher(file: Path, overrides: Sequence[str] = ()) -> Config:
         raise ConfigError(f"--teacher {file}: task.kind {config.task.kind} has no labeler")
     check_writable(config.task)
     _check_prices(config)
+    for endpoint in config.teachers.of("labeler"):
+        if endpoint.batch is not None:
+            raise ConfigError(
+                f"--teacher: {endpoint.title} answers by batches, within hours; leave `batch` out"
+                " for a server"
+            )
     return named(config)[0]
 
 

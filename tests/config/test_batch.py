@@ -50,3 +50,16 @@ def test_what_no_batch_can_be(batch: dict[str, Any]) -> None:
 def test_who_has_no_batch_api(kind: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="leave it out"):
         Endpoint.model_validate({**kind, "batch": {}})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"model": "anthropic:claude-sonnet-4"},
+        {"azure": {"endpoint": "https://a.openai.azure.com", "api_version": "2024-10-21"}},
+    ],
+)
+def test_other_providers_have_no_batches_of_openai_s(other: dict[str, Any]) -> None:
+    endpoint(**other)
+    with pytest.raises(ValidationError, match="no other provider's protocol"):
+        endpoint(**other, batch={})
