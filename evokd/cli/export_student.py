@@ -29,8 +29,8 @@ def export_to(directory: Path, plan: ExportPlan, out: Path) -> None:
         _show(parity)
     show(f"{file}: {_mb(file.stat().st_size)} (the student's weights: {_mb(size_of(run))})")
     if parity is None:
-        show(f"its teacher's config: `embedded: {file}`; not asked anything yet:")
-        show(f"`python -m benchmarks.export {directory}` holds it against the student")
+        show(f"as a teacher: `teachers: {{default: {{embedded: {file}}}}}`")
+        show(f"not compared yet: `python -m benchmarks.export {directory}` asks it and the student")
     else:
         show(f'ask it: `evokd predict {out} --text "…"`, or `evokd serve {out}`')
 
