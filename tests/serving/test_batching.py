@@ -18,11 +18,12 @@ class FakeStudent:
     def __init__(self) -> None:
         self.passes: list[list[str]] = []
         self.threads: set[int] = set()
-        self.go = threading.Event()
+        self.entered, self.go = threading.Event(), threading.Event()
         self.go.set()
 
     def verdicts(self, texts: Sequence[str]) -> Verdicts:
-        assert self.go.wait(10)
+        self.entered.set()
+        assert self.go.wait(60)
         self.passes.append(list(texts))
         self.threads.add(threading.get_ident())
         if "bad" in texts:
@@ -34,9 +35,7 @@ async def held(student: FakeStudent, batcher: Batcher) -> asyncio.Task[Verdicts]
     """A request that keeps the thread at work until `student.go` is set."""
     student.go.clear()
     first = asyncio.create_task(batcher.ask(["first"]))
-    while batcher.waiting or not first:
-        await asyncio.sleep(0.001)
-    await asyncio.sleep(0.02)
+    assert await asyncio.to_thread(student.entered.wait, 60)
     return first
 
 
@@ -64,7 +63,7 @@ async def test_requests_that_wait_share_a_pass() -> None:
 
 async def test_it_waits_for_company_and_no_longer() -> None:
     student = FakeStudent()
-    batcher = started(student, batch=3, wait_ms=150)
+    batcher = started(student, batch=3, wait_ms=1000)
     asked = []
     for n in range(4):
         asked.append(asyncio.create_task(batcher.ask([str(n)])))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from tests.serving.running import Running
 from tests.serving.teacher import BRAIN, balances, books, kept, write_config
 
 TEXTS = ["a sturdy lid 😀", "the broken lamp is sad", "it", "lovely\nlid"]
-QUICK = Limits(receive_s=1.0, timeout_s=20.0)
+QUICK = Limits(receive_s=3.0, timeout_s=60.0)
 
 
 def test_it_says_what_predict_says(serve: Serve, folder: Path) -> None:
@@ -61,7 +63,7 @@ def test_many_clients_share_passes(serve: Serve) -> None:
 
 
 def test_who_misbehaves_is_answered_and_others_are_served(serve: Serve) -> None:
-    limits = Limits(max_bytes=10_000, max_texts=4, receive_s=1.0)
+    limits = Limits(max_bytes=10_000, max_texts=4)
     with serve(limits=limits) as server:
         huge = server.predict({"text": "x" * 100_000})
         assert huge.status == 413 and "at most 10,000 bytes" in huge.data["error"]
@@ -102,35 +104,44 @@ def test_slow_clients_hold_up_nobody(serve: Serve) -> None:
         began = time.monotonic()
         assert server.predict({"text": "a lid"}).status == 200
         found = [one.result(60) for one in waiting]
-        assert time.monotonic() - began >= 0.9
+        assert time.monotonic() - began >= 2.5
         assert all(b" 408 " in one.splitlines()[0] for one in found)
-        assert b"did not arrive within 1 s" in found[3]
+        assert b"did not arrive within 3 s" in found[3]
         assert server.metric('evokd_requests_total{path="other",status="408"}') == 3
         assert b" 400 " in _silent(server, b"\x00\xff nonsense\r\n\r\n")
 
 
-def test_a_full_queue_is_said(serve: Serve) -> None:
-    limits = Limits(queue=4, max_texts=2, wait_ms=400, batch=4, timeout_s=60)
-    with serve(limits=limits) as server, ThreadPoolExecutor(40) as pool:
-        found = list(pool.map(lambda n: server.predict({"texts": [f"{n}", "b"]}), range(40)))
-        statuses = {one.status for one in found}
-        assert statuses == {200, 503}
+def test_a_full_queue_is_said(serve: Serve, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    student, gate = load_student(folder), threading.Event()
+    real = student.verdicts
+    monkeypatch.setattr(student, "verdicts", lambda texts: gate.wait(60) and real(texts))
+    monkeypatch.setattr("evokd.serving.server.load_student", lambda _: student)
+    limits = Limits(queue=4, max_texts=2, wait_ms=0, batch=2, timeout_s=60)
+    with serve(limits=limits) as server, ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(server.predict, {"texts": [f"{n}", "b"]}) for n in range(20)]
+        # one is in the student's hands, two in the queue; one more fits where that begins late
+        while sum(one.done() for one in asked) < 17:
+            time.sleep(0.01)
+        gate.set()
+        found = [one.result(60) for one in asked]
+        statuses = Counter(one.status for one in found)
+        assert statuses[200] in (2, 3) and statuses[200] + statuses[503] == 20
         refused = next(one for one in found if one.status == 503)
         assert int(refused.headers["retry-after"]) >= 1 and "no room" in refused.data["error"]
         assert server.metric("evokd_queue_texts") == 0
 
 
 def test_connections_have_a_limit(serve: Serve) -> None:
-    with serve(limits=Limits(connections=3, receive_s=30)) as server:
+    with serve(limits=Limits(connections=3, receive_s=60)) as server:
         held = [socket.create_connection(server.place, timeout=30) for _ in range(3)]
-        time.sleep(0.3)
         turned_away = _silent(server, b"")
         assert b" 503 " in turned_away and b"Retry-After: 1" in turned_away
         for one in held:
             one.close()
-        time.sleep(0.3)
-        assert server.ask("GET", "/healthz").status == 200
-        assert server.metric('evokd_requests_total{path="other",status="503"}') == 1
+        until = time.monotonic() + 60
+        while server.ask("GET", "/healthz").status != 200:
+            assert time.monotonic() < until
+        assert server.metric('evokd_requests_total{path="other",status="503"}') >= 1
 
 
 def test_others_bring_a_token(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,12 +170,13 @@ def test_others_bring_a_token(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_end_answers_what_was_accepted(serve: Serve) -> None:
-    with serve(limits=Limits(wait_ms=800)) as server, ThreadPoolExecutor(4) as pool:
-        asked = [pool.submit(server.predict, {"text": f"lid {n}"}) for n in range(4)]
-        while server.metric("evokd_queue_texts") < 4:
+    with serve(limits=Limits(wait_ms=1000)) as server, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(server.predict, {"texts": [f"lid {n}" for n in range(4)]})
+        while server.metric("evokd_queue_texts") < 4 and not asked.done():
             time.sleep(0.01)
         server.stop()
-        assert [one.result(60).status for one in asked] == [200] * 4
+        found = asked.result(60)
+        assert found.status == 200 and len(found.data["answers"]) == 4
     with pytest.raises(OSError):
         server.ask("GET", "/healthz")
 
