@@ -1,4 +1,4 @@
-"""The fake server in the protocols of other providers, as their own documentation has them.
+"""The fake server in the protocols of other providers, as their SDKs write and read them.
 
     with FakeChat(BRAIN, protocol=Anthropic()) as server: …
 
