@@ -21,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from tests.servers.brain import Brain, Payload, fingerprint, role_of
-from tests.servers.protocols import OpenAI, Protocol, Unknown, encoded
+from tests.servers.openai_protocols import OpenAI
+from tests.servers.protocol import Protocol, Unknown, encoded
 
 Cut = Literal["never answer", "before headers", "after headers", "mid-body"]
 

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from evokd.teacher.faults import Refused
 from evokd.teacher.providers.adapter import Way
 
-_EXTRA = ("response_format",)
-"""In the body as it is: every other way loses the reply and its usage when the JSON is broken."""
+_KNOWN = ("temperature", "seed", "top_p", "n", "logprobs", "top_logprobs", "stop")
+"""What the client takes; the rest goes into the body as it is: a schema would else lose the reply
+and its usage when the JSON is broken, and of other words the client knows nothing."""
 
 
 class Azure:
@@ -48,10 +49,10 @@ class Azure:
         self.listing = models, {"api-key": way.key}
 
     def parameters(self, given: dict[str, Any]) -> dict[str, Any]:
-        extra = {name: given.pop(name) for name in _EXTRA if name in given}
+        taken = {name: given.pop(name) for name in _KNOWN if name in given}
         # the client renames `max_tokens` unless it travels as an extra
-        extra[self._limit] = given.pop("max_tokens")
-        return given | {"extra_body": extra}
+        given[self._limit] = given.pop("max_tokens")
+        return taken | {"extra_body": given}
 
     def usage(self, body: Mapping[str, Any]) -> Any:
         return body["usage"]

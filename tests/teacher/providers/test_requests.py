@@ -226,6 +226,19 @@ async def test_what_a_provider_refuses_by_its_own_name_is_left_out(
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
+async def test_a_pack_s_own_parameter_goes_along(name: str, tmp_path: Path) -> None:
+    """Where the server knows no such thing it says so, and is asked without."""
+    strict = name in ("anthropic", "google_genai", "mistralai")
+    async with provided(name, tmp_path) as (server, rig):
+        (outcome,) = await rig.ask(replace(request(1), extra={"mirostat": 2}))
+        assert isinstance(outcome, Answer), outcome
+        assert "mirostat" in _fields(server.bill.served[0].sent)
+        assert rig.statuses() == (["error", "ok"] if strict else ["ok"])
+        assert len(warnings(rig.events)) == strict
+        rig.balances_with(server)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
 async def test_several_completions_of_one_prompt(name: str, tmp_path: Path) -> None:
     """In one request where the protocol has it, else one by one, which is said once."""
     brain = Brain(BRAIN.labels)
