@@ -152,10 +152,15 @@ def check_abstention(least: float | None, key: str) -> None:
         )
 
 
+def given_label(kind: TaskKind, label: str) -> str | list[str]:
+    """A label as answers give it: of `multilabel` a list of names."""
+    return list(decode(label)) if kind == "multilabel" else label
+
+
 def _line(
     text: str, verdict: Prediction, kind: TaskKind, abstain_below: float | None
 ) -> dict[str, Any]:
-    given = list(decode(verdict.label)) if kind == "multilabel" else verdict.label
+    given = given_label(kind, verdict.label)
     line: dict[str, Any] = {
         "text": text,
         "label": given,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evokd.runs.answers import said
+from evokd.runs.answers import given_label, said
 from evokd.runs.typed import Typed
 from evokd.serving.asked import Asked, read_asked
 from evokd.serving.batching import Batcher
@@ -90,7 +90,8 @@ class Answering:
         found = await deferral.ask([texts[place] for place in unsure], left)
         for place, one in zip(unsure, found, strict=True):
             if one.label is not None:
-                lines[place] |= {"label": one.label, "abstained": False, "by": "teacher"}
+                label = given_label(self.typed.kind, one.label)
+                lines[place] |= {"label": label, "abstained": False, "by": "teacher"}
             else:
                 lines[place]["reason"] = one.reason
 

@@ -159,6 +159,10 @@ def _answer(kind: TaskKind, labels: Sequence[str], teacher: bool) -> Schema:
     name: Schema = {"anyOf": [{"type": "string"}, {"type": "null"}]}
     if kind in NAMED:
         name = {"enum": [*labels, None]}
+    given: Schema = {"type": "string"}
+    if kind == "multilabel":
+        given = {"type": "array", "items": {"enum": list(labels)}}
+        name = {"anyOf": [given, {"type": "null"}]}
     properties: Schema = {
         "text": {"type": "string", "description": "As the student read it."},
         "label": name | {"description": "`null` where nobody is sure."},
@@ -173,7 +177,7 @@ def _answer(kind: TaskKind, labels: Sequence[str], teacher: bool) -> Schema:
             "type": "boolean",
             "description": "Whether the confidence was too low for a label.",
         },
-        "likeliest": {"type": "string", "description": "The student's label, also if it abstains."},
+        "likeliest": given | {"description": "The student's label, also if it abstains."},
     }
     if teacher:
         properties |= {

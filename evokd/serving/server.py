@@ -109,8 +109,7 @@ async def _serve(
             batcher=batcher,
             limits=limits,
             metrics=metrics,
-            # an exported student may bring one; one that was trained here has none
-            abstain_below=getattr(student, "abstain_below", None),
+            abstain_below=student.abstain_below,
             deferral=deferral,
             below=served.below,
         )

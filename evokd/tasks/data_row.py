@@ -10,6 +10,8 @@ from typing import Any
 
 from evokd.config import ConfigError, TaskConfig, TaskKind
 from evokd.tasks.formats import TaskFormat, choice, multi, pair
+from evokd.tasks.formats.task_format import LABEL_COLUMN
+from evokd.tasks.label_sets import decode as names_of
 from evokd.tasks.spans import cells, decode, to_tags
 
 Write = Callable[[str, str], dict[str, Any]]
@@ -45,12 +47,17 @@ def _multi(text: str, label: str) -> dict[str, Any]:
     return {"text": text} | {multi.name_of(head): name for head, name in heads}
 
 
+def _multilabel(text: str, label: str) -> dict[str, Any]:
+    return {"text": text, "label": list(names_of(label))}
+
+
 WRITERS: Mapping[TaskKind, Write] = {
     "classification": _classification,
     "pair": _pair,
     "choice": _choice,
     "ner": _ner,
     "multi": _multi,
+    "multilabel": _multilabel,
 }
 
 
@@ -84,6 +91,9 @@ def data_row(config: TaskConfig, task_format: TaskFormat, text: str, label: str)
     """
     check_writable(config)
     fields = WRITERS[config.kind](text, label)
+    if config.data.label_columns:  # each label has a column of its own
+        names = fields.pop("label")
+        fields |= {f"{LABEL_COLUMN}{name}": int(name in names) for name in config.labels}
     label_read = task_format.read(fields, "the row")[1]
     # of entities the types: their places move with the spaces between words
     if task_format.classes(label_read) != task_format.classes(label):

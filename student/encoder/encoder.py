@@ -304,17 +304,19 @@ class Encoder:
         """
         lengths = rows.lengths
         order = sorted(range(len(lengths)), key=lambda i: lengths[i])
-        with compute_threads(self.config.threads), torch.inference_mode():
-            for start in range(0, len(order), PREDICT_ROWS):
-                chosen = order[start : start + PREDICT_ROWS]
-                inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
+        for start in range(0, len(order), PREDICT_ROWS):
+            chosen = order[start : start + PREDICT_ROWS]
+            inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
+            # left before the yield: whoever takes the logits must not compute in this mode
+            with compute_threads(self.config.threads), torch.inference_mode():
                 logits = self._model(**inputs).logits.float().cpu()
-                if logits.isnan().any():  # the loss of few steps can stay a number all the same
-                    raise RunError(
-                        "student.lr: training diverged (the student's answers are no numbers);"
-                        f" lower {self.config.lr:g}"
-                    )
-                yield chosen, logits if self.temperature is None else logits / self.temperature
+            if logits.isnan().any():  # the loss of few steps can stay a number all the same
+                raise RunError(
+                    "student.lr: training diverged (the student's answers are no numbers);"
+                    f" lower {self.config.lr:g}"
+                )
+            logits = logits.clone()  # one that may be written to, as outside that mode
+            yield chosen, logits if self.temperature is None else logits / self.temperature
 
     def save(self, folder: Path, card: str | None = None, temperature: float | None = None) -> None:
         """Write the student for use: `transformers.pipeline` and `Encoder.load` read it.

@@ -46,6 +46,10 @@ def test_answers() -> None:
     assert not list(misfits("Answer", made(), line | {"label": None, "abstained": True}))
     assert list(misfits("Answer", made(), line | {"label": "maybe"}))
     assert not list(misfits("Answer", made("ner"), line | {"label": "[]"}))
+    sets = made("multilabel", "late", "refund")
+    assert not list(misfits("Answer", sets, line | {"label": ["late", "refund"]}))
+    assert list(misfits("Answer", sets, line | {"label": ["maybe"]}))
+    assert list(misfits("Answer", sets, line))
     assert list(misfits("Answer", made(teacher=True), line | {"by": "somebody"}))
 
 

@@ -37,6 +37,16 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         '{"topic":"y","tone":"p"}',
         "",
     ),
+    "multilabel": (
+        {"kind": "multilabel", "labels": ["late", "refund"]}, "a text", '["late","refund"]', "",
+    ),
+    "multilabel, a column a label": (
+        {"kind": "multilabel", "labels": ["late", "refund"], "data": {"label_columns": True}},
+        "a text",
+        '["refund"]',
+        "",
+    ),
+    "multilabel, none": ({"kind": "multilabel", "labels": ["late", "refund"]}, "a text", "[]", ""),
 }  # fmt: skip
 
 
