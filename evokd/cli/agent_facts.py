@@ -21,6 +21,8 @@ evokd resume runs/a --json                   # after a crash or an interrupt; re
 evokd tokens runs/a --by agent --json        # what was spent
 evokd trace runs/a --round 1 --json          # what the agents said
 evokd predict runs/a --text "A text."        # {"text", "label", "confidence", "margin"}
+evokd export runs/a --format onnx --out a    # one file to deploy, held against the student
+evokd serve runs/a                           # POST /predict on 127.0.0.1:8080
 ```
 Try a change for nothing first: `--set 'teachers={default: {scripted: true}}' --set loop.rounds=1`
 (a deterministic fake; scores mean nothing)."""
