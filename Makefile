@@ -60,7 +60,7 @@ fmt: $(DEV) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 bench: $(DEV) ## measured claims; run it on a quiet machine
-	for script in startup training orchestration study viewer; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in startup training orchestration study viewer serving; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 docs: .venv/.docs reference ## the site, in site/ (docs-serve: the same, live on 127.0.0.1:8000)
 	$(BIN)/zensical build --strict --clean

@@ -20,6 +20,8 @@ FindFault = Callable[[str, str], str | None]
 """Text and label → what is wrong with them as a row."""
 
 
+Prior = Callable[[str], float]
+"""Answer → log-probability that a text has it before it was read."""
 Decide = Callable[[Sequence[str]], str | None]
 """The voters' answers → what they come to; None for a tie or no answer at all."""
 
@@ -97,6 +99,7 @@ def hold_ballot(
     fault: FindFault = _no_fault,
     decide: Decide | None = None,
     answers: Sequence[str] | None = None,
+    prior: Prior | None = None,
 ) -> BallotResult:
     """One candidate for every draft with a clear majority and a text of its own.
 
@@ -112,9 +115,11 @@ def hold_ballot(
         fault: why a text is no row for its label, beyond what holds for all kinds.
         decide: a majority by the parts of the answers; None: of whole answers.
         answers: all whole answers, where rows keep a distribution over them; None: they don't.
+        prior: what calibration takes the answers of a batch to be; None: evenly spread, which sets
+            of labels never are.
     """
     if calibrate:
-        votes = calibrated(votes, labels)
+        votes = calibrated(votes, labels, prior)
     by_row: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_row[vote.row].append(vote)
@@ -150,8 +155,13 @@ def majority(votes: Sequence[Vote]) -> str | None:
     return counts[0][0]
 
 
-def calibrated(votes: Sequence[Vote], labels: Sequence[str]) -> list[Vote]:
-    """Votes with batch-calibrated log-probabilities and the labels that follow from them."""
+def calibrated(
+    votes: Sequence[Vote], labels: Sequence[str], prior: Prior | None = None
+) -> list[Vote]:
+    """Votes with batch-calibrated log-probabilities and the labels that follow from them.
+
+    With a prior the answers of a batch are brought to it instead of to evenly many of each.
+    """
     result: list[Vote] = []
     for voter in sorted({vote.voter for vote in votes}):
         own = [vote for vote in votes if vote.voter == voter]
@@ -164,6 +174,8 @@ def calibrated(votes: Sequence[Vote], labels: Sequence[str]) -> list[Vote]:
             continue
         # by whole answers, where an answer has several labels: their means add up
         mean = {name: sum(s[name] for s in scored) / len(scored) for name in scored[0]}
+        if prior is not None:
+            mean = {name: value - prior(name) for name, value in mean.items()}
         result += [_shifted(vote, mean) for vote in own]
     return result
 

@@ -15,12 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from agents.records import Vote
 from evokd.config import TaskKind
 from evokd.tasks.formats.multi import join, split
+from evokd.tasks.label_sets import changed
 
 Distribution = Mapping[str, float]
 """Answer → probability; an answer that isn't in it has none."""
 Classes = Callable[[str], Sequence[str]]
 """The classes of an answer: of `multi` one a head, else the answer itself."""
-SPREAD_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "multi"})
+SPREAD_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "multi", "multilabel"})
 """Kinds whose texts all have the same answers, so that a distribution over them can be kept."""
 LEAST = 1e-6
 """Answers below that probability are left out; files keep as many digits."""
@@ -48,19 +49,24 @@ def distribution_of(votes: Sequence[Vote], answers: Sequence[str]) -> dict[str, 
 
 
 def moved(
-    distribution: Distribution | None, old: str, new: str, kind: TaskKind
+    distribution: Distribution | None,
+    old: str,
+    new: str,
+    kind: TaskKind,
+    labels: Sequence[str] = (),
 ) -> dict[str, float] | None:
     """What is left of a distribution when the critic puts another label in the vote's place.
 
     The old label's mass goes to the new one, for that label alone was overruled: of the other
     answers the critic said nothing, and of how sure it is neither, so a row that was disputed
-    doesn't become the surest of all. Of several heads each moves its own.
+    doesn't become the surest of all. Of several heads each moves its own, of a set each label; such
+    a set is written in the order of `labels`.
     """
     if distribution is None:
         return None
     found: dict[str, float] = defaultdict(float)
     for answer, p in distribution.items():
-        found[_renamed(answer, old, new, kind)] += p
+        found[_renamed(answer, old, new, kind, labels)] += p
     return {answer: round(p, 6) for answer, p in found.items()}
 
 
@@ -102,7 +108,9 @@ def _of_vote(vote: Vote, answers: Sequence[str]) -> dict[str, float]:
     return {one: named if one == vote.label else rest for one in answers}
 
 
-def _renamed(answer: str, old: str, new: str, kind: TaskKind) -> str:
+def _renamed(answer: str, old: str, new: str, kind: TaskKind, labels: Sequence[str]) -> str:
+    if kind == "multilabel":
+        return changed(answer, old, new, labels)
     if kind != "multi":
         return new if answer == old else answer
     was, now = split(old), split(new)

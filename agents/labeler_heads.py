@@ -1,15 +1,18 @@
-"""Labels of several heads by log-probability: a call a head, for models that can't fill in a form.
+"""Labels of several heads, or of a set, by log-probability: a call a head, a call a label.
 
-Asked for a JSON object with all labels, SmolLM2-135M names the right topic less often than chance
-(docs/design/multi-task.md); asked one question at a time it answers as it does for one label set.
-What comes out is a distribution over whole answers, the product of the heads', so that calibration,
-votes and margins treat it like any other.
+For models that can't fill in a form. Asked for a JSON object with all labels, SmolLM2-135M names
+the right topic less often than chance (docs/design/multi-task.md); asked one question at a time it
+answers as it does for one label set. Of a set of labels each is a question of its own, yes or no.
+What comes out is a distribution over whole answers, the product of the questions', so that
+calibration, votes and margins treat it like any other.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agents.fitting import fitted
@@ -18,9 +21,11 @@ from agents.records import Draft, Vote
 from agents.shots import Demonstrated, demonstrated, worked
 from agents.task_view import ShownRow, TaskView
 from agents.verbalizer import MAX_CHOICES, Verbalizer
+from evokd.config.languages import primary
 from evokd.ledger.budget import BudgetReached
 from evokd.tasks.example import Example
 from evokd.tasks.formats.multi import SEPARATOR, heads_of, join, split
+from evokd.tasks.label_sets import decode, encode
 from evokd.teacher.client import Answer, LLMClient
 from evokd.teacher.faults import Unusable
 from evokd.teacher.reply import Reply
@@ -29,14 +34,58 @@ from prompts.pack import Pack
 
 MOST_ANSWERS = 200
 """Whole answers that a vote may spread its probability over; with more, one call asks for all."""
+YES_NO: Mapping[str, tuple[str, str]] = {"fr": ("oui", "non"), "zh": ("是", "否")}
+"""Language of the prompts → yes and no; English in all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one call asks of a text."""
+
+    name: str
+    """A head; of a set, a label."""
+    answers: tuple[str, ...]
+    """A head's labels; yes and no."""
+    lines: Mapping[str, str]
+    """What is said of each answer; of a set, of the label."""
 
 
 def fits(view: TaskView) -> bool:
-    """Whether each head's labels can be told by one token, and the whole answers are few."""
+    """Whether each question's answers can be told by one token, and the whole answers are few."""
+    if view.task_format.kind == "multilabel":
+        return len(view.labels) <= math.log2(MOST_ANSWERS)
     if view.task_format.kind != "multi":
         return False
     sizes = [len(names) for names in heads_of(view.labels).values()]
     return max(sizes) <= MAX_CHOICES and len(view.ordered) <= MOST_ANSWERS
+
+
+def questions(view: TaskView) -> list[Question]:
+    """One a head, or one a label of a set."""
+    line = view.descriptions.get
+    if view.task_format.kind == "multilabel":
+        answers = YES_NO.get(primary(view.spoken), ("yes", "no"))
+        return [Question(name, answers, {name: line(name, "")}) for name in view.labels]
+    return [
+        Question(head, names, {name: line(f"{head}{SEPARATOR}{name}", "") for name in names})
+        for head, names in heads_of(view.labels).items()
+    ]
+
+
+def answered(view: TaskView, label: str) -> Mapping[str, str]:
+    """The answer that a label gives to each question."""
+    if view.task_format.kind == "multilabel":
+        names = decode(label)
+        return {one.name: one.answers[one.name not in names] for one in questions(view)}
+    return split(label)
+
+
+def whole(view: TaskView, found: Mapping[str, str]) -> str:
+    """The label behind an answer to each question, the inverse of `answered`."""
+    if view.task_format.kind == "multilabel":
+        said = {one.name for one in questions(view) if found[one.name] == one.answers[0]}
+        return encode(said, view.labels)
+    return join(found)
 
 
 async def label_by_heads(
@@ -47,19 +96,20 @@ async def label_by_heads(
     voter: int,
     shown: Demonstrated | None = None,
 ) -> tuple[list[Vote], BudgetReached | None]:
-    """A vote for every draft, in their order; one that lacks a head has no label."""
-    heads = heads_of(view.labels)
+    """A vote for every draft, in their order; one that lacks an answer has no label."""
+    every = questions(view)
     asked = [
-        _ask(client, pack, view, draft, voter, head, names, shown)
+        _ask(client, pack, view, draft, voter, question, shown)
         for draft in drafts
-        for head, names in heads.items()
+        for question in every
     ]
     result = await gather_usable(asked)
+    names = [one.name for one in every]
     votes = []
     for number, draft in enumerate(drafts):
-        here = slice(number * len(heads), (number + 1) * len(heads))
+        here = slice(number * len(every), (number + 1) * len(every))
         answers, reasons = result.values[here], result.reasons[here]
-        votes.append(_vote(draft, voter, tuple(heads), answers, reasons))
+        votes.append(_vote(draft, voter, view, names, answers, reasons))
     return votes, result.stopped
 
 
@@ -69,16 +119,14 @@ async def _ask(
     view: TaskView,
     draft: Draft,
     voter: int,
-    head: str,
-    names: tuple[str, ...],
+    question: Question,
     shown: Demonstrated | None,
 ) -> Answer[dict[str, float]]:
     style = pack.manifest.labeler
-    words = Verbalizer.of(names)
-    lines = {name: view.descriptions.get(f"{head}{SEPARATOR}{name}", "") for name in names}
+    words = Verbalizer.of(question.answers)
 
     def answer(row: Example) -> str:
-        return split(row.label)[head]
+        return answered(view, row.label)[question.name]
 
     def shots(view: TaskView) -> list[ShownRow]:
         if shown is None:
@@ -89,9 +137,9 @@ async def _ask(
     def variables(view: TaskView) -> dict[str, Any]:
         return {
             **view.variables(client.directives[voter]),
-            "labels": names,
-            "descriptions": lines,
-            "head": head,
+            "labels": question.answers,
+            "descriptions": question.lines,
+            "head": question.name,
             "shots": shots(view),
             "texts": [view.asked(draft.text)],
             "words": words.words,
@@ -101,7 +149,7 @@ async def _ask(
 
     request = Request(
         role="labeler",
-        call_key=f"label-{draft.row}/{head}",
+        call_key=f"label-{draft.row}/{question.name}",
         prompt=fitted(client, pack, view, "labeler", variables, 1, voter),
         voter=voter,
         temperature=style.temperature,
@@ -127,24 +175,27 @@ def _read(reply: Reply, words: Verbalizer) -> dict[str, float]:
 def _vote(
     draft: Draft,
     voter: int,
-    heads: Sequence[str],
+    view: TaskView,
+    names: Sequence[str],
     answers: Sequence[Answer[dict[str, float]] | None],
     reasons: Sequence[str | None],
 ) -> Vote:
     calls = tuple(answer.call for answer in answers if answer is not None)
     scores = [answer.value for answer in answers if answer is not None]
-    if len(scores) < len(heads):
+    if len(scores) < len(names):
         missing = next(reason for reason in reasons if reason)
         return Vote(draft.row, voter, None, None, next(iter(calls), None), missing, calls[1:])
-    whole = product(dict(zip(heads, scores, strict=True)))
-    best = max(whole, key=whole.__getitem__)
-    return Vote(draft.row, voter, best, whole, calls[0], None, calls[1:])
+    spread = product(dict(zip(names, scores, strict=True)), lambda found: whole(view, found))
+    best = max(spread, key=spread.__getitem__)
+    return Vote(draft.row, voter, best, spread, calls[0], None, calls[1:])
 
 
-def product(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Log-probability of each whole answer, out of head → label → log-probability."""
+def product(
+    scores: Mapping[str, Mapping[str, float]], label_of: Callable[[Mapping[str, str]], str] = join
+) -> dict[str, float]:
+    """Log-probability of each whole answer, out of question → answer → log-probability."""
     found = {}
     for names in itertools.product(*scores.values()):
         answer = dict(zip(scores, names, strict=True))
-        found[join(answer)] = sum(scores[head][name] for head, name in answer.items())
+        found[label_of(answer)] = sum(scores[head][name] for head, name in answer.items())
     return found

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from agents.formats import ReplyFormat, reply_format_of
 from agents.records import Marked
-from evokd.config import Config, TaskConfig
+from evokd.config import Config, TaskConfig, TaskKind
 from evokd.config.languages import language_name, primary
 from evokd.tasks.continual import task_format_at
 from evokd.tasks.differences import Difference
@@ -16,6 +16,8 @@ from evokd.tasks.example import Example
 from evokd.tasks.formats import TaskFormat
 from evokd.tasks.formats.multi import heads_of
 
+IN_PARTS: frozenset[TaskKind] = frozenset({"multi", "multilabel"})
+"""Kinds whose writers are ordered whole answers, which templates name in words."""
 DESCRIBED = 20
 """Classes up to which labeler and critic get all descriptions, whatever `loop.prompt_classes`."""
 
@@ -139,7 +141,8 @@ class TaskView:
     @property
     def reply_format(self) -> ReplyFormat:
         """What texts and labels look like in requests and replies."""
-        return reply_format_of(self.task_format.kind, self.task_format.labels)
+        answers = [row.label for row in self.seeds]
+        return reply_format_of(self.task_format.kind, self.task_format.labels, answers)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -158,14 +161,14 @@ class TaskView:
     @property
     def ordered(self) -> tuple[str, ...]:
         """The labels that a rival's writer is told to write for in turn."""
-        if self.task_format.kind != "multi":
+        if self.task_format.kind not in IN_PARTS:
             return self.labels
         reply_format = self.reply_format
         return tuple(reply_format.intended(target) or target for target in reply_format.targets)
 
     def named(self, label: str) -> str:
         """A label that is ordered, as templates name it."""
-        return self.task_format.words(label) if self.task_format.kind == "multi" else label
+        return self.task_format.words(label) if self.task_format.kind in IN_PARTS else label
 
     def variables(
         self, directive: str | None = None, described: Collection[str] | None = None

@@ -41,6 +41,7 @@ COMMANDS = (
     "tokens",
     "trace",
     "predict",
+    "serve",
     "study",
     "schema",
     "doctor",

@@ -11,13 +11,14 @@ from pathlib import Path
 from langgraph.runtime import RunControl
 
 from evokd.config import ROLES, Config, ConfigError, ServerConfig
+from evokd.config.tracking import refuse_missing
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
 from evokd.runs.review import WAITING, refuse_open
 from evokd.store.clock import now
 from evokd.store.event_log import EventLog
 from evokd.store.events import Listener
-from evokd.store.run_dir import RunDir
+from evokd.store.run_dir import SERVING, RunDir
 from evokd.tasks.task import load_task
 from evokd.teacher.embedded import check_context
 from evokd.teacher.metering import Metering
@@ -100,6 +101,7 @@ async def astart(
         control: Ends it in order; None: Ctrl-C and SIGTERM do.
     """
     RunDir.refuse_taken(out)
+    refuse_missing(config.track)  # here alone: a run that has begun goes on without its trackers
     config, pack = named(config)
     method = check(config)
     config = resolved(config)
@@ -166,6 +168,8 @@ async def aresume(
     """The same on a loop that runs; `control` as of `astart`."""
     directory = RunDir.open(path)
     run = directory.run()
+    if run["status"] == SERVING:
+        raise ConfigError(f"{path}: holds the books of `evokd serve`, no run that could go on")
     if run["status"] == "done" and not limits:
         return Outcome("done", str(run["reason"]))
     directory.refuse_lost_books()
@@ -241,6 +245,7 @@ def run_context(
     task, method = load_task(config.task), method_of(config)
     events = EventLog(directory.events, listeners)
     ledger = Ledger(directory.ledger)
+    pool.work_in(directory.batches, events.add)
     elapsed = float(directory.run().get("elapsed_s", 0.0))
     return RunContext(
         config=config,
@@ -258,5 +263,11 @@ def run_context(
         ),
         events=events,
         pool=pool,
-        students=StudentStore(config, task.labels, directory.student_states, events.tell),
+        students=StudentStore(
+            config,
+            task.labels,
+            directory.student_states,
+            events.tell,
+            dev=task.dev or (),
+        ),
     )

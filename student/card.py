@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evokd.config import TaskKind
+from evokd.store.dataset_card import CATEGORIES
 from evokd.store.markdown import fenced, line, md, section
 from evokd.store.readme import readme
 
@@ -53,6 +54,8 @@ class StudentCard:
     """Template → SHA-256 of its source."""
     tokens: Mapping[str, int | None] = field(default_factory=dict)
     """Kind (billed prompt, billed completion, training, ...) → tokens; None is unknown."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Of a set of labels: from which probability on each one is said."""
     config: str = ""
     """The resolved config, YAML."""
 
@@ -70,6 +73,7 @@ def render_card(card: StudentCard) -> str:
     tokens = [(k, "unknown" if v is None else f"{v:,}") for k, v in card.tokens.items()]
     parts += [
         section("Scores", ("split", "metric", "score"), scores),
+        _thresholds(card.thresholds),
         _calibration(card.calibration),
         section("Teachers", ("role", "models"), teachers),
         section("Tokens", ("kind", "tokens"), tokens),
@@ -84,7 +88,7 @@ def _metadata(card: StudentCard) -> ModelCardData:
 
     scores = [
         EvalResult(
-            task_type="text-classification",
+            task_type=CATEGORIES.get(card.kind, "text-classification"),
             dataset_type="custom",
             dataset_name=line(card.name),
             dataset_split=line(split),
@@ -98,7 +102,7 @@ def _metadata(card: StudentCard) -> ModelCardData:
     return ModelCardData(
         language=[line(card.language)],
         library_name="transformers",
-        pipeline_tag="multiple-choice" if card.kind == "choice" else "text-classification",
+        pipeline_tag=CATEGORIES.get(card.kind, "text-classification"),
         tags=["evokd", "knowledge-distillation", "synthetic-data", line(card.method)],
         base_model=line(card.base_model_hub) if card.base_model_hub else None,
         model_name=line(card.name) if scores else None,
@@ -117,6 +121,10 @@ def _intro(card: StudentCard) -> str:
 
 
 _DOES: Mapping[TaskKind, str] = {
+    "multilabel": (
+        "Says which of {n} labels one {domain} (language: {language}) has: any number of them, or "
+        "none."
+    ),
     "pair": (
         "Reads a premise ({domain}, language: {language}) and a hypothesis, and says which of {n} "
         "labels the pair has."
@@ -125,12 +133,16 @@ _DOES: Mapping[TaskKind, str] = {
         "Answers one {domain} (language: {language}) with up to {n} choices. It scores each choice "
         "by itself, so their order can't matter to it."
     ),
+    "ner": "Finds entities of {n} types in one {domain} (language: {language}).",
+    "multi": "Gives one {domain} (language: {language}) a label of each of several sets, of {n}.",
 }
 _PIPELINE = (
     "from transformers import pipeline\n\n"
     'classify = pipeline("text-classification", "path/to/this/folder")\n'
 )
 _USE: Mapping[TaskKind, str] = {
+    "multilabel": f"""{_PIPELINE}classify("A text.", truncation=True, top_k=None)  # a score a label
+""",
     "pair": f"""{_PIPELINE}pair = {{"text": "A premise.", "text_pair": "A hypothesis."}}
 classify(pair, truncation=True)
 """,
@@ -147,12 +159,33 @@ inputs = tokenizer(
 with torch.inference_mode():
     probabilities = model(**inputs).logits.squeeze(-1).softmax(-1)
 """,
+    "ner": """from transformers import pipeline
+
+find = pipeline("token-classification", "path/to/this/folder", aggregation_strategy="simple")
+find("A text.")
+""",
+    "multi": f"""{_PIPELINE}# a logit a label; the softmax is over the labels of one set
+classify("A text.", truncation=True, top_k=None, function_to_apply="none")
+""",
 }
 
 
 def _usage(card: StudentCard) -> str:
     code = _USE.get(card.kind, f'{_PIPELINE}classify("A text.", truncation=True)\n')
     return f"```python\n{code}```"
+
+
+def _thresholds(found: Mapping[str, float]) -> str:
+    """What `transformers.pipeline` doesn't know."""
+    if not found:
+        return ""
+    rows = [(label, f"{value:.4f}") for label, value in found.items()]
+    told = section("Thresholds", ("label", "said from"), rows)
+    return (
+        f"{told}\n\nFitted to the best F1 of each label on dev rows, 0.5 where these were too few"
+        " (`student.json`). `evokd predict` goes by them; `transformers.pipeline` gives the scores"
+        " alone."
+    )
 
 
 def _calibration(found: Mapping[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ parsed, and what must agree for weights to fit a network.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -26,6 +26,8 @@ class SignedFolder(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    file: ClassVar[str] = MANIFEST
+    """Name of the manifest."""
     kind: str
     sha256: str = ""
     """Of the weights file; filled in by `write`."""
@@ -39,7 +41,7 @@ class SignedFolder(BaseModel):
         """Write the manifest for the weights that already lie in `folder`."""
         weights = folder / self.weights
         whole = self.model_copy(update={"sha256": sha256_of(weights)})
-        file = folder / MANIFEST
+        file = folder / self.file
         file.write_text(whole.model_dump_json(indent=2) + "\n", encoding="utf-8")
         # safetensors gives its files to their owner alone; a student is as readable as the rest
         weights.chmod(file.stat().st_mode)
@@ -56,13 +58,13 @@ def read_signed(folder: Path, form: type[S], kind: str) -> S:
     """
     settle(folder)
     try:
-        manifest = form.model_validate_json((folder / MANIFEST).read_bytes())
+        manifest = form.model_validate_json((folder / form.file).read_bytes())
         weights = folder / manifest.weights
         found = sha256_of(weights)
     except OSError as error:
         raise ConfigError(f"{folder}: holds no weights of kind {kind} ({error})") from None
     except ValidationError as error:
-        raise ConfigError(f"{folder / MANIFEST}: can't be read: {error}") from None
+        raise ConfigError(f"{folder / form.file}: can't be read: {error}") from None
     if manifest.kind != kind:
         raise ConfigError(f"{folder}: holds weights of kind {manifest.kind}, expected {kind}")
     if manifest.sha256 != found:
@@ -97,6 +99,9 @@ class StudentManifest(SignedFolder):
     """Whether the head reads the mean over the tokens, see `student.encoder.averaging`."""
     head_start: Literal["random", "labels"] = "random"
     """What the head began with."""
+    thresholds: tuple[float, ...] | None = None
+    """Of a set of labels: from which probability on each one is said, in their order; None for
+    other kinds."""
 
 
 def read_manifest(folder: Path, kind: StudentKind) -> StudentManifest:

@@ -14,7 +14,9 @@ from langgraph.runtime import RunControl
 from evokd.api.errors import ConfigError, Interrupted, RunError, RunFailed
 from evokd.api.run import Run
 from evokd.api.sources import Settings, Source, claimed, config_of, overrides_of
+from evokd.api.tracked import tracked
 from evokd.store.events import Listener
+from evokd.store.run_dir import RunDir
 from graph.checking.rehearsal import refuse_what_cannot_work
 from graph.driving import Outcome
 from graph.session import aresume, astart
@@ -49,7 +51,8 @@ class Session:
         async def work(hear: tuple[Listener, ...], control: RunControl | None) -> Outcome:
             # in a thread, for it has a loop of its own
             await asyncio.to_thread(refuse_what_cannot_work, config)
-            return await astart(config, folder, hear, control)
+            async with tracked(config, folder) as more:
+                return await astart(config, folder, (*hear, *more), control)
 
         return cls(folder, work, claimed=out is None)
 
@@ -59,17 +62,19 @@ class Session:
     ) -> Session:
         """A run of earlier."""
         new = overrides_of(limits)
-        return cls(
-            directory,
-            lambda hear, control: aresume(
-                directory,
-                hear,
-                control,
-                changed_data=changed_data,
-                limits=new,
-                skip_open=skip_open,
-            ),
-        )
+
+        async def work(hear: tuple[Listener, ...], control: RunControl | None) -> Outcome:
+            async with tracked(RunDir.open(directory).config(), directory) as more:
+                return await aresume(
+                    directory,
+                    (*hear, *more),
+                    control,
+                    changed_data=changed_data,
+                    limits=new,
+                    skip_open=skip_open,
+                )
+
+        return cls(directory, work)
 
     async def work(self, hear: tuple[Listener, ...], control: RunControl | None) -> Outcome:
         """Work on it until it ends.

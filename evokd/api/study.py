@@ -12,6 +12,8 @@ from evokd.api.errors import Interrupted
 from evokd.api.run import Run, table
 from evokd.api.sources import Settings, overrides_of, raw_of
 from evokd.api.tables import frame
+from evokd.api.tracked import LOG
+from evokd.api.tracked_study import listening_to, tell_trackers
 from evokd.config import ConfigError
 from evokd.runs.formatting import ratio, several
 from evokd.runs.run import number
@@ -141,9 +143,12 @@ def study(
     with grid.folder.locked():
         grid.begin()
         pending = grid.pending(retry_failed)
-        through = not pending or grid.work(pending, workers=workers)
-        grid.settle()
+        listen = listening_to(grid)
+        through = not pending or grid.work(pending, workers=workers, listen=listen)
+        rows = grid.settle()
         write_report(grid.folder.path)
+        for warning in tell_trackers(grid, rows, through) if pending else ():
+            LOG.warning("%s", warning)
     if not through:
         raise Interrupted(grid.folder.path, "the same call")
     return Study(grid.folder.path)

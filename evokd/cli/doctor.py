@@ -181,6 +181,27 @@ def _key() -> Iterator[Finding]:
         yield Finding("note", "OPENAI_API_KEY", text)
 
 
+def _providers() -> Iterator[Finding]:
+    """Packages of providers with a protocol of their own; each is for those who want it."""
+    from evokd.config.providers import PROVIDERS
+
+    for provider in PROVIDERS.values():
+        if provider.extra is None:
+            continue
+        package, what = provider.module.replace("_", "-"), f"provider {provider.name}"
+        try:
+            version = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            text = f"not installed; `model: {provider.name}:…` needs pip install"
+            yield Finding("note", what, f"{text} 'evokd[{provider.extra}]'")
+            continue
+        there = [name for name in provider.keys if os.environ.get(name, "").strip()]
+        key = f"; {there[0]} is set (not shown, not tried)" if there else ""
+        if provider.keys and not there:
+            key = f"; {provider.keys[0]} is not set"
+        yield Finding("ok", what, f"{package} {version}{key}")
+
+
 def _compute() -> Iterator[Finding]:
     import torch
 
@@ -230,4 +251,5 @@ LOOKS = (
     _compute,
     _vocabulary,
     _key,
+    _providers,
 )

@@ -22,6 +22,7 @@ from evokd.cli.init_labels import described, renamed
 from evokd.cli.init_teacher import DEFAULT, endpoint_of
 from evokd.cli.sketch import Sketch, sketched
 from evokd.config import ConfigError, parse_config, parse_yaml, resolve_paths
+from evokd.config.providers import prefixed
 from evokd.tasks.guessing import (
     count_labels,
     label_name,
@@ -29,6 +30,7 @@ from evokd.tasks.guessing import (
     look_at,
     text_notes,
 )
+from evokd.tasks.guessing_sets import guess_sets
 from evokd.tasks.loading import load_file
 from evokd.tasks.task import Task, draw_shots, load_task
 from evokd.tasks.text import normalise
@@ -84,12 +86,20 @@ def _sketch(options: InitOptions, folder: Path, ask: Ask | None) -> Sketch:
     columns = look_at(rows)
     check_header(path, rows)
     text = text_column(options.text, columns, rows, path, ask)
-    label = label_column(options.label, columns, text, path, ask)
+    sets = guess_sets(rows, text, options.label)
+    if sets is not None:
+        say(f"label: column {sets.name!r}: {sets.why}")
+        label, counts = sets.name, sets.counts()
+        kept = [row for row, values in zip(rows, sets.values, strict=True) if values is not None]
+        said = [str(sorted(values)) for values in sets.values if values is not None]
+    else:
+        label = label_column(options.label, columns, text, path, ask)
+        counts = count_labels(row.get(label) for row in rows)
+        kept = [row for row in rows if label_name(row.get(label))]
+        said = [label_name(row[label]) for row in kept]
     require_texts(rows, text, path)
-    counts = count_labels(row.get(label) for row in rows)
-    kept = [row for row in rows if label_name(row.get(label))]
-    said = [label_name(row[label]) for row in kept]
-    for note in (*label_notes(counts, len(rows)), *text_notes([row[text] for row in kept], said)):
+    told = label_notes(counts, len(rows)) if sets is None else sets.notes()
+    for note in (*told, *text_notes([row[text] for row in kept], said)):
         say(f"note: {note}")
     label_map = renamed(options.rename, counts, ask)
     names = list(dict.fromkeys(label_map.get(name, name) for name in counts))
@@ -106,6 +116,8 @@ def _sketch(options: InitOptions, folder: Path, ask: Ask | None) -> Sketch:
         rows=len(kept),
         shots=1,
         teacher=endpoint_of(teacher, options.model, folder, ask),
+        sets=sets is not None,
+        separator=None if sets is None else sets.separator,
     )
 
 
@@ -138,14 +150,16 @@ def _fewest(task: Task) -> int:
         bare = normalise(row.text)
         if bare not in met:  # an equal text of another class is drawn for the first alone
             met.add(bare)
-            texts[row.label].add(bare)
+            for name in task.task_format.classes(row.label):
+                texts[name].add(bare)
     return min(map(len, texts.values()))
 
 
 def _say_end(sketch: Sketch, task: Task, out: Path) -> None:
     numbers = dict.fromkeys(task.labels, 0)
     for row in (*task.train, *task.test):
-        numbers[row.label] += 1
+        for name in task.task_format.classes(row.label):
+            numbers[name] += 1
     shown = [f"{name} ({count})" for name, count in list(numbers.items())[:SHOWN]]
     more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
     say(f"labels: {', '.join(shown)}{more}")
@@ -169,5 +183,10 @@ def _titled(endpoint: Mapping[str, Any]) -> str:
         return f"{endpoint['embedded']}, on this machine (others: --teacher)"
     if "base_url" in endpoint:
         return f"{endpoint['model']} at {endpoint['base_url']}"
-    key = "is set" if os.environ.get("OPENAI_API_KEY", "").strip() else "is not set yet"
-    return f"{endpoint['model']} of OpenAI; OPENAI_API_KEY {key}"
+    provider, name = prefixed(endpoint["model"])
+    whose, keys = (provider.name, provider.keys) if provider else ("OpenAI", ("OPENAI_API_KEY",))
+    if not keys:
+        return f"{name} of {whose}"
+    there = [key for key in keys if os.environ.get(key, "").strip()]
+    state = f"{there[0]} is set" if there else f"{keys[0]} is not set yet"
+    return f"{name} of {whose}; {state}"

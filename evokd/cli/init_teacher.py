@@ -11,6 +11,7 @@ from evokd.cli.asking import Ask
 from evokd.cli.screen import harmless
 from evokd.config import HUB, ConfigError, is_model_path
 from evokd.config.address import check_address, is_loopback
+from evokd.config.providers import mistaken
 
 EMBEDDED = "embedded:"
 DEFAULT = f"{EMBEDDED}smollm2-135m"
@@ -22,7 +23,8 @@ def endpoint_of(teacher: str, model: str | None, folder: Path, ask: Ask | None) 
     A server on this machine is asked which models it has, where none is named; no other is.
 
     Args:
-        teacher: `embedded:NAME`, an address, or the name of a model of OpenAI's.
+        teacher: `embedded:NAME`, an address, the name of a model of OpenAI's, or one with its
+            provider before it (`anthropic:NAME`).
         model: Of the server at that address.
         folder: Of the config, for the path of a GGUF.
         ask: A person, if there is one.
@@ -40,6 +42,9 @@ def endpoint_of(teacher: str, model: str | None, folder: Path, ask: Ask | None) 
                 f"--model: --teacher {harmless(teacher)} names a model already; --model goes with"
                 " an address"
             )
+        meant = mistaken(teacher)
+        if meant is not None:
+            raise ConfigError(f"--teacher {harmless(teacher)}: {harmless(meant)}")
         return {"model": teacher}
     try:
         check_address(teacher)

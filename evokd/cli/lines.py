@@ -18,6 +18,7 @@ from evokd.runs.scores import metric_name
 from evokd.store.events import (
     WAITS,
     Audited,
+    Batched,
     Budgeted,
     Called,
     Doubted,
@@ -193,6 +194,8 @@ def _said(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
         case Retried():
             reason = shortened(event.reason, LONG)
             return "retry", f"{event.node}: {reason}; again in {event.wait_s:.1f} s"
+        case Batched():
+            return "batch", f"{event.node}: {batch_line(event)}"
         case Trained():
             rows = several(event.rows, "row")
             return "trained", (
@@ -230,6 +233,14 @@ def budget_line(event: Budgeted) -> str:
     state = "is reached" if event.reached else "is nearly spent"
     form = dollars if event.limit == "usd" else lambda amount: f"{amount:,.0f}"
     return f"{whose}.{event.limit} {state}: {form(event.spent)} of {form(event.allowed)}"
+
+
+def batch_line(event: Batched) -> str:
+    """`batch_abc is in progress: 40 of 80 requests done, 2 failed`."""
+    failed = f", {count(event.failed)} failed" if event.failed else ""
+    of = several(event.requests, "request")
+    state = event.status.replace("_", " ")
+    return f"{event.batch} is {state}: {count(event.done)} of {of} done{failed}"
 
 
 def scores_line(event: Scored, names: Sequence[str]) -> str:

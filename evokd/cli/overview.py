@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from evokd.cli.lines import WHOLE, budget_line, scores_line, warning_word
+from evokd.cli.lines import WHOLE, batch_line, budget_line, scores_line, warning_word
 from evokd.cli.screen import cell, shortened, show, table
 from evokd.config import ConfigError
 from evokd.ledger.call import UNBILLED
@@ -17,6 +17,7 @@ from evokd.runs.formatting import count, ratio, several
 from evokd.runs.rounds import reason_of
 from evokd.store.events import (
     Analysed,
+    Batched,
     Begun,
     Budgeted,
     Called,
@@ -111,6 +112,8 @@ class RoundTrace:
                 self.remarks.append(f"{word}: {event.node}: {shortened(event.text, most)}")
             case Budgeted():
                 self.remarks.append(f"budget: {budget_line(event)}")
+            case Batched() if event.ended:
+                self.remarks.append(f"batch: {event.node}: {batch_line(event)}")
             case Retried():
                 self.remarks.append(f"retry: {event.node}: {shortened(event.reason, 200)}")
             case Trained():

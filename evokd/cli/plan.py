@@ -13,6 +13,8 @@ from evokd.config import ROLES, Config, load_config
 from evokd.runs.formatting import count
 from evokd.runs.pricing import cost, in_words
 from evokd.tasks.task import load_task
+from graph.core.batches import batch_remarks
+from graph.methods import method_of
 from graph.packs import PackChoice, named, pack_of
 from graph.plan import Course, Plan, RoundPlan, Sums, make_plan
 from graph.session import check
@@ -61,7 +63,7 @@ def as_json(config: Config, plan: Plan) -> dict[str, Any]:
 def notes(config: Config, plan: Plan) -> list[str]:
     """What the estimate takes for granted."""
     taken = "replies are as long, and as often unusable, as the prompt pack expects of its models"
-    found = [*plan.cuts, taken]
+    found = [*plan.cuts, *batch_remarks(method_of(config)), taken]
     found.append("retries after faults come on top")
     if config.budget.seconds is not None:
         found.append("budget.seconds may end the run earlier")

@@ -22,6 +22,7 @@ from evokd.runs.answers import answers, check_abstention, load_student, run_of
 from evokd.runs.typed import Typed
 from evokd.store.run_dir import RunDir
 from student.encoder.encoder import PREDICT_ROWS
+from student.export.manifest import is_exported
 
 CHUNK = 1 << 16
 """Bytes read at a time, at most; fewer when fewer have arrived."""
@@ -44,14 +45,14 @@ def answer(
     _check_text(text)
     run = run_of(directory)
     config = RunDir(run).config() if run else None
-    if run and config and config.task.kind in CAUSAL_KINDS:
+    if run and config and config.task.kind in CAUSAL_KINDS and not is_exported(directory):
         if probabilities or abstain_below is not None:
             flag = "--probabilities" if probabilities else "--abstain-below"
             raise ConfigError(f"{flag}: a student that reasons has no probabilities of its answers")
         _reason(run, text)
         return
     student = load_student(directory)
-    if probabilities and student.kind not in CALIBRATED_KINDS:
+    if probabilities and student.kind not in (*CALIBRATED_KINDS, "multilabel"):
         raise ConfigError(
             f"--probabilities: a student of kind {student.kind} has no one distribution a text;"
             " leave it out (`confidence` says how sure it is)"

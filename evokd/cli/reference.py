@@ -69,14 +69,14 @@ def _sections(root: Schema, section: Schema, path: str) -> Iterator[tuple[str, S
         yield path, section
         inside = []
         for name, value in section["properties"].items():
-            step, found = _object_of(root, value) or ("", {})
+            step, found = object_of(root, value) or ("", {})
             if found.get("properties") and not any(found is one for one in met):
                 met.append(found)
                 inside.append((f"{path}.{name}{step}".lstrip("."), found))
         waiting[:0] = inside
 
 
-def _object_of(root: Schema, value: Schema) -> tuple[str, Schema] | None:
+def object_of(root: Schema, value: Schema) -> tuple[str, Schema] | None:
     """The object that a key holds, and the step to it: `.*` in a mapping, nothing in a list."""
     for way in (value, *value.get("anyOf", ())):
         if "$ref" in way:
@@ -84,7 +84,7 @@ def _object_of(root: Schema, value: Schema) -> tuple[str, Schema] | None:
         if "properties" in way:
             return "", way
         for inner in (way.get("additionalProperties"), *way.get("patternProperties", {}).values()):
-            if isinstance(inner, dict) and (found := _object_of(root, inner)) is not None:
+            if isinstance(inner, dict) and (found := object_of(root, inner)) is not None:
                 return f".*{found[0]}", found[1]
     return None
 
@@ -102,7 +102,7 @@ def _table(root: Schema, section: Schema) -> list[str]:
 
 
 def _meaning(root: Schema, value: Schema) -> str:
-    found = _object_of(root, value)
+    found = object_of(root, value)
     return str(found[1].get("description", "")) if found else ""
 
 
@@ -154,7 +154,7 @@ def cli_page() -> str:
     """Every command with its arguments and options."""
     group = typer.main.get_command(app)
     parts = [f"{MADE}\n# Commands\n\n{group.help} {group.epilog}"]
-    for name, command in _commands(group, "evokd"):
+    for name, command in commands(group, "evokd"):
         context = command.context_class(command, info_name=name)
         usage = command.get_usage(context).removeprefix("Usage: ")
         parts.append(f"\n## `{name}`\n\n{_paragraphs(command.help)}\n\n```\n{usage}\n```\n")
@@ -167,13 +167,14 @@ def _paragraphs(text: str | None) -> str:
     return re.sub(r"\n(?!\n)[ \t]*", "\n", (text or "").strip())
 
 
-def _commands(group: Any, name: str) -> Iterator[tuple[str, Any]]:
+def commands(group: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """(full name, command) of each that is no secret, groups before their own."""
     for short, command in group.commands.items():
         if command.hidden:
             continue
         yield f"{name} {short}", command
         if hasattr(command, "commands"):
-            yield from _commands(command, f"{name} {short}")
+            yield from commands(command, f"{name} {short}")
 
 
 def _rows(records: Iterable[tuple[str, str] | None]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from evokd.cli.run_end import show_end
 from evokd.cli.screen import remark, show
 from evokd.cli.spans import exported
 from evokd.cli.summary import show_summary
+from evokd.cli.tracked import show_pages, tracked
 from evokd.cli.voice import Voice, hushed
 from evokd.config import ConfigError, load_config
 from evokd.runs.review import WAITING
@@ -38,8 +39,13 @@ def begin(
     made = out is None
     folder = out or claimed(Path("runs"), config.name)
     try:
-        with hushed(voice), Progress(folder, config) as progress, exported() as spans:
-            listeners = (*heard(progress, voice), *spans)
+        with (
+            hushed(voice),
+            Progress(folder, config) as progress,
+            exported() as spans,
+            tracked(config, folder) as trackers,
+        ):
+            listeners = (*heard(progress, voice), *spans, *trackers)
             outcome = _guarded(lambda: start(config, folder, listeners), folder)
     finally:
         if made:
@@ -69,8 +75,13 @@ def go_on(
     if limits:
         config = new_limits(run, limits).config
     earlier = float(state.get("elapsed_s") or 0.0)
-    with hushed(voice), Progress(directory, config, earlier) as progress, exported() as spans:
-        listeners = (*heard(progress, voice), *spans)
+    with (
+        hushed(voice),
+        Progress(directory, config, earlier) as progress,
+        exported() as spans,
+        tracked(config, directory) as trackers,
+    ):
+        listeners = (*heard(progress, voice), *spans, *trackers)
         outcome = _guarded(
             lambda: resume(
                 directory,
@@ -103,6 +114,7 @@ def _conclude(out: Path, outcome: Outcome, voice: Voice) -> int:
     with hushed(voice):
         show_summary(out, outcome.status, outcome.reason)
         show_results(out)
+        show_pages(out)
         report_of(out)
     if voice in ("quiet", "json"):
         show_end(out, outcome.status, outcome.reason, voice)

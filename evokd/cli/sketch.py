@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evokd.config import dump_yaml
+from evokd.config.providers import prefixed
 from evokd.tasks.undescribed import TODO
 
 PLACEHOLDER = f"{TODO}: one line on which texts belong here"
@@ -37,6 +38,10 @@ class Sketch:
     """Of the file, those that have one."""
     shots: int
     teacher: Mapping[str, Any]
+    sets: bool = False
+    """Whether a row's label is a set of them (`kind: multilabel`)."""
+    separator: str | None = None
+    """Of sets, what stands between their labels; None: the column holds lists."""
 
     @property
     def test_share(self) -> float:
@@ -60,7 +65,7 @@ def sketched(sketch: Sketch, file: str) -> str:
         _entry("name", sketch.name),
         "seed: 1",
         "task:",
-        "  kind: classification",
+        *_kind(sketch),
         "  language: en  # of the texts (BCP 47): fr, zh, de-CH",
         "  domain: text  # what one text is, in the prompts: product review, support ticket",
         "  # The agents know a class by this line: say which texts belong there, and which do not.",
@@ -76,6 +81,8 @@ def sketched(sketch: Sketch, file: str) -> str:
         _entry("text", sketch.text, 4),
         _entry("label", sketch.label, 4),
     ]
+    if sketch.separator is not None:
+        parts.append(_entry("separator", sketch.separator, 4))
     if sketch.label_map:
         parts.append(_entry("label_map", sketch.label_map, 4))
     if sketch.unlabelled:
@@ -91,6 +98,12 @@ def sketched(sketch: Sketch, file: str) -> str:
     return "\n".join(parts) + "\n"
 
 
+def _kind(sketch: Sketch) -> list[str]:
+    if not sketch.sets:
+        return ["  kind: classification"]
+    return ["  kind: multilabel  # any number of labels a text; one label each: classification"]
+
+
 def _entry(key: str, value: Any, indent: int = 0) -> str:
     return textwrap.indent(dump_yaml({key: value}, lines=False).rstrip("\n"), " " * indent)
 
@@ -100,8 +113,12 @@ def _teacher(endpoint: Mapping[str, Any]) -> list[str]:
     head = "teachers:\n  # who answers, for all roles; a role may have one of its own (labeler: …)"
     lines = [head, _entry("default", endpoint, 2)]
     if "model" in endpoint:
-        if "base_url" not in endpoint:
-            lines.append("    # the key is read from the environment variable OPENAI_API_KEY")
+        provider = prefixed(endpoint["model"])[0]
+        if "base_url" not in endpoint and (provider is None or provider.keys):
+            name = provider.keys[0] if provider else "OPENAI_API_KEY"
+            lines.append(f"    # the key is read from the environment variable {name}")
+        elif "base_url" not in endpoint:
+            lines.append("    # provider_url: http://HOST:11434  # where it is not this machine")
         else:
             lines.append("    # api_key_env: MY_KEY  # the environment variable with its key")
         lines.append(

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from evokd.api.tracked_study import listening_to, tell_trackers
 from evokd.cli.exits import DONE, FAILED, INTERRUPTED, complain
 from evokd.cli.screen import show
 from evokd.cli.study_end import show_study_end
 from evokd.cli.study_progress import StudyProgress
 from evokd.cli.study_summary import show_study_summary
+from evokd.cli.tracked import show_pages, warn
 from evokd.cli.voice import Voice, hushed
 from evokd.runs.formatting import count, several
 from evokd.studies.grid.cells import Cell
@@ -46,6 +48,8 @@ def run_study(
         through = _work(study, pending, workers, ray)
         rows = study.settle()
         write_report(study.folder.path)
+        for warning in tell_trackers(study, rows, through) if pending else ():
+            warn(warning)
     with hushed(voice):
         code = _conclude(study, rows, through)
     if voice in ("quiet", "json"):
@@ -62,7 +66,8 @@ def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) 
     if not pending:
         return True
     with StudyProgress(len(study.cells), len(ended), failed, tokens) as progress:
-        return study.work(pending, workers=workers, ray=ray, hear=progress)
+        listen = listening_to(study)
+        return study.work(pending, workers=workers, ray=ray, hear=progress, listen=listen)
 
 
 def _announce(study: Study, changes: Changes | None, pending: int) -> None:
@@ -104,6 +109,7 @@ def _conclude(study: Study, rows: Sequence[JsonRow], through: bool) -> int:
         f"{len(rows) - len(failed)} of {several(len(study.cells), 'cell')} done, {len(failed)}"
         f" failed; {count(tokens)} tokens billed. Results: {study.folder.results}"
     )
+    show_pages(study.folder.path)
     lost = [r for r in rows if r["status"] == "done" and not _has_rounds(study, r)]
     if lost:
         complain(

@@ -5,6 +5,7 @@ default, and every complaint names the field and what was expected. `evokd plan 
 the effect.
 """
 
+from evokd.config.batch import BatchConfig
 from evokd.config.decoding import Continuation, Decoding, DecodingConfig, PathsConfig, Rule
 from evokd.config.embedded import HUB, ServerConfig, is_model_path
 from evokd.config.errors import ConfigError, RunError
@@ -37,6 +38,7 @@ from evokd.config.roles import ROLES, Role, RoleSpec
 from evokd.config.student import LoraConfig, StudentConfig
 from evokd.config.task import DataConfig, HeadConfig, TaskConfig, TaskKind
 from evokd.config.teachers import Endpoint, Price, Teachers
+from evokd.config.tracking import Track, TrackerName
 from evokd.config.yaml_text import dump_yaml
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "HUB",
     "ROLES",
     "AgentBudget",
+    "BatchConfig",
     "BudgetConfig",
     "Config",
     "ConfigError",
@@ -78,6 +81,8 @@ __all__ = [
     "TaskConfig",
     "TaskKind",
     "Teachers",
+    "Track",
+    "TrackerName",
     "anchored",
     "dump_yaml",
     "explain",

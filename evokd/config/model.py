@@ -23,6 +23,7 @@ from evokd.config.strict import Strict
 from evokd.config.student import StudentConfig
 from evokd.config.task import CALIBRATED_KINDS, CAUSAL_KINDS, TaskConfig
 from evokd.config.teachers import Teachers
+from evokd.config.tracking import Track
 from evokd.config.yaml_text import dump_yaml
 
 AUTO_PACK = "auto"
@@ -114,6 +115,9 @@ class Config(Strict):
     prompts: PromptsConfig = PromptsConfig()
     student: StudentConfig = StudentConfig()
     budget: BudgetConfig = BudgetConfig()
+    track: Track = ()
+    """Experiment trackers that are told of the run: trackio, mlflow, wandb, tensorboard; each needs
+    the extra of its name (docs/how-to/track.md)."""
 
     @model_validator(mode="before")
     @classmethod
@@ -201,7 +205,7 @@ class Config(Strict):
 
     def to_yaml(self) -> str:
         """The resolved config as the run directory keeps it; holds names of keys, never keys."""
-        empty = {name for name in ("methods", "plugins") if not getattr(self, name)}
+        empty = {name for name in ("methods", "plugins", "track") if not getattr(self, name)}
         return dump_yaml(self.model_dump(mode="json", exclude=empty))
 
 

@@ -23,6 +23,7 @@ REFUSED: dict[TaskKind, str] = {
     "ner": "a sentence has any number of entities, so there is no one distribution over labels",
     "choice": "the choices of a question are its own, so no row says how often a label is wrong",
     "multi": "a text has several heads, and a row's answer as a whole has no class to compare with",
+    "multilabel": "a text has any number of labels, so there is no one distribution over them",
     **dict.fromkeys(CAUSAL_KINDS, "its rows are responses, not labels"),
 }
 """Kinds of tasks whose labels can't be doubted so, and why."""

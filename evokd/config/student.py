@@ -87,6 +87,9 @@ class StudentConfig(Strict):
     """What the student's temperature is fitted on after each training: the `dev` rows, or accepted
     rows that are `held_back` (docs/design/calibration.md). `auto`: dev where there is a dev split,
     else none. For classification, pair and choice; other kinds have none."""
+    thresholds: Literal["dev", "half"] = "dev"
+    """`kind: multilabel`: from which probability on a label is said: where F1 is best on the dev
+    rows, for labels that have enough of them, else one half; or one half for all."""
     held_back: float = Field(0.1, gt=0, lt=1)
     """Share of the accepted rows that the student never learns, with `calibration: held_back`."""
 

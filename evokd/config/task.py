@@ -10,26 +10,29 @@ from evokd.config.languages import check_tag
 from evokd.config.names import check_names, whole
 from evokd.config.strict import Strict
 
-TaskKind = Literal["classification", "pair", "choice", "ner", "multi", "reasoning"]
+TaskKind = Literal["classification", "pair", "choice", "ner", "multi", "multilabel", "reasoning"]
 """One text, one class; two texts, one class (inference); a question with lettered choices; entity
-spans in a text; several classes at once, one of each head; a question that is reasoned about, its
-answer a letter or a number (`method: dasd`)."""
-POOL_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "multi"})
+spans in a text; several classes at once, one of each head; any number of classes of one label set;
+a question that is reasoned about, its answer a letter or a number (`method: dasd`)."""
+POOL_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "multi", "multilabel"})
 """Kinds whose rows may come from a pool of unlabelled texts."""
 CAUSAL_KINDS: frozenset[TaskKind] = frozenset({"reasoning"})
 """Kinds whose student is a language model; the others have an encoder."""
 CALIBRATED_KINDS: frozenset[TaskKind] = frozenset({"classification", "pair", "choice"})
 """Kinds whose student has one distribution over the answers to a text."""
-Metric = Literal["macro_f1", "accuracy", "f1"]
+Metric = Literal["macro_f1", "accuracy", "f1", "micro_f1", "hamming"]
 METRICS: dict[TaskKind, tuple[Metric, ...]] = {
     "classification": ("macro_f1", "accuracy"),
     "pair": ("macro_f1", "accuracy"),
     "choice": ("accuracy", "macro_f1"),
     "ner": ("f1", "macro_f1", "accuracy"),
     "multi": ("macro_f1", "accuracy"),
+    "multilabel": ("macro_f1", "micro_f1", "accuracy", "hamming"),
     "reasoning": ("accuracy", "macro_f1"),
 }
-"""By kind, the scores there are; the first is the default. `f1` is strict micro F1 of entities."""
+"""By kind, the scores there are; the first is the default. `f1` is strict micro F1 of entities. Of
+`multilabel`, `accuracy` is the share of rows whose whole set is right, `hamming` the share of right
+yes-or-no decisions."""
 
 
 NamesWritten = dict[str, str | None] | list[str | int | float | dict[str, str | None]]
@@ -120,7 +123,14 @@ class DataConfig(Strict):
     text: str = "text"
     """Column that holds the text."""
     label: str = "label"
-    """Column that holds the label."""
+    """Column that holds the label; of `kind: multilabel` a list of labels, in a file of text a JSON
+    list."""
+    separator: str | None = Field(None, min_length=1)
+    """`kind: multilabel`: what stands between the labels where the column holds one text, such as
+    `late|refund`; null: it holds lists."""
+    label_columns: bool = False
+    """`kind: multilabel`: each label has a column of its own, of its name (or that which
+    `label_map` has for it), with 1 or 0; `label` is not read."""
     premise: str = "premise"
     """`kind: pair`: column of the first text."""
     hypothesis: str = "hypothesis"
@@ -219,8 +229,8 @@ class TaskConfig(Strict):
     """`kind: reasoning`: the letter of a choice, or a number (no choices then)."""
     data: DataConfig
     shots: int = Field(1, ge=1)
-    """Seed texts per class (`ner`: per entity type; `multi`: per label of each head; `choice`:
-    per letter)."""
+    """Seed texts per class (`ner`: per entity type; `multi`: per label of each head; `multilabel`:
+    per label, and as many without any label, where train has them; `choice`: per letter)."""
     metric: Metric = "macro_f1"
     """The score that early stopping and the tables lead with; by default the kind's first."""
 
@@ -271,6 +281,16 @@ class TaskConfig(Strict):
         if choices is not None and info.data.get("kind") != "choice":
             raise ValueError("only for `kind: choice`")
         return choices
+
+    @model_validator(mode="after")
+    def _sets(self) -> Self:
+        given = [
+            *["separator"] * (self.data.separator is not None),
+            *["label_columns"] * self.data.label_columns,
+        ]
+        if given and self.kind != "multilabel":
+            raise ValueError(f"data.{given[0]}: only for `kind: multilabel`")
+        return self
 
     @field_validator("introduce")
     @classmethod

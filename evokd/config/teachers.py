@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -10,7 +11,16 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from evokd.config.address import check_address, is_loopback
+from evokd.config.batch import BatchConfig
 from evokd.config.embedded import HUB, Embedded, ServerConfig, anchored_model, model_title
+from evokd.config.providers import (
+    AZURE,
+    AzureConfig,
+    Provider,
+    mistaken,
+    prefixed,
+    refused_settings,
+)
 from evokd.config.roles import ROLES, Role
 from evokd.config.strict import Several, Strict
 
@@ -26,6 +36,9 @@ class Price(Strict):
     """A million prompt tokens."""
     completion: float = Field(ge=0)
     """A million tokens of replies."""
+    cached_prompt: float | None = Field(None, ge=0)
+    """A million prompt tokens that the provider had in its cache; null: as any others. Writing to
+    a cache, which some charge for, has no price of its own."""
 
 
 Omittable = Literal[
@@ -43,13 +56,19 @@ Omittable = Literal[
 
 
 class Endpoint(Strict):
-    """One model behind one OpenAI-compatible address, or the embedded or the scripted one."""
+    """One model: behind an OpenAI-compatible address, at a provider, embedded, or scripted."""
 
     model: str | None = None
-    """Name of the model at the endpoint, as its server knows it."""
+    """Name of the model at the endpoint, as its server knows it. Where `base_url` is unset,
+    `anthropic:…`, `google_genai:…`, `mistralai:…` and `ollama:…` name a model of that provider."""
     base_url: str | None = None
     """None is api.openai.com; `http://127.0.0.1:8000/v1` is a local server. A query, such as
     `?api-version=…`, goes with every request."""
+    provider_url: str | None = None
+    """Another address of the provider that `model` begins with: a gateway, an Ollama elsewhere.
+    It gets a key only where `api_key_env` names one. null: the provider's own."""
+    azure: AzureConfig | None = None
+    """A deployment of Azure OpenAI instead of a `base_url`."""
     api_key_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)
     """Environment variable that holds the key; the key itself never stands in a file."""
     embedded: Embedded | None = None
@@ -87,8 +106,12 @@ class Endpoint(Strict):
     """Extra instruction for this endpoint's model (persona, style, register)."""
     price: Price | None = None
     """What its tokens cost; null: unknown, and so is the run's price."""
+    batch: BatchConfig | None = None
+    """Ask by OpenAI's Batch API: hours instead of seconds, for half the price. For methods and
+    steps that have no turn to wait for, at servers that have the API (`batch: {}` is all it
+    takes); null: every request by itself."""
 
-    @field_validator("base_url")
+    @field_validator("base_url", "provider_url")
     @classmethod
     def _address(cls, url: str | None) -> str | None:
         if url is not None:
@@ -110,7 +133,83 @@ class Endpoint(Strict):
                 raise ValueError(f"`{name}` is set and stands in `omit` too: leave one out")
         if self.context is not None and self.embedded is not None:
             raise ValueError("`context` of an `embedded` model stands under `server`")
+        if self.batch is not None and self.model is None:
+            raise ValueError(
+                "`batch` needs a `model` behind a server with OpenAI's Batch API; an embedded or a"
+                " scripted one has none: leave it out"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _one_protocol(self) -> Endpoint:
+        if self.azure is not None:
+            if self.model is None or self.base_url is not None or prefixed(self.model)[0]:
+                raise ValueError(
+                    "`azure` needs a `model` without a provider before it, and no `base_url`"
+                )
+        elif self.model is not None and self.base_url is None:
+            meant = mistaken(self.model)
+            if meant is not None:
+                raise ValueError(f"`model`: {self.model!r} would go to api.openai.com; {meant}")
+        provider = self.provider
+        if self.provider_url is not None and (provider is None or provider is AZURE):
+            raise ValueError(
+                "`provider_url` needs a `model` that begins with a provider (anthropic:…) and no"
+                " `base_url`; the address of an OpenAI-compatible server is its `base_url`"
+            )
+        if self.batch is not None and provider is not None:
+            raise ValueError(
+                "`batch` is OpenAI's own Batch API, which no other provider's protocol has; leave"
+                " it out"
+            )
+        for wrong in () if provider is None else self._refused(provider):
+            raise ValueError(wrong)
+        return self
+
+    def _refused(self, provider: Provider) -> Iterator[str]:
+        return refused_settings(
+            provider,
+            logprobs=self.logprobs,
+            structured=self.structured,
+            temperature=self.temperature,
+            token_limit_field=self.token_limit_field,
+        )
+
+    @property
+    def provider(self) -> Provider | None:
+        """Whose own protocol it speaks; None: OpenAI's, or none at all."""
+        if self.azure is not None:
+            return AZURE
+        return None if self.model is None or self.base_url else prefixed(self.model)[0]
+
+    @property
+    def name(self) -> str:
+        """Name of the model as its server knows it."""
+        if self.azure is not None and self.azure.deployment:
+            return self.azure.deployment
+        return self.title if self.provider in (None, AZURE) else prefixed(self.title)[1]
+
+    @property
+    def address(self) -> str | None:
+        """Where it answers, as far as the config says or its provider does; None: neither."""
+        if self.azure is not None:
+            return self.azure.endpoint
+        usual = self.provider.address if self.provider else None
+        return self.base_url or self.provider_url or usual
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """Parameters that its protocol has not: they are never sent."""
+        return self.provider.lacks if self.provider else frozenset()
+
+    @property
+    def paid(self) -> Price | None:
+        """What its tokens cost as they are asked for: in a batch, a share of `price`."""
+        if self.price is None or self.batch is None:
+            return self.price
+        share = self.batch.price_share
+        given = self.price.model_dump(exclude_none=True)
+        return Price(**{name: usd * share for name, usd in given.items()})
 
     @property
     def title(self) -> str:
@@ -122,7 +221,7 @@ class Endpoint(Strict):
     @property
     def local(self) -> bool:
         """Whether it runs on this machine and nobody sends a bill for it."""
-        host = urlsplit(self.base_url).hostname if self.base_url else None
+        host = urlsplit(self.address).hostname if self.address else None
         here = self.scripted or self.embedded is not None or (host and is_loopback(host))
         return bool(here) and self.price is None
 

@@ -100,6 +100,13 @@ class Budget:
             tally.held = tally.held.plus(most)
         return hold
 
+    def take_up(self, agent: str, most: Amounts) -> Hold:
+        """A reservation of an earlier process, which counts as spent until its answer is here."""
+        for tally in self._tallies(agent):
+            tally.settled = tally.settled.minus(most)
+            tally.held = tally.held.plus(most)
+        return Hold(agent, most)
+
     def settle(self, hold: Hold, amounts: Amounts) -> None:
         """Replace a reservation by what the request came to (0 calls when it never left)."""
         for tally in self._tallies(hold.agent):

@@ -10,6 +10,8 @@ from evokd.config import Price
 Status = Literal["open", "ok", "rejected", "error", "cancelled", "replayed", "unsent"]
 UNBILLED: tuple[Status, ...] = ("replayed", "unsent")
 """Billed is every other status: the request left, so somebody may charge for it."""
+FAILED: tuple[Status, ...] = ("rejected", "error")
+"""The request left, and nothing that could be used came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,25 @@ class CallStart:
     """Of all completions together, where several are asked for."""
     price: Price | None
 
-    def usd(self, prompt: int, completion: int) -> float | None:
-        """Cost in USD; None where no price is known, for an unknown cost is not 0."""
+    def usd(self, prompt: int, completion: int, cached: int = 0) -> float | None:
+        """Cost in USD; None where no price is known, for an unknown cost is not 0.
+
+        Args:
+            prompt: Tokens, the cached ones among them.
+            completion: Tokens.
+            cached: Prompt tokens that the server had in its cache.
+        """
         if self.price is None:
             return None
-        return (prompt * self.price.prompt + completion * self.price.completion) / 1e6
+        micros = prompt * self.price.prompt
+        if cached and self.price.cached_prompt is not None:
+            kept = min(cached, prompt)
+            micros = (prompt - kept) * self.price.prompt + kept * self.price.cached_prompt
+        return (micros + completion * self.price.completion) / 1e6
 
-    def amounts(self, prompt: int, completion: int, calls: int = 1) -> Amounts:
+    def amounts(self, prompt: int, completion: int, calls: int = 1, cached: int = 0) -> Amounts:
         """What so many tokens take of a budget."""
-        return Amounts(prompt + completion, self.usd(prompt, completion) or 0.0, calls)
+        return Amounts(prompt + completion, self.usd(prompt, completion, cached) or 0.0, calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from evokd.ledger import tables
@@ -67,6 +68,7 @@ class Ledger:
         prompt, completion = _tokens(start, end)
         estimated = _estimated(end, prompt, completion)
         usage = end.usage or Usage(0, 0)
+        usd = start.usd(prompt, completion, usage.cached)
         tables.update_call(
             self.db,
             call,
@@ -78,7 +80,7 @@ class Ledger:
                 "estimated_completion_tokens": estimated[1],
                 "cached_tokens": usage.cached,
                 "reasoning_tokens": usage.reasoning,
-                "usd": None if end.status == "replayed" else start.usd(prompt, completion),
+                "usd": None if end.status == "replayed" else usd,
                 "closed_at": now(),
                 "error": end.error,
                 "text": end.text,
@@ -102,20 +104,28 @@ class Ledger:
         """Whether this very task finished a call of this key and prompt; books nothing."""
         return self._finished(edge, start) is not None
 
+    def left_open(self, edge: Edge, start: CallStart) -> tuple[str, CallStart] | None:
+        """The open row of this very task, key and prompt that another process has left behind.
+
+        Gives its id, and what it said before the request left; its tokens are among those of
+        `spent`.
+        """
+        row = tables.find_open(self.db, _key(edge, start))
+        if row is None:
+            return None
+        return row["id"], replace(
+            start,
+            attempt=row["attempt"],
+            prompt_estimate=row["prompt_tokens"],
+            max_tokens=row["max_tokens"],
+        )
+
     def has_usable(self, agent: str) -> bool:
         """Whether any reply to an agent could be used."""
         return tables.has_usable(self.db, agent)
 
     def _finished(self, edge: Edge, start: CallStart) -> tuple[str, str] | None:
-        return tables.find_reply(
-            self.db,
-            {
-                "thread": edge.thread,
-                "task": edge.task,
-                "slot": start.call_key,
-                "prompt_sha": start.prompt_sha,
-            },
-        )
+        return tables.find_reply(self.db, _key(edge, start))
 
     def freight(self, edge: Edge, tokens: int) -> None:
         """Book the payload that moved along the edge; a repeated execution counts once."""
@@ -141,6 +151,16 @@ class Ledger:
             self.close_database()
         except sqlite3.ProgrammingError:  # closed already
             return
+
+
+def _key(edge: Edge, start: CallStart) -> dict[str, str]:
+    """What a request is found by after a resume."""
+    return {
+        "thread": edge.thread,
+        "task": edge.task,
+        "slot": start.call_key,
+        "prompt_sha": start.prompt_sha,
+    }
 
 
 def _tokens(start: CallStart, end: CallEnd) -> tuple[int, int]:

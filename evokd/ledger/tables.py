@@ -1,4 +1,4 @@
-"""The ledger's tables: the one module that speaks SQL about calls.
+"""The ledger's tables: the one module that speaks SQL about calls, lists of them (`listing`) aside.
 
 `evokd.ledger.ledger` writes through it, everything that reads a run's calls reads through it. What
 the words mean is said here once:
@@ -83,11 +83,12 @@ _SUMS = (
     "COUNT(*) AS calls, COALESCE(SUM(prompt_tokens), 0) AS prompt_tokens,"
     " COALESCE(SUM(completion_tokens), 0) AS completion_tokens"
 )
-_LISTED = (
+LISTED = (
     "id, round, source, target, model, voter, slot, attempt, template, status, prompt_tokens,"
     " completion_tokens, estimated_prompt_tokens + estimated_completion_tokens AS estimated,"
     " usd, opened_at, closed_at"
 )
+"""Columns of a call in a list."""
 
 
 # one call, as it is written
@@ -111,6 +112,14 @@ def find_reply(db: sqlite3.Connection, where: Row) -> tuple[str, str] | None:
     query = f"SELECT id, reply FROM calls WHERE {clause} AND status = 'ok' ORDER BY seq DESC"
     found = db.execute(f"{query} LIMIT 1", tuple(where.values())).fetchone()
     return None if found is None else (found["id"], found["reply"])
+
+
+def find_open(db: sqlite3.Connection, where: Row) -> sqlite3.Row | None:
+    """The last open call with these columns."""
+    clause = " AND ".join(f"{name} = ?" for name in where)
+    query = f"SELECT * FROM calls WHERE {clause} AND status = 'open' ORDER BY seq DESC LIMIT 1"
+    found: sqlite3.Row | None = db.execute(query, tuple(where.values())).fetchone()
+    return found
 
 
 def put_freight(db: sqlite3.Connection, row: Sequence[Any]) -> None:
@@ -334,17 +343,17 @@ def list_calls(
     query = f"SELECT COUNT(*) FROM calls WHERE {clause}"
     total = int(db.execute(query, tuple(kept.values())).fetchone()[0])
     found = db.execute(
-        f"SELECT {_LISTED} FROM calls WHERE {clause}"
+        f"SELECT {LISTED} FROM calls WHERE {clause}"
         f" ORDER BY {ORDERS[order]} {turned}, seq {turned} LIMIT ? OFFSET ?",
         (*kept.values(), most, start),
     )
     return total, [dict(row) for row in found]
 
 
-def values_of(db: sqlite3.Connection, column: str) -> list[str]:
-    """The different values of a column."""
-    query = f"SELECT DISTINCT {column} FROM calls ORDER BY 1"
-    return [str(row[0]) for row in db.execute(query)]
+def values_of(db: sqlite3.Connection, *columns: str) -> dict[str, list[str]]:
+    """The different values of some columns, each in order; one scan for all of them."""
+    found = db.execute(f"SELECT DISTINCT {', '.join(columns)} FROM calls").fetchall()
+    return {name: sorted({str(row[name]) for row in found}) for name in columns}
 
 
 def pairs_of(db: sqlite3.Connection, first: str, second: str) -> list[tuple[str, str]]:
@@ -361,5 +370,5 @@ def one_call(db: sqlite3.Connection, call: str) -> dict[str, Any] | None:
 
 def attempts_at(db: sqlite3.Connection, row: Row, most: int = 100) -> list[dict[str, Any]]:
     """The attempts at the same request as a call's row, this one among them."""
-    query = f"SELECT {_LISTED} FROM calls WHERE task = ? AND slot = ? ORDER BY seq LIMIT ?"
+    query = f"SELECT {LISTED} FROM calls WHERE task = ? AND slot = ? ORDER BY seq LIMIT ?"
     return [dict(one) for one in db.execute(query, (row["task"], row["slot"], most))]

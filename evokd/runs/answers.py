@@ -6,12 +6,20 @@ import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evokd.config import ConfigError, StudentConfig
-from student.encoder.encoder import Encoder
+from evokd.config import ConfigError, StudentConfig, TaskKind
+from evokd.store.run_dir import SERVING, RunDir
+from evokd.tasks.label_sets import decode
+from student.export.manifest import is_exported
 from student.manifest import MANIFEST
 from student.results import Prediction
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from student.encoder.encoder import Encoder
 
 PLACES = 6
 """Digits of a probability behind the point."""
@@ -25,22 +33,43 @@ def run_of(directory: Path) -> Path | None:
     return None
 
 
-def load_student(directory: Path) -> Encoder:
-    """The student of a run, or of its own folder.
+def student_folder(directory: Path) -> Path:
+    """Where the student of a run, a student's folder or an exported one lies; loads nothing.
 
     Raises:
-        ConfigError: neither of them.
+        ConfigError: there is none.
     """
-    folder = directory if (directory / MANIFEST).is_file() else directory / "student"
-    if not (folder / MANIFEST).is_file() and (directory / "run.json").is_file():
+    for folder in (directory, directory / "student"):
+        if (folder / MANIFEST).is_file() or is_exported(folder):
+            return folder
+    if (directory / "run.json").is_file():
+        if RunDir(directory).run().get("status") == SERVING:
+            raise ConfigError(f"{directory}: holds the books of `evokd serve`, no student")
         raise ConfigError(
             f"{directory}: this run has no student yet; it is saved when the run is done"
             f" (`evokd resume {directory}` goes on with one that was interrupted)"
         )
-    if not folder.is_dir():
-        raise ConfigError(f"{directory}: holds no student (expected a run or a student's folder)")
+    if not (directory / "student").is_dir():
+        raise ConfigError(
+            f"{directory}: holds no student (expected a run, a student's folder or an exported one)"
+        )
+    return directory / "student"
+
+
+def load_student(directory: Path) -> Encoder:
+    """The student of a run, of its own folder, or as it was exported (`evokd export`).
+
+    Raises:
+        ConfigError: none of them, or weights other than those that were saved.
+    """
+    from student.encoder.encoder import Encoder  # it brings torch
+    from student.export.loading import load_exported
+
+    folder = student_folder(directory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stdout is for answers; stderr for what went wrong
+        if is_exported(folder):
+            return load_exported(folder)
         return Encoder.load(folder, StudentConfig())
 
 
@@ -59,21 +88,52 @@ def answers(
         student: Who is asked.
         texts: In the form of its kind.
         probabilities: Say how probable each answer is, where the kind has that.
-        abstain_below: Least confidence of an answer, see `check_abstention`; None: every text is
-            answered.
+        abstain_below: Least confidence of an answer, see `check_abstention`; None: what was
+            exported with the student, else every text is answered.
 
     Returns:
-        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1]; then, as asked
-        for, `probabilities` by label. With `abstain_below` there are `abstained` and `likeliest`
-        beside, and `label` is None where the student abstains.
+        `{"text", "label", "confidence", "margin"}` each, the last two in [0, 1], the label of
+        `multilabel` a list of names; then, as asked for, `probabilities` by label. With
+        `abstain_below` there are `abstained` and `likeliest` beside, and `label` is None where the
+        student abstains.
     """
+    abstain_below = student.abstain_below if abstain_below is None else abstain_below
     verdicts, logs = student.verdicts(texts)
-    lines = [_line(*pair, abstain_below) for pair in zip(texts, verdicts, strict=True)]
-    if probabilities and logs is not None:
+    chosen = logs if probabilities else None
+    lines = said(student.labels, student.kind, texts, verdicts, chosen, abstain_below)
+    if probabilities and student.kind == "multilabel":  # of each label its own
+        for line, each in zip(lines, student.probabilities(texts).tolist(), strict=True):
+            line["probabilities"] = {
+                name: round(p, PLACES) for name, p in zip(student.labels, each, strict=True)
+            }
+    return lines
+
+
+def said(
+    labels: Sequence[str],
+    kind: TaskKind,
+    texts: Sequence[str],
+    verdicts: Sequence[Prediction],
+    logs: npt.NDArray[np.float32] | None = None,
+    abstain_below: float | None = None,
+) -> list[dict[str, Any]]:
+    """Verdicts in the form of `answers`.
+
+    Args:
+        labels: Of the student.
+        kind: Of its task.
+        texts: As they were asked.
+        verdicts: One a text.
+        logs: Log-probabilities, float32 [texts, answers], of which probabilities are to be said.
+        abstain_below: As of `answers`.
+    """
+    pairs = zip(texts, verdicts, strict=True)
+    lines = [_line(*pair, kind, abstain_below) for pair in pairs]
+    if logs is not None:
         for line, row in zip(lines, logs.tolist(), strict=True):
             line["probabilities"] = {
                 name: round(math.exp(log), PLACES)
-                for name, log in zip(student.labels, row, strict=False)
+                for name, log in zip(labels, row, strict=False)
                 if log > -math.inf
             }
     return lines
@@ -92,15 +152,23 @@ def check_abstention(least: float | None, key: str) -> None:
         )
 
 
-def _line(text: str, verdict: Prediction, abstain_below: float | None) -> dict[str, Any]:
+def given_label(kind: TaskKind, label: str) -> str | list[str]:
+    """A label as answers give it: of `multilabel` a list of names."""
+    return list(decode(label)) if kind == "multilabel" else label
+
+
+def _line(
+    text: str, verdict: Prediction, kind: TaskKind, abstain_below: float | None
+) -> dict[str, Any]:
+    given = given_label(kind, verdict.label)
     line: dict[str, Any] = {
         "text": text,
-        "label": verdict.label,
+        "label": given,
         "confidence": round(verdict.confidence, PLACES),
         "margin": round(verdict.margin, PLACES),
     }
     if abstain_below is None:
         return line
     abstained = verdict.confidence < abstain_below
-    label = None if abstained else verdict.label
-    return line | {"label": label, "abstained": abstained, "likeliest": verdict.label}
+    label = None if abstained else given
+    return line | {"label": label, "abstained": abstained, "likeliest": given}

@@ -60,7 +60,7 @@ def list_calls(
     """
     with reading(run.path, "ledger.sqlite") as db:
         total, found = tables.list_calls(db, where, order, down, start, rows)
-        return total, [_with_seconds(row) for row in found]
+        return total, [with_seconds(row) for row in found]
 
 
 def choices(run: Run) -> dict[str, list[str]]:
@@ -70,8 +70,7 @@ def choices(run: Run) -> dict[str, list[str]]:
         Unreadable: there is no ledger.
     """
     with reading(run.path, "ledger.sqlite") as db:
-        names = ("source", "target", "status", "model")
-        return {name: tables.values_of(db, name) for name in names}
+        return tables.values_of(db, "source", "target", "agent", "status", "model")
 
 
 def read_call(run: Run, name: str) -> Call | None:
@@ -105,24 +104,26 @@ def _from_ledger(db: sqlite3.Connection, call: Call, name: str) -> bool:
         return False
     call.book = row
     call.reply, call.parsed, call.error = row["text"], row["reply"], row["error"]
-    call.attempts = [_with_seconds(one) for one in tables.attempts_at(db, row)]
+    call.attempts = [with_seconds(one) for one in tables.attempts_at(db, row)]
     return True
 
 
 def _from_trace(call: Call, event: TracedEvent) -> None:
     body = event.body
     call.book = {**body, "target": event.node, "opened_at": body.get("at"), **call.book}
-    call.messages = _messages(body.get("messages"))
+    call.messages = messages_of(body.get("messages"))
     call.reply = body.get("reply") if isinstance(body.get("reply"), str) else call.reply
     call.error = event.text("error") or call.error
 
 
-def _messages(found: Any) -> list[tuple[str, str]]:
+def messages_of(found: Any) -> list[tuple[str, str]]:
+    """Role and text of messages, as far as they can be read."""
     pairs: Sequence[Any] = found if isinstance(found, list) else ()
     return [(str(one[0]), str(one[1])) for one in pairs if isinstance(one, list) and len(one) == 2]
 
 
-def _with_seconds(row: dict[str, Any]) -> dict[str, Any]:
+def with_seconds(row: dict[str, Any]) -> dict[str, Any]:
+    """A call of a list, and how long it took."""
     return {**row, "seconds": seconds_of(row)}
 
 

@@ -1,4 +1,4 @@
-"""The classes behind an answer: of named entities their types, of several heads one class each."""
+"""The classes behind an answer: entities' types, a class a head, a set of labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from evokd.config import ConfigError, TaskConfig
 from evokd.runs.run import Run, mapping
 
-SEVERAL = ("ner", "multi")
+SEVERAL = ("ner", "multi", "multilabel")
 """Kinds whose answers are no class name. The others don't pay for the imports below."""
 
 

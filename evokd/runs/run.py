@@ -11,6 +11,7 @@ from typing import Any
 
 from evokd.runs.files import Unreadable, json_of, lines_of, yaml_of
 from evokd.runs.scores import score_names
+from evokd.store.run_dir import SERVING
 
 LOCKS = Path("/proc/locks")
 
@@ -100,7 +101,7 @@ def read_run(path: Path, name: str = "") -> Run:
         run.metrics = [line for line in lines if isinstance(line.get("round"), int)]
         run.notes += [remark] if remark else []
     except Unreadable as problem:
-        if run.info.get("status") not in ("running", None):  # a young run has none yet
+        if run.info.get("status") not in ("running", SERVING, None):  # a young run has none yet
             run.notes.append(str(problem))
     return run
 

@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from evokd.ledger import tables
 from evokd.ledger.call import UNBILLED
@@ -17,6 +17,7 @@ from evokd.ledger.tables import By
 from evokd.runs.files import Unreadable, own, reading
 from evokd.runs.run import Run
 from evokd.runs.useful_calls import useful_tasks
+from evokd.store.run_dir import SERVING
 from evokd.store.sqlite import read_only_address
 
 Measure = Literal["billed", "useful", "freight"]
@@ -86,7 +87,9 @@ def read_totals(run: Run, by: By) -> dict[str, Any]:
     Raises:
         Unreadable: the ledger is damaged.
     """
-    tasks = useful_tasks(run.path / "checkpoints.sqlite", str(run.info.get("id", "")))
+    tasks = {SERVING}  # where the calls of `evokd serve` are booked, there are no checkpoints
+    if run.status != SERVING:
+        tasks = useful_tasks(run.path / "checkpoints.sqlite", str(run.info.get("id", "")))
     with _ledger(run) as db:
         db.execute("BEGIN")  # all sums from one snapshot, though the run goes on writing
         return tables.totals(db, tasks, by)
@@ -102,18 +105,39 @@ def pairs_of(run: Run, first: str, second: str) -> list[tuple[str, str]]:
         return tables.pairs_of(db, first, second)
 
 
+class Spending(NamedTuple):
+    """What an edge was billed in a round."""
+
+    tokens: int
+    """Of prompts and replies."""
+    usd: float | None
+    """None: a price is unknown."""
+
+
+def spent_by_round(run: Run) -> dict[int, dict[tuple[str, str], Spending]]:
+    """What was billed by round and edge, edges in the order of their first call.
+
+    Raises:
+        Unreadable: the ledger is damaged.
+    """
+    found: dict[int, dict[tuple[str, str], Spending]] = {}
+    with _ledger(run) as db:
+        for row in tables.sums(db, "round", "source", "target"):
+            spent = Spending(row["prompt_tokens"] + row["completion_tokens"], row["usd"])
+            found.setdefault(row["round"], {})[row["source"], row["target"]] = spent
+    return found
+
+
 def billed_by_round(run: Run) -> dict[int, dict[tuple[str, str], int]]:
     """Billed tokens by round and edge, edges in the order of their first call.
 
     Raises:
         Unreadable: the ledger is damaged.
     """
-    found: dict[int, dict[tuple[str, str], int]] = {}
-    with _ledger(run) as db:
-        for row in tables.sums(db, "round", "source", "target"):
-            spent = row["prompt_tokens"] + row["completion_tokens"]
-            found.setdefault(row["round"], {})[row["source"], row["target"]] = spent
-    return found
+    return {
+        number: {edge: spent.tokens for edge, spent in edges.items()}
+        for number, edges in spent_by_round(run).items()
+    }
 
 
 @contextlib.contextmanager

@@ -24,6 +24,8 @@ _VOTE = pa.struct(
         ("logprobs", pa.string()),
     ]
 )
+_LABELS = ("label", "intended_label", "person")
+"""Columns with an answer; of sets of labels lists."""
 _TYPES = {
     "round": pa.int64(),
     "probability": pa.float64(),
@@ -43,8 +45,9 @@ def write_dataset(folder: Path, rows: Iterable[Mapping[str, Any]], card: Dataset
     data.mkdir()
     columns = columns_of(card.kept is not None)
     # fixed: guessed from the rows, an empty list or a missing score would change it
-    schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in columns])
-    flat = [flattened(row, columns) for row in rows]
+    types = _TYPES | (dict.fromkeys(_LABELS, _WORDS) if card.kind == "multilabel" else {})
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
+    flat = [flattened(row, columns, in_lists=card.kind == "multilabel") for row in rows]
     shards = max(1, -(-len(flat) // SHARD))
     for number in range(shards):
         part = flat[number * SHARD : (number + 1) * SHARD]
@@ -53,12 +56,17 @@ def write_dataset(folder: Path, rows: Iterable[Mapping[str, Any]], card: Dataset
     (folder / "README.md").write_text(render_dataset_card(card), encoding="utf-8")
 
 
-def flattened(row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
+def flattened(
+    row: Mapping[str, Any], columns: Iterable[str], *, in_lists: bool = False
+) -> dict[str, Any]:
     """A line of synthetic.jsonl by the columns; probabilities as JSON, their keys are labels.
 
-    Lines of earlier versions lack columns: these are empty.
+    Lines of earlier versions lack columns: these are empty. `in_lists`: answers are sets of labels,
+    and stand there as lists of names; those of votes stay JSON.
     """
     values = {name: row.get(name) for name in columns}
+    if in_lists:
+        values |= {name: json.loads(row[name]) for name in _LABELS if row.get(name)}
     for name in ("calls", "parents", "rewrites"):
         values[name] = list(values[name] or ())
     values["distribution"] = _as_json(values["distribution"])

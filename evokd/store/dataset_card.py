@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 CATEGORIES = {
     "classification": "text-classification",
     "multi": "text-classification",
+    "multilabel": "text-classification",
     "pair": "text-classification",
     "choice": "multiple-choice",
     "ner": "token-classification",
 }
 """Kind of task → category on the hub."""
+UNKNOWN_LICENCE = "not known here"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 COLUMNS = {
     "row": "id within the run; the round, the writer and a number",
@@ -67,11 +69,17 @@ class DatasetCard:
     """Label → rows."""
     real: int = 0
     """Of these, texts of a pool, which were labelled and not written."""
+    edited: int = 0
+    """Of these, edits of seed texts (EDA), which no model wrote."""
     teachers: Sequence[tuple[str, str]] = ()
     """(role, model)."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """Model → licence, of those whose licence is known."""
     prompts: Sequence[tuple[str, str]] = ()
     """(template, SHA-256 of its source)."""
     tokens: Mapping[str, str] = field(default_factory=dict)
+    by_agent: Sequence[tuple[str, str, str, str]] = ()
+    """(agent, calls, prompt tokens, completion tokens), as billed."""
     kept: int | None = None
     """Rows that `loop.keep` let stay; None: nobody chose."""
     scores: Sequence[tuple[str, str, str]] = ()
@@ -91,13 +99,26 @@ def render_dataset_card(card: DatasetCard) -> str:
         section("Labels", ("label", "meaning", "rows"), labels if len(names) <= 200 else ()),
         section("Columns", ("column", "what it holds"), columns_of(card.kept is not None).items()),
         _licence(),
-        section("Teachers", ("role", "model"), card.teachers),
+        teachers_section(card.teachers, card.licences),
         section("Prompts", ("template", "SHA-256"), card.prompts),
         section("Tokens", ("kind", "tokens"), card.tokens.items()),
+        tokens_section(card.by_agent),
         section("Student trained on these rows", ("split", "metric", "score"), card.scores),
         section("Versions", ("package", "version"), card.versions.items()),
     ]
     return readme(_metadata(card, count), parts)
+
+
+def teachers_section(teachers: Sequence[tuple[str, str]], licences: Mapping[str, str]) -> str:
+    """Who was asked, (role, model) each, and under which licence the model is, where known."""
+    rows = [(role, model, licences.get(model, UNKNOWN_LICENCE)) for role, model in teachers]
+    return section("Teachers", ("role", "model", "licence of the model"), rows)
+
+
+def tokens_section(by_agent: Sequence[tuple[str, str, str, str]]) -> str:
+    """(agent, calls, prompt tokens, completion tokens) each."""
+    head = ("agent", "calls", "prompt tokens", "completion tokens")
+    return section("Tokens by agent", head, by_agent)
 
 
 def columns_of(chosen: bool) -> dict[str, str]:
@@ -128,8 +149,14 @@ def _metadata(card: DatasetCard, count: int) -> DatasetCardData:
 
 
 def _intro(card: DatasetCard, count: int) -> str:
-    worked = "wrote and labelled" if not card.real else "labelled"
+    worked = "that language models " + ("labelled" if card.real else "wrote and labelled")
     real = "No row is real: they share the mistakes of the models below."
+    if card.edited:
+        worked = "made" if card.edited == count else worked
+        real = (
+            f"{card.edited:,} of them are edits of real seed texts (words swapped, put in, left"
+            " out), and no model wrote or labelled these."
+        )
     if card.real:
         real = (
             f"{card.real:,} of them are real texts out of a pool, under its terms and with whatever"
@@ -138,8 +165,8 @@ def _intro(card: DatasetCard, count: int) -> str:
         if card.real < count:
             real += " The other texts were written by these models."
     return (
-        f"{count:,} rows ({md(card.domain)}, language: {md(card.language)}) that language models"
-        f" {worked} to train a small student, made by evokd, method {md(card.method)},"
+        f"{count:,} rows ({md(card.domain)}, language: {md(card.language)}) {worked}"
+        f" to train a small student, made by evokd, method {md(card.method)},"
         f" run {md(card.run)}. {real} Each"
         " leads back to its calls and to the errors of the student that it answers."
         + ("" if card.kept is None else f" The student was trained on the {card.kept:,} kept ones.")

@@ -135,6 +135,25 @@ class Retried(_Event):
     task: str = ""
 
 
+class Batched(_Event):
+    """A batch of requests was made, came on, or ended; each request is a call of its own."""
+
+    type: Literal["batched"] = "batched"
+    batch: str
+    """The server's id."""
+    model: str
+    status: str
+    requests: int
+    done: int
+    """Answered so far."""
+    failed: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server is done with it, for better or worse."""
+        return self.status in ("completed", "failed", "expired", "cancelled")
+
+
 class Misread(_Event):
     """A reply could not be read as what was asked for; `call` is the attempt that got it."""
 
@@ -414,6 +433,7 @@ Event = Annotated[
     | Called
     | Replayed
     | Retried
+    | Batched
     | Misread
     | Mended
     | Analysed

@@ -14,6 +14,8 @@ from evokd.store.artefacts import Artefacts, dumps, write_atomic
 from evokd.store.sqlite import DamagedDatabase
 
 LOCK = ".lock"
+SERVING = "serving"
+"""Status of a folder that is no run but the books of `evokd serve`, and the one task in them."""
 
 
 class RunDir:
@@ -26,6 +28,7 @@ class RunDir:
         self.ledger = path / "ledger.sqlite"
         self.checkpoints = path / "checkpoints.sqlite"
         self.events = path / "events.sqlite"
+        self.batches = path / "batches.jsonl"
         self.metrics = path / "metrics.jsonl"
         self.synthetic = path / "synthetic.jsonl"
         self.calibration = path / "calibration.json"

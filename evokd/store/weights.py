@@ -97,6 +97,14 @@ EMBEDDED: Mapping[str, Weights] = MappingProxyType(
 """Name in a config (`embedded: NAME`, `embedded:NAME`) → its weights."""
 
 
+def licence_of(model: str) -> str | None:
+    """Licence of a model of the catalogue, by its name there or on the hub; None: not known."""
+    for name, weights in EMBEDDED.items():
+        if model in (name, f"embedded:{name}", weights.origin):
+            return weights.licence
+    return None
+
+
 def models_folder() -> Path:
     """Where models from the hub lie: `$XDG_CACHE_HOME/evokd/models`, else below `~/.cache`."""
     return (Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "evokd/models").expanduser()

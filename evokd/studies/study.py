@@ -22,7 +22,7 @@ from evokd.studies.run.folder import Changes, StudyDir
 from evokd.studies.run.measure import unmeasured
 from evokd.studies.run.progress import ProgressListener
 from evokd.studies.run.record import JsonRow
-from evokd.studies.run.worker import Terms
+from evokd.studies.run.worker import Listening, Terms
 from evokd.studies.run.worker_pool import WorkerPool, check_workers
 
 
@@ -93,6 +93,7 @@ class Study:
         workers: int = 1,
         ray: str | None = None,
         hear: ProgressListener = lambda _: None,
+        listen: Listening | None = None,
     ) -> bool:
         """Run cells; rows of results are written as they end.
 
@@ -101,6 +102,7 @@ class Study:
             workers: Local processes.
             ray: Address of a Ray cluster, instead of local processes.
             hear: Hears what happens.
+            listen: Makes listeners for the runs, in the workers.
 
         Returns:
             False when it was interrupted; the same call goes on with it.
@@ -108,7 +110,7 @@ class Study:
         Raises:
             ConfigError: more workers than the machine has cores for, or no Ray.
         """
-        terms = Terms.of(self.config, self.cells)
+        terms = Terms.of(self.config, self.cells, listen)
         if ray is not None:
             from evokd.studies.run.ray_pool import RayPool
 

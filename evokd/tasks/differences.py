@@ -1,4 +1,4 @@
-"""How a predicted answer differs from the right one, entity by entity."""
+"""How a predicted answer differs from the right one, part by part: entities, labels of a set."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Literal, NamedTuple
 
 from evokd.tasks.spans import EntitySpan
 
-DifferenceKind = Literal["missed", "invented", "mistyped", "cut"]
+DifferenceKind = Literal["missed", "invented", "mistyped", "cut", "extra"]
 
 
 class Difference(NamedTuple):
-    """One entity that is wrong. Templates find words for `fault` in the language of the prompt."""
+    """One part that is wrong. Templates find words for `fault` in the language of the prompt."""
 
     fault: DifferenceKind
-    """`cut`: found, but too much or too little of it; its type may be wrong as well."""
+    """`cut`: found, but too much or too little of it; its type may be wrong as well. `extra`: a
+    label too many."""
     right: str
-    """`Jack Ruby (Peop)`; empty where there is no such entity."""
+    """`Jack Ruby (Peop)`, or a label; empty where there is no such part."""
     said: str
     """The same of the prediction; empty where it has none there."""
 

@@ -110,7 +110,8 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
 
     A row of several classes (entity types) is drawn for the first that still needs one, and counts
     for that class alone. Letters of choices are places, not classes: one that is never right in
-    train has no shots.
+    train has no shots. Where a row may have no label at all, k of those are drawn as well, as far
+    as train has them: a student that never met one would always name something.
 
     A row's rank is a hash of seed, label and text: the same on every machine and Python, the same
     whatever the order of the file, and the draw for k=1 is a part of that for k=3. Rows that equal
@@ -125,12 +126,16 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
         raise ConfigError(f"task.shots: expected at least 1, got {k}")
     taken = {normalise(row.text) for row in task.test}
     pools: dict[str, list[Example]] = {label: [] for label in task.labels}
+    bare_rows: list[Example] = []
     for row in task.train:
         bare = normalise(row.text)
         if bare not in taken:
             taken.add(bare)
-            for label in task.task_format.classes(row.label):
+            classes = task.task_format.classes(row.label)
+            for label in classes:
                 pools[label].append(row)
+            if not classes and task.task_format.kind == "multilabel":
+                bare_rows.append(row)
     drawn: dict[str, Example] = {}
     for label, rows in pools.items():
         if not rows and task.task_format.kind == "choice":
@@ -142,6 +147,7 @@ def draw_shots(task: Task, k: int, seed: int) -> tuple[Example, ...]:
                 f"(without repeats and rows of test), expected at least {k}"
             )
         drawn |= {row.id: row for row in sorted(pool, key=lambda row: _rank(row, seed))[:k]}
+    drawn |= {row.id: row for row in sorted(bare_rows, key=lambda row: _rank(row, seed))[:k]}
     return tuple(drawn.values())
 
 

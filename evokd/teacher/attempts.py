@@ -19,7 +19,7 @@ from evokd.teacher.call_events import called, mended, metadata
 from evokd.teacher.client import Answer, Parse, T
 from evokd.teacher.empty_reply import parsed
 from evokd.teacher.endpoint import Teacher
-from evokd.teacher.faults import Fault, Refused, Unusable
+from evokd.teacher.faults import Fault, GivenUp, Refused, StillOut, StillOutDown, Unusable
 from evokd.teacher.metering import Metering
 from evokd.teacher.reply import Reply, whole
 from evokd.teacher.request import Request
@@ -53,19 +53,17 @@ class Attempts:
         """
         if self.abandoned:
             raise asyncio.CancelledError
-        metering = self._metering
         async with self._metering.trial(self._role).place(teacher.limiter):
             # only now: the replies that came while it waited have taught the estimator
             prompt = request.prompt
             estimate = teacher.estimator.estimate(prompt.template_sha, prompt.messages)
             start = replace(start, prompt_estimate=estimate)
             asked = start.max_tokens
-            hold, start = await self._reserve(start, teacher)
+            call, hold, start = await self._opened(start, teacher)
             request = replace(request, max_tokens=start.max_tokens // request.n)
             self.away.add(asyncio.current_task())
-            call = metering.ledger.open(self._edge, start)
             started = time.monotonic()
-            end = CallEnd("cancelled")
+            end, stays_open = CallEnd("cancelled"), False
             reply: Reply | None = None
             try:
                 reply = await teacher.send(request, seed, metadata(self._edge, call, start))
@@ -85,18 +83,43 @@ class Attempts:
                 if isinstance(fault, Refused) and fault.overloaded:
                     teacher.limiter.refused(started, fault.retry_after_s)
                 raise
+            except (GivenUp, StillOut, StillOutDown) as parting:
+                left = parting.call_end()
+                end, stays_open = left or end, left is None
+                raise
             except Exception as error:  # a bug of ours: the row is closed, the run ends
                 end = replace(end, error=f"{type(error).__name__}: {whole(str(error))}")
                 raise
             finally:
                 self.away.discard(asyncio.current_task())
-                seconds = time.monotonic() - started
-                came = self._close(call, hold, end, request, start, teacher, seconds)
-                if end.status == "ok":
-                    teacher.estimator.learn_length(start.template_sha, came / asked)
-                if reply is not None and reply.mended and end.status == "ok":
-                    told = mended(self._edge, self._role, request, call, reply.mended)
-                    metering.emit(told)
+                if not stays_open:
+                    seconds = time.monotonic() - started
+                    came = self._close(call, hold, end, request, start, teacher, seconds)
+                    if end.status == "ok" and reply is not None:
+                        teacher.estimator.learn_length(start.template_sha, came / asked)
+                        self._tell_mended(request, call, reply)
+
+    def _tell_mended(self, request: Request, call: str, reply: Reply) -> None:
+        if reply.mended:
+            self._metering.emit(mended(self._edge, self._role, request, call, reply.mended))
+
+    async def _opened(self, start: CallStart, teacher: Teacher) -> tuple[str, Hold, CallStart]:
+        """A row, its reservation, and what the row says.
+
+        A batch outlives its process: what another one has left open is taken up, not asked anew.
+
+        Raises:
+            BudgetReached: there is none, and no room for one.
+        """
+        ledger, budget = self._metering.ledger, self._metering.budget
+        if teacher.config.batch is not None:
+            left = ledger.left_open(self._edge, start)
+            if left is not None:
+                call, start = left
+                most = start.amounts(start.prompt_estimate, start.max_tokens)
+                return call, budget.take_up(self._role, most), start
+        hold, start = await self._reserve(start, teacher)
+        return ledger.open(self._edge, start), hold, start
 
     async def _reserve(self, start: CallStart, teacher: Teacher) -> tuple[Hold, CallStart]:
         """Room for the longest reply asked for; near the end of a budget for the longest one seen.
@@ -132,7 +155,8 @@ class Attempts:
         """
         prompt, completion = self._metering.ledger.close(call, start, end)
         left = 0 if end.status == "unsent" else 1
-        self._metering.budget.settle(hold, start.amounts(prompt, completion, left))
+        cached = end.usage.cached if end.usage else 0
+        self._metering.budget.settle(hold, start.amounts(prompt, completion, left, cached))
         for limit, agent in self._metering.budget.low(self._role):
             self._metering.tell_budget(self._edge, limit, agent, False)
         messages = request.prompt.messages

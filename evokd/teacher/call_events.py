@@ -49,7 +49,7 @@ def called(
         task=edge.task,
         prompt_sha=start.prompt_sha,
         estimated=left and (end.usage is None or end.counted is not None),
-        usd=start.usd(prompt, completion),
+        usd=start.usd(prompt, completion, end.usage.cached if end.usage else 0),
         voter=start.voter,
         completions=request.n,
     )

@@ -10,6 +10,7 @@ import email.utils
 import math
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -38,16 +39,23 @@ _STATUS = re.compile("[45][0-9][0-9]")
 Came = Reply | Fault | Unusable
 
 
-def outcome(wire: Wire, error: Exception | None, *, whole_text: bool = False) -> Came:
+def outcome(
+    wire: Wire,
+    error: Exception | None,
+    *,
+    whole_text: bool = False,
+    read: Callable[[bytes], Any] = read_body,
+) -> Came:
     """What came of an attempt.
 
     Args:
         wire: What was seen of it.
         error: What the client raised, if anything.
         whole_text: Thinking in the text stays there.
+        read: Gives the JSON of an answer's body, as OpenAI would have written it.
     """
     if wire.answer is not None:
-        return _answered(wire.answer, whole_text)
+        return _answered(wire.answer, whole_text, read)
     if not wire.left:
         reason = wire.failure or error
         return Unreached(f"no connection ({whole(str(reason)) or type(reason).__name__})")
@@ -58,8 +66,10 @@ def outcome(wire: Wire, error: Exception | None, *, whole_text: bool = False) ->
     return Lost(f"connection lost ({type(wire.failure).__name__})")
 
 
-def _answered(answer: httpx2.Response, whole_text: bool) -> Reply | Fault:
-    body = read_body(answer.content)
+def _answered(
+    answer: httpx2.Response, whole_text: bool, read: Callable[[bytes], Any]
+) -> Reply | Fault:
+    body = read(answer.content)
     usage = read_usage(body)
     if not answer.is_success:
         return _refused(answer, body, usage)

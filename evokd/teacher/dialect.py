@@ -62,7 +62,7 @@ class Dialect:
     @classmethod
     def of(cls, config: Endpoint) -> Dialect:
         """As the config says."""
-        given: set[str] = set(config.omit)
+        given: set[str] = {*config.omit, *config.lacks}
         if "response_format" in given or config.structured == "none":
             given |= set(SHAPES)
         elif config.structured == "json_object":
@@ -100,7 +100,7 @@ class Dialect:
             given["top_p"] = request.top_p
         extra = {k: v for k, v in request.extra.items() if k not in self.left_out}
         given = {k: v for k, v in given.items() if k not in self.left_out}
-        if request.n > 1:
+        if request.n > 1 and "n" not in self.left_out:
             given["n"] = request.n
         if request.top_logprobs and "logprobs" not in self.left_out:
             given |= {"logprobs": True, "top_logprobs": request.top_logprobs}

@@ -6,13 +6,20 @@
 | Refused   | yes      | none: an error came instead | 408, 429, 5xx yes; 400, 401, 403, 404 no |
 | ParameterRefused | yes | none, as for `Refused`    | yes, without the parameter it names      |
 | Lost      | yes      | an estimate: it may have worked | yes                                  |
+| NotDone   | in a batch | none: it was not come to   | yes, unless the batch itself is no good  |
+| Unsent    | no       | none (`unsent`)             | no: no batch can be made                 |
 | Garbled   | yes      | as reported, or an estimate | yes; then it costs the row, not the run  |
 | Unusable  | yes      | as reported (`rejected`)    | a repair turn, then the row is rejected  |
+
+A batch may outlive the process that waits for it: `StillOut` and `StillOutDown` leave its rows
+open, and a resume takes them up.
 
 A role whose first calls all cost their rows is `RoleSilent`, and the run has failed.
 """
 
 from __future__ import annotations
+
+import asyncio
 
 from evokd.ledger.call import CallEnd, Usage
 
@@ -111,11 +118,55 @@ class ParameterRefused(Refused):
         self.news = news
 
 
+class NotDone(Fault):
+    """A line of a batch that the server never came to: the batch failed, expired, was cancelled."""
+
+    def __init__(self, message: str, *, retry: bool = True) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+    def call_end(self) -> CallEnd:
+        return CallEnd("error", usage=Usage(0, 0), error=str(self))
+
+
+class Unsent(Fault):
+    """The batch that a request waits for can't be made: it never left, nor will it."""
+
+    retry = False
+
+    def call_end(self) -> CallEnd:
+        return CallEnd("unsent", error=str(self))
+
+
+class GivenUp(asyncio.CancelledError):
+    """Cancelled while its request still waited for its batch: it never left."""
+
+    def call_end(self) -> CallEnd | None:
+        """How the ledger row is closed; None: it stays open, and a resume takes it up."""
+        return CallEnd("unsent", error="given up before its batch was made")
+
+
+class StillOut(asyncio.CancelledError):
+    """Cancelled while its request is in a batch, which the server goes on with."""
+
+    def call_end(self) -> CallEnd | None:
+        """See `GivenUp`."""
+        return None
+
+
 class TeacherDown(Exception):
     """An endpoint can't be worked with (wrong key, unknown model, down for good).
 
     Ends the run as failed; everything is saved and `evokd resume` goes on from there.
     """
+
+
+class StillOutDown(TeacherDown):
+    """A batch can't be asked after any more; what is in it may yet be done."""
+
+    def call_end(self) -> CallEnd | None:
+        """See `GivenUp`."""
+        return None
 
 
 class RoleSilent(TeacherDown):

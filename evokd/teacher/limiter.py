@@ -52,6 +52,11 @@ class Limiter:
         """One request more a round trip, as TCP does it."""
         self.limit = min(float(self.most), self.limit + 1 / max(1.0, self.limit))
 
+    def cut_to(self, limit: int) -> None:
+        """The server can't take more at once."""
+        self.limit = max(1.0, min(self.limit, float(limit)))
+        self._cut_at = self._clock()
+
     def refused(self, started: float, retry_after_s: float | None) -> None:
         """A 429. Those sent before the last cut are answers to the old limit: cut once for all."""
         if started > self._cut_at:

@@ -58,7 +58,8 @@ class MeteredClient:
     ) -> Answer[T]:
         """See `LLMClient`. A cancelled asker leaves the request to finish: its row is closed.
 
-        What has not left by then, a retry or a repair turn too, stays at home.
+        What has not left by then, a retry or a repair turn too, stays at home. A batch takes hours:
+        nobody waits for it, and a resume takes up its open rows.
         """
         call = asyncio.create_task(self._on_trial(request, parse, repair))
         self._metering.in_flight.add(call)
@@ -68,7 +69,8 @@ class MeteredClient:
         except asyncio.CancelledError:
             self._attempts.abandoned = True
             call.add_done_callback(_looked_at)
-            if call not in self._attempts.away:
+            batched = self._teachers[request.voter].config.batch is not None
+            if batched or call not in self._attempts.away:
                 call.cancel()
             raise
 
@@ -80,7 +82,10 @@ class MeteredClient:
     def takes_n(self, requests: Sequence[Request]) -> bool:
         """See `same_prompt.Asker`. What a killed process asked one by one is found as such."""
         first, size = requests[0], len(requests)
-        if self._teachers[first.voter].config in self._metering.without_n:
+        config = self._teachers[first.voter].config
+        if "n" in config.lacks:
+            self.note_no_n(first, "its protocol has none")
+        if config in self._metering.without_n:
             return False
         if not any(map(self._is_finished, requests)):
             return True
@@ -205,7 +210,7 @@ class MeteredClient:
             prompt_sha=request.sha(teacher.config.title, seed),
             prompt_estimate=0,
             max_tokens=request.most_tokens,
-            price=teacher.config.price,
+            price=teacher.config.paid,
         )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from evokd.config import ROLES, ConfigError, Endpoint, Role, Teachers
+from evokd.store.events import Listener
 from evokd.teacher.embedded import embedded_server
 from evokd.teacher.endpoint import Teacher
 from evokd.teacher.presence import presence
 from evokd.teacher.scripted import ScriptedTeacher
 
 if TYPE_CHECKING:
-    from evokd.teacher.chat import ChatTeacher
+    from evokd.teacher.batch.teacher import BatchTeacher
+    from evokd.teacher.watched import WatchedTeacher
 
 
 class TeacherPool:
@@ -45,13 +48,19 @@ class TeacherPool:
         """
         asked = [endpoint for endpoint in self._built if not endpoint.scripted]
         found = await asyncio.gather(
-            *(presence(one, cast("ChatTeacher", self._built[one])) for one in asked)
+            *(presence(one, cast("WatchedTeacher", self._built[one])) for one in asked)
         )
         for endpoint, there in zip(asked, found, strict=True):
             if there.fault is not None:
                 raise ConfigError(f"teachers: {endpoint.title}: {there.fault}")
             if there.remark is not None:
                 self.remarks.append(f"teachers: {endpoint.title}: {there.remark}")
+
+    def work_in(self, batches: Path, tell: Listener) -> None:
+        """Before anything is asked: where batches are written down, and who hears of them."""
+        for endpoint, teacher in self._built.items():
+            if endpoint.batch is not None:
+                cast("BatchTeacher", teacher).work_in(batches, tell)
 
     async def close(self) -> None:
         for teacher in self._built.values():
@@ -66,9 +75,17 @@ def teacher_of(endpoint: Endpoint) -> Teacher:
     """
     if endpoint.scripted:
         return ScriptedTeacher(endpoint)
+    if endpoint.batch is not None:
+        from evokd.teacher.batch.teacher import BatchTeacher
+
+        return BatchTeacher(endpoint, endpoint.batch)
     from evokd.teacher.chat import ChatTeacher  # a second of imports, and not every run needs them
 
     if endpoint.embedded:
         server = embedded_server(endpoint.embedded, endpoint.server)
         return ChatTeacher(endpoint, base_url=server.base_url)
+    if endpoint.provider is not None:
+        from evokd.teacher.providers.teacher import ProviderTeacher
+
+        return ProviderTeacher(endpoint)
     return ChatTeacher(endpoint)

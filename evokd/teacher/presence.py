@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 
@@ -12,7 +12,8 @@ from evokd.config.nearest import did_you_mean
 from evokd.teacher.transport import ReplyTooLarge
 
 if TYPE_CHECKING:
-    from evokd.teacher.chat import ChatTeacher
+    from evokd.teacher.batch.teacher import BatchTeacher
+    from evokd.teacher.watched import WatchedTeacher
 
 PROXY_REFUSES = 407
 ANSWER_S, CONNECT_S = 15.0, 4.0
@@ -32,7 +33,7 @@ class Presence:
     """Its model is not on the list. Some servers answer to names that they don't list."""
 
 
-async def presence(endpoint: Endpoint, teacher: ChatTeacher) -> Presence:
+async def presence(endpoint: Endpoint, teacher: WatchedTeacher) -> Presence:
     """Ask the server of a remote endpoint for its list of models."""
     proxy, address = teacher.proxy, teacher.base_url
     way = f" through the proxy that {proxy.variable} names" if proxy else ""
@@ -51,12 +52,16 @@ async def presence(endpoint: Endpoint, teacher: ChatTeacher) -> Presence:
             f"the proxy that {proxy.variable} names wants to know who asks (HTTP 407); expected"
             " http://user:password@host:port",
         )
-    if status in (401, 403):
+    if status in (401, 403) or teacher.refuses_key(answer):
         return Presence(
             address,
             f"{address} refuses the key{way} (HTTP {status}); set `api_key_env` to the variable"
             " that holds a good one",
         )
+    if endpoint.batch is not None:
+        missing = await cast("BatchTeacher", teacher).missing()
+        if missing is not None:
+            return Presence(address, missing)
     names = model_names(answer) if status == 200 else []
     return Presence(address, None, len(names), _unlisted(endpoint, names))
 
@@ -67,15 +72,19 @@ def model_names(answer: httpx2.Response) -> list[str]:
         body: Any = answer.json()
     except (ValueError, RecursionError):
         return []
-    rows = body.get("data") if isinstance(body, dict) else body
-    ids = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    rows = body.get("data", body.get("models")) if isinstance(body, dict) else body
+    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    ids = [row.get("id", row.get("name")) for row in rows]
     return [name for name in ids if isinstance(name, str)]
 
 
 def _unlisted(endpoint: Endpoint, names: list[str]) -> str | None:
-    """Google lists `models/NAME`, Ollama `NAME:latest`; both answer to the bare name."""
-    model = endpoint.model
-    if endpoint.embedded is not None or model is None or not names:
+    """Google lists `models/NAME`, Ollama `NAME:latest`; both answer to the bare name.
+
+    Azure lists models, and is asked by the names of deployments.
+    """
+    model = endpoint.name
+    if endpoint.model is None or endpoint.azure is not None or not names:
         return None
     if {model, f"models/{model}", f"{model}:latest"} & set(names):
         return None

@@ -36,8 +36,12 @@ class Proxy:
     """Environment variable, or the system's settings."""
 
 
-def proxy_for(url: str) -> Proxy | None:
+def proxy_for(url: str, own: str | None = OPENAI_PROXY) -> Proxy | None:
     """The proxy for an address, if any; never one for this machine itself.
+
+    Args:
+        url: The address.
+        own: Variable that goes before those of the schemes; None: there is none.
 
     Raises:
         ConfigError: one that can't be used, naming its variable.
@@ -46,14 +50,14 @@ def proxy_for(url: str) -> Proxy | None:
     host = (parts.hostname or "").rstrip(".")
     if not host or is_loopback(host) or _exempt(host, parts.port or _usual_port(parts.scheme)):
         return None
-    named = _named(parts.scheme)
+    named = _named(parts.scheme, own)
     return None if named is None else _usable(named, host)
 
 
-def _named(scheme: str) -> Proxy | None:
-    own = os.environ.get(OPENAI_PROXY, "").strip()
-    if own:
-        return Proxy(own, OPENAI_PROXY)
+def _named(scheme: str, own: str | None) -> Proxy | None:
+    given = os.environ.get(own, "").strip() if own else ""
+    if own and given:
+        return Proxy(given, own)
     found = urllib.request.getproxies()
     for name in (scheme, "all"):
         if found.get(name):

@@ -31,6 +31,7 @@ from evokd.teacher.scripted_items import (
     letter_of,
     signed,
 )
+from evokd.teacher.scripted_label_sets import decided, is_label_set, names_in
 from evokd.teacher.scripted_paths import along_a_path
 from evokd.teacher.scripted_reasons import REASONERS, reasoned
 from evokd.teacher.tokens import PromptEstimator
@@ -89,7 +90,10 @@ def _plain(request: Request, seed: int) -> Reply:
     logprobs: tuple[TokenLogprob, ...] = ()
     kind = kind_of(request)
     if request.top_logprobs:
-        named = signed(asked) if kind == "choice" else _named(asked, request.choices)
+        if kind == "multilabel":
+            named: str | None = decided(request, asked)
+        else:
+            named = signed(asked) if kind == "choice" else _named(asked, request.choices)
         text = named or rng.choice(request.choices)
         logprobs = (_chosen(text, request.choices),)
     elif request.role == "translator":
@@ -156,6 +160,8 @@ def _fill(
         return _object(schema["properties"], key, asked, labels, rng)
     if is_entities(schema):
         return entities_in(_line(asked, key), types_of(schema))
+    if is_label_set(schema):
+        return names_in(_line(asked, key), schema["items"]["enum"])
     if kind == "array":
         size = schema.get("minItems", 2)
         return [_fill(schema["items"], key, asked, labels, rng) for _ in range(size)]
@@ -174,6 +180,9 @@ def _object(
     if "text" in parts and is_entities(parts.get("label", {})):
         text = _fill(parts["text"], "text", asked, labels, rng)
         return {"text": text, "label": entities_in(text, types_of(parts["label"]))}
+    if "text" in parts and is_label_set(parts.get("label", {})):
+        text = _fill(parts["text"], "text", asked, labels, rng)
+        return {"text": text, "label": names_in(text, parts["label"]["items"]["enum"])}
     filled = {
         name: _fill(sub, name if not key.isdigit() else key, asked, labels, rng)
         for name, sub in parts.items()

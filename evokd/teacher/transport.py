@@ -70,8 +70,17 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
     twice a request whether it still stands, which adds up where 16 or more take turns.
     """
 
-    def __init__(self, timeout_s: float, key: str, proxy: str | None = None) -> None:
-        self._timeout_s = timeout_s
+    def __init__(
+        self, timeout_s: float, key: str, proxy: str | None = None, most_bytes: int | None = None
+    ) -> None:
+        """Args.
+
+        timeout_s: Until an answer must be whole.
+        key: What is hidden in answers.
+        proxy: Its address, if there is one on the way.
+        most_bytes: Of an answer; None: `MAX_REPLY_BYTES`.
+        """
+        self._timeout_s, self._most_bytes = timeout_s, most_bytes
         # as it stands in a header, in JSON, and in the JSON of those who escape slashes too
         spelt = (key, json.dumps(key)[1:-1], key.replace("/", "\\/"))
         self._secrets = [one.encode() for one in spelt if len(key) >= SECRET_LENGTH]
@@ -95,7 +104,7 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
             # here rather than around the client, which would be cut off before it could tell
             async with asyncio.timeout(self._timeout_s):
                 response = await inner.handle_async_request(request)
-                body = await _whole(response)
+                body = await _whole(response, self._most_bytes or MAX_REPLY_BYTES)
         except TimeoutError:
             seen.failure = httpx2.ReadTimeout(f"no answer within {self._timeout_s:g} s")
             raise seen.failure from None
@@ -121,14 +130,14 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
             await inner.aclose()
 
 
-async def _whole(response: httpx2.Response) -> bytes:
+async def _whole(response: httpx2.Response, most_bytes: int) -> bytes:
     """The decoded body; raises `ReplyTooLarge`."""
     body = bytearray()
     try:
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > MAX_REPLY_BYTES:
-                raise ReplyTooLarge(f"the reply is larger than {MAX_REPLY_BYTES} bytes")
+            if len(body) > most_bytes:
+                raise ReplyTooLarge(f"the reply is larger than {most_bytes} bytes")
     finally:
         await response.aclose()
     return bytes(body)

@@ -21,24 +21,27 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from evokd.runs.run_index import RunIndex
-from evokd.viewer.guard import Guard, host_names
+from evokd.viewer.call_list import live_of
+from evokd.viewer.guard import Guard
 from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
 from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
-from evokd.viewer.views import call, compare, data, round, row, run, runs, study
+from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, search, study
+from evokd.web.guarding import host_names
 
 VIEWS: Mapping[str, View] = {
     "/": runs.view,
     "/run": run.view,
     "/round": round.view,
     "/row": row.view,
-    "/calls": call.view_list,
+    "/calls": calls.view,
     "/call": call.view,
     "/text": call.view_text,
     "/compare": compare.view,
     "/data": data.view,
     "/study": study.view,
+    "/search": search.view,
 }
 LOG = logging.getLogger("evokd.viewer")
 FILES = ("style.css", "viewer.js", "icon.svg")
@@ -100,8 +103,9 @@ def _live(site: Site) -> Callable[[Request], Response]:
         name = request.query_params.get("run")
         if name is None:
             return JSONResponse({"stamp": site.index_stamp(), "status": ""})
-        run = site.run(name)
-        return JSONResponse({"stamp": site.stamp(run), "status": run.status})
+        query = Query.of(request.url.path, request.query_params.multi_items())
+        stamp, status = live_of(site, site.run(name), query)
+        return JSONResponse({"stamp": stamp, "status": status})
 
     return endpoint
 

@@ -11,7 +11,6 @@ browser sends to nobody but the host that it had it from.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from html import escape
 from urllib.parse import parse_qsl, quote, urlencode
@@ -20,6 +19,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from evokd.web.guarding import HEADERS as SHARED_HEADERS
+from evokd.web.guarding import is_secret
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
@@ -34,16 +36,7 @@ WRITES = frozenset({"/review"})
 """Paths that take a POST."""
 TOKEN = "token"
 """Name in an address."""
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
+HEADERS = {"Content-Security-Policy": POLICY, **SHARED_HEADERS}
 
 
 WELCOME = """\
@@ -55,13 +48,6 @@ follow one without the new cookie, which is for requests of our own pages alone 
 
 
 NO_TOKEN = "Open the address with the token that `evokd view` printed.\n"
-
-
-def host_names(port: int, host: str | None = None) -> frozenset[str]:
-    """What a browser may call the server: a name of this machine's own, or the host's."""
-    names = ("127.0.0.1", "localhost", "[::1]", *([host] if host else []))
-    bare = names if port == 80 else ()
-    return frozenset([*(f"{name}:{port}" for name in names), *bare])
 
 
 class Guard:
@@ -148,11 +134,6 @@ class Guard:
     def _is_right(self, value: str) -> bool:
         assert self.secret is not None
         return is_secret(value, self.secret)
-
-
-def is_secret(value: str, secret: str) -> bool:
-    """Whether they are equal, in a time that tells nothing of how much of it is."""
-    return secrets.compare_digest(value.encode(), secret.encode())
 
 
 def cookie_name(port: int) -> str:

@@ -17,10 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from evokd.config import ConfigError
-from evokd.viewer.guard import cookie_name, is_secret
+from evokd.viewer.guard import cookie_name
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
 from evokd.viewer.views import review
+from evokd.web.guarding import is_secret
 
 MOST = 100_000
 """Bytes of a form; a label of many entities is the longest that there is in one."""

@@ -16,6 +16,7 @@ from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, read_run
 from evokd.runs.run_index import RunIndex
 from evokd.runs.run_line import RunLine, line_of
+from evokd.runs.search.builder import Builder
 from evokd.runs.totals import LedgerTotals, read_edges
 from evokd.runs.trace import last_seq
 from evokd.viewer.pages import render
@@ -36,6 +37,10 @@ class Site:
     heads: FileCache = field(default_factory=lambda: FileCache(5000))
     sums: FileCache = field(default_factory=lambda: FileCache(2000))
     tallies: FileCache = field(default_factory=lambda: FileCache(64))
+    lists: FileCache = field(default_factory=lambda: FileCache(8))
+    """Calls that were found lately; 8 bytes each."""
+    builder: Builder = field(default_factory=Builder)
+    """Makes the indexes of long runs."""
 
     def run(self, name: str) -> Run:
         """A run by its name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evokd.config import Config, ConfigError
+from evokd.config.tracking import refuse_missing
 from evokd.tasks.task import Task
 from graph.checking.data import look_at_rows, look_at_task
 from graph.checking.endpoints import endpoints_of, look_at_endpoints
@@ -32,7 +33,14 @@ def look_at(config: Config) -> Iterator[Finding]:
         yield from looked("shots", lambda: look_at_task(config.task, task, method))
         yield from _look_at_work(config, task)
         yield from looked("student", lambda: look_at_student(method, task))
+    if config.track:
+        yield from looked("track", lambda: _look_at_trackers(config))
     yield from look_at_endpoints(endpoints_of(config))
+
+
+def _look_at_trackers(config: Config) -> Iterator[Finding]:
+    refuse_missing(config.track)
+    yield Finding("track", "ok", f"installed: {', '.join(config.track)}")
 
 
 def _look_at_work(config: Config, task: Task) -> Iterator[Finding]:

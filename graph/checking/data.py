@@ -102,8 +102,17 @@ def _classes(task: Task) -> Finding:
             "labels", "warning", f"{where}: add such rows, or take the label out of task.labels"
         )
     rare = min(task.labels, key=lambda label: found["train"][label])
-    said = f"{len(task.labels)} classes, all in train and test"
+    said = f"{len(task.labels)} classes, all in train and test{_together(task)}"
     return Finding("labels", "ok", f"{said}; fewest train rows: {found['train'][rare]} of {rare!r}")
+
+
+def _together(task: Task) -> str:
+    """Of sets of labels, how large they are."""
+    if task.task_format.kind != "multilabel":
+        return ""
+    sizes = [len(task.task_format.classes(row.label)) for row in task.train]
+    none = f", {several(sizes.count(0), 'row')} of train without any" if 0 in sizes else ""
+    return f", {sum(sizes) / len(sizes):.1f} labels a train row{none}"
 
 
 def _splits(task: Task) -> Mapping[str, Sequence[Example]]:
@@ -145,7 +154,8 @@ def _repetitions(task: Task) -> Finding:
     if leaked:
         said.append(f"{several(leaked, 'train row')} equal a test row (never drawn as a shot)")
     if torn:
-        said.append(f"{several(torn, 'train text')} with two labels or more")
+        what = "sets of labels" if task.task_format.kind == "multilabel" else "labels"
+        said.append(f"{several(torn, 'train text')} with two {what} or more")
     if again:
         said.append(f"{several(again, 'train row')} repeat an earlier one")
     if not said:

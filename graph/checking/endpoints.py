@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from evokd.config import Config, ConfigError, Endpoint, ServerConfig
@@ -15,7 +16,14 @@ from graph.checking.finding import Finding
 from graph.methods import method_of
 
 if TYPE_CHECKING:
-    from evokd.teacher.chat import ChatTeacher
+    from evokd.teacher.watched import WatchedTeacher
+
+
+_SAID = {
+    "seed": "seed (no reply can be had again)",
+    "n": "n (completions are asked for one by one)",
+}
+"""What a run loses with a parameter."""
 
 
 def endpoints_of(config: Config) -> tuple[Endpoint, ...]:
@@ -40,7 +48,9 @@ async def _look(endpoint: Endpoint) -> Finding:
             return Finding(what, "ok", "answers from this process, and thinks nothing")
         if endpoint.embedded is not None:
             return Finding(what, "ok", _file(endpoint.embedded, endpoint.server))
-        return _told(what, await _presence(endpoint))
+        found = _told(what, await _presence(endpoint))
+        told = "" if found.state == "failed" else _without(endpoint)
+        return replace(found, text=f"{found.text}{told}")
     except ConfigError as error:
         return Finding(what, "failed", str(error))
 
@@ -48,7 +58,7 @@ async def _look(endpoint: Endpoint) -> Finding:
 async def _presence(endpoint: Endpoint) -> Presence:
     teacher = teacher_of(endpoint)
     try:
-        return await presence(endpoint, cast("ChatTeacher", teacher))
+        return await presence(endpoint, cast("WatchedTeacher", teacher))
     finally:
         await teacher.close()
 
@@ -61,6 +71,14 @@ def _told(what: str, there: Presence) -> Finding:
     if there.listed:
         return Finding(what, "ok", f"{there.address} has it; {there.listed} on its list of models")
     return Finding(what, "ok", f"{there.address} answers, but shows no list of models")
+
+
+def _without(endpoint: Endpoint) -> str:
+    """What its protocol has not, which requests to it then go without."""
+    if not endpoint.lacks:
+        return ""
+    names = [_SAID.get(name, name) for name in sorted(endpoint.lacks)]
+    return f"; without {', '.join(names)}: its protocol has none"
 
 
 def _file(reference: str, server: ServerConfig | None) -> str:

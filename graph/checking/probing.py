@@ -93,7 +93,9 @@ async def _one(
     what = f"probe {endpoint.title}"
     if endpoint.model is None:
         return [Finding(what, "skipped", "answers in this process: what it can do is known")]
-    impatient = endpoint.model_copy(update={"retries": min(endpoint.retries, RETRIES)})
+    # by itself, at the whole price: nobody waits hours to be told what a server can do
+    sooner = {"retries": min(endpoint.retries, RETRIES), "batch": None}
+    impatient = endpoint.model_copy(update=sooner)
     teacher = teacher_of(impatient)
     try:
         probed = await Prober(metering, teacher, _role_of(config, endpoint), number).all()

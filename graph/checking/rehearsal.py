@@ -15,7 +15,7 @@ from evokd.ledger.call import Amounts
 from evokd.runs.formatting import count, several
 from evokd.store.disk import is_full
 from evokd.tasks.task import Task, load_task
-from evokd.teacher.keys import find_key
+from evokd.teacher.keys import check_needs
 from graph.checking.endpoints import endpoints_of
 from graph.checking.finding import Finding
 from graph.core.loop_method import LoopMethod
@@ -126,7 +126,7 @@ def refuse_what_cannot_work(config: Config) -> list[str]:
     method = check(config)
     for endpoint in endpoints_of(config):
         if not endpoint.scripted:
-            find_key(endpoint)
+            check_needs(endpoint)
     task, pack = load_task(config.task), pack_of(config)
     found = look_at_budget(method, task, pack, rehearse(method, task, pack))
     if found.state == "failed":

@@ -8,6 +8,7 @@ Each word of it that the student's verdicts are behind adds to the freight of th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,14 +71,18 @@ def feedback_for(
 def in_words(node: NodeContext, marked: Sequence[Marked]) -> Analysis | None:
     """The analysis that needs no analyst: which class was taken for which, and how often.
 
-    None where there is nothing to say: entities that were only missed were taken for no other.
+    None where there is nothing to say: entities that were only missed were taken for no other. Of
+    sets of labels it is what was missed, and what was said too much.
     """
     pairs = confused_pairs(marked, node.task_format)[:PAIRS]
     uncertain = [row for row in marked if row.mark == "uncertain"]
     classes = node.task_format.classes
     of = {pair.label: sum(pair.label in classes(row.label) for row in marked) for pair in pairs}
     unsure = list(dict.fromkeys(node.task_format.words(row.label) for row in uncertain))
-    variables = {**node.view.variables(), "confusions": pairs, "of": of, "uncertain": unsure}
+    missed, extra = _label_faults(node, marked)
+    of |= Counter(name for row in marked for name in classes(row.label) if name in missed)
+    told = {"confusions": pairs, "of": of, "uncertain": unsure, "missed": missed, "extra": extra}
+    variables = {**node.view.variables(), **told}
     text = node.run.pack.summary(variables)
     if not text:
         return None
@@ -85,6 +90,22 @@ def in_words(node: NodeContext, marked: Sequence[Marked]) -> Analysis | None:
     wrong = [row.row for row in marked if row.mark not in ("right", "uncertain")]
     cited = tuple(wrong or (row.row for row in uncertain))
     return Analysis(text, cited, None, spoken_of(node.task_format, marked, cited))
+
+
+def _label_faults(
+    node: NodeContext, marked: Sequence[Marked]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Of sets of labels, how often the student missed each label, and said it where it isn't."""
+    if node.task_format.kind != "multilabel":
+        return {}, {}
+    found = [
+        one
+        for row in marked
+        for one in node.task_format.differences(row.text, row.label, row.predicted)
+    ]
+    missed = Counter(one.right for one in found if one.fault == "missed")
+    extra = Counter(one.said for one in found if one.fault == "extra")
+    return dict(missed.most_common(PAIRS)), dict(extra.most_common(PAIRS))
 
 
 def weak_targets(

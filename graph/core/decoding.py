@@ -29,6 +29,24 @@ def continuation_of(config: PathsConfig, endpoint: Endpoint) -> Continuation:
     return "samples" if endpoint.model is not None else "llama.cpp"
 
 
+def check_continuation(key: str, config: PathsConfig, endpoint: Endpoint) -> None:
+    """Whether an endpoint can go on from a beginning in the way that is said.
+
+    Args:
+        key: Of the config, in messages.
+        config: What it says.
+        endpoint: Who is asked.
+
+    Raises:
+        ConfigError: its provider's protocol has no such way.
+    """
+    if endpoint.provider is not None and config.continuation in ("llama.cpp", "vllm"):
+        raise ConfigError(
+            f"{key}.continuation: {config.continuation} is a server's own extension of OpenAI's"
+            f" protocol, which {endpoint.title} does not speak; take samples, or auto"
+        )
+
+
 def path_plan(config: Config, role: Decoder, endpoint: Endpoint) -> PathPlan | None:
     """How a role's endpoint takes its paths; None where it gives one reply."""
     decoding = config.loop.decoding
@@ -87,6 +105,7 @@ def check_decoding(method: LoopMethod, pack: Pack) -> None:
         if getattr(decoding, role) == "cot_decoding":
             for endpoint in config.teachers.of(role)[: 1 if role == "analyst" else None]:
                 _check_logprobs(role, endpoint)
+                check_continuation("loop.decoding", decoding, endpoint)
             sampled = _sampled(config, role) if decoding.temperature == 0 else []
             if sampled:
                 raise ConfigError(

@@ -21,6 +21,7 @@ from evokd.config.strict import Strict
 from evokd.config.task import CAUSAL_KINDS
 from evokd.tasks.example import Example
 from evokd.tasks.task import draw_shots
+from graph.core.batches import batch_remarks, check_batches
 
 if TYPE_CHECKING:
     from evokd.tasks.task import Task
@@ -141,6 +142,15 @@ class Method(ABC):
             from graph.core.memory import check_memory  # it brings numpy
 
             check_memory(self.config, keeps=self.writes)
+        check_batches(self)
+
+    @property
+    def batched(self) -> frozenset[Role]:
+        """Of its roles those whose calls of a step have no turn to wait for.
+
+        They may be asked by batches (`teachers.<role>.batch`), which take hours.
+        """
+        return frozenset()
 
     def check(self, task: Task, pack: Pack) -> None:
         """What can be wrong with data and prompts, before anything is spent.
@@ -206,12 +216,14 @@ class Method(ABC):
     def remarks(self) -> list[str]:
         """What the user should be told of the config at the start of a run."""
         kind = self.config.task.kind
+        told = batch_remarks(self)
         if self.config.loop.representation and kind in {"choice", *CAUSAL_KINDS}:
             return [
+                *told,
                 f"loop.representation: rows of task.kind {kind} have no one embedding, so nothing"
-                " is measured"
+                " is measured",
             ]
-        return []
+        return told
 
     @abstractmethod
     async def finish(self, run: RunContext, state: dict[str, Any]) -> None:

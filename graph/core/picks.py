@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from evokd.tasks.example import Example
 from evokd.tasks.formats.multi import SEPARATOR, heads_of, join
+from evokd.tasks.label_sets import encode
 
 Floats = npt.NDArray[np.float32]
 
@@ -95,7 +96,8 @@ class Opinion(NamedTuple):
     label: str
     """Of several heads, the whole answer."""
     probability: float
-    """Of the likeliest label; of several heads, that of the least sure one."""
+    """Of the likeliest label; of several heads, that of the least sure one; of a set, that of the
+    least sure decision, with its threshold at one half."""
     margin: float
     """By which it is ahead of the next."""
     entropy: float
@@ -146,6 +148,35 @@ def of_least_sure_head(probabilities: Floats, heads: Heads) -> Floats:
         head = min(own, key=lambda head: _spread(own[head])[1])
         into[heads[head]] = own[head]
     return found
+
+
+def of_least_sure_label(probabilities: Floats) -> Floats:
+    """For each text yes and no of the label that is nearest to one half, for the policies.
+
+    The other labels get 0, so that a column is one answer for all texts.
+
+    Args:
+        probabilities: Of each label, with its threshold at one half: [texts, labels].
+
+    Returns:
+        [texts, 2 x labels].
+    """
+    nearest, rows = np.abs(probabilities - 0.5).argmin(axis=1), np.arange(len(probabilities))
+    found = np.zeros((len(probabilities), 2 * probabilities.shape[1]), dtype=probabilities.dtype)
+    found[rows, 2 * nearest] = probabilities[rows, nearest]
+    found[rows, 2 * nearest + 1] = 1 - probabilities[rows, nearest]
+    return found
+
+
+def set_opinion(probabilities: Floats, labels: Sequence[str]) -> Opinion:
+    """The student's of a set of labels: as sure as of the decision it is least sure of.
+
+    Args:
+        probabilities: Of each label, with its threshold at one half: [labels].
+        labels: In the order of the columns.
+    """
+    names = [name for name, p in zip(labels, probabilities.tolist(), strict=True) if p >= 0.5]
+    return Opinion(encode(names, labels), *_spread(of_least_sure_label(probabilities[None])[0]))
 
 
 def heads_in(labels: Sequence[str]) -> Heads:

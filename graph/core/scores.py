@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from evokd.store.events import Scored, Trained
 from evokd.tasks.continual import group_scores, known_rows
 from evokd.tasks.example import Example
-from graph.core.calibration import Answered, calibrate, fitted_on, write_curve
+from graph.core.calibration import PLACES, Answered, calibrate, fitted_on, write_curve
 from graph.core.node_context import NodeContext
 from graph.core.run_context import RunContext
 from student.results import FitReport
@@ -58,6 +58,11 @@ async def score_round(
     }
     if tested.groups is not None:
         line["groups"] = tested.groups
+    if tested.intervals:
+        line["intervals"] = {
+            "dev": on_dev.intervals if on_dev else None,
+            "test": tested.intervals,
+        }
     line |= beside
     line |= measure(run, tested.rows, tested.predicted)
     line["calibration"] = await _calibrated(node, tested, on_dev, held_back)
@@ -101,6 +106,8 @@ class Tested(NamedTuple):
     predicted: Sequence[str]
     answered: Answered | None
     """Their probabilities, where the kind has them."""
+    intervals: dict[str, list[float]]
+    """Score → low and high end of its 95 % interval over rows, where the kind gives them."""
 
 
 async def _calibrated(
@@ -133,4 +140,8 @@ async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tes
         rows,
         predicted,
         Answered.of(rows, logs, task_format.labels),
+        {
+            name: [round(end, PLACES) for end in ends]
+            for name, ends in task_format.intervals(rows, predicted).items()
+        },
     )

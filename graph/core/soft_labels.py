@@ -32,6 +32,7 @@ NO_VALUE: Mapping[TaskKind, str] = {
     "ner": "a sentence has no single distribution that influence could be computed on",
     "choice": "its student scores choices one by one",
     "multi": "its student has several heads, and influence is computed on one",
+    "multilabel": "its student makes a decision for each label, and influence is computed on one",
 }
 """Kinds for which a row's helpfulness can't be computed (`student.selection.influence`)."""
 
@@ -39,11 +40,13 @@ NO_VALUE: Mapping[TaskKind, str] = {
 def answers_of(task_format: TaskFormat) -> tuple[str, ...] | None:
     """All whole answers that rows keep a distribution over; None where they keep none.
 
-    Nothing for a task of several heads with more than `MOST_ANSWERS` whole answers: votes and
-    log-probabilities name those they need.
+    Nothing for sets of labels, nor for a task of several heads with more than `MOST_ANSWERS` whole
+    answers: votes and log-probabilities name those they need.
     """
     if task_format.kind not in SPREAD_KINDS:
         return None
+    if task_format.kind == "multilabel":
+        return ()
     if task_format.kind != "multi":
         return tuple(task_format.labels)
     heads = heads_of(task_format.labels)
@@ -87,7 +90,7 @@ def check_settings(config: Config) -> None:
             f"student.weight_of.{unknown[0]}: no level of `loop.difficulty`"
             f" ({', '.join(map(str, loop.difficulty or ()))})"
         )
-    if loop.confidence and kind not in SPREAD_KINDS:
+    if loop.confidence and (kind not in SPREAD_KINDS or kind == "multilabel"):
         raise ConfigError(
             f"loop.confidence: does not work with task.kind {kind}: the rest of the probability"
             " has no fixed set of other answers to go to; leave it out"

@@ -19,6 +19,7 @@ from evokd.config import Config, ConfigError, RunError
 from evokd.store.events import Listener, Stepped
 from evokd.tasks.continual import known
 from evokd.tasks.example import Example
+from evokd.tasks.thresholds import at_half, fit_thresholds
 from evokd.tasks.undescribed import without_todo
 from student.encoder.training_plan import TrainingPlan, full_plan, run_plan
 from student.results import FitReport, OnStep, Prediction
@@ -51,6 +52,7 @@ class StudentStore:
         labels: Sequence[str],
         folder: Path,
         tell: Listener | None = None,
+        dev: Sequence[Example] = (),
     ) -> None:
         """Args.
 
@@ -58,8 +60,9 @@ class StudentStore:
         labels: All classes.
         folder: For the states.
         tell: Hears of training steps, on the event loop.
+        dev: Rows that the thresholds of a set of labels are fitted on, after each training.
         """
-        self._tell = tell
+        self._tell, self._dev = tell, tuple(dev)
         self._config, self._labels, self.folder = config, tuple(labels), folder
         self._student: Encoder | None = None
         self._full: Encoder | None = None
@@ -94,9 +97,16 @@ class StudentStore:
     async def probabilities(self, texts: Sequence[str], round_number: int) -> Probabilities:
         """Class probabilities, float32 [texts, labels], of the student as it stood after a round.
 
-        For kinds with one distribution a text: classification and pairs.
+        For kinds with one distribution a text (classification and pairs), and for sets of labels:
+        there each label's own, brought to where its threshold is one half.
         """
-        return await asyncio.to_thread(lambda: self.after(round_number).probabilities(texts))
+
+        def found() -> Probabilities:
+            student = self.after(round_number)
+            said = student.probabilities(texts)
+            return said if student.thresholds is None else at_half(said, student.thresholds)
+
+        return await asyncio.to_thread(found)
 
     async def base_embeddings(self, texts: Sequence[str], *, keep: bool = False) -> Vectors:
         """Embeddings by the base encoder before any training, float32 [texts, width].
@@ -254,6 +264,7 @@ class StudentStore:
             student.grow(labels)
         seed = fit_seed(self._config.seed, plan, round_number)
         report = run_plan(plan, student, seed=seed, on_step=on_step)
+        self._set_thresholds(student)
         student.checkpoint(self._path(round_number))
         self._round = round_number
         for old in self.folder.glob("round-*"):
@@ -270,9 +281,22 @@ class StudentStore:
                 if not path.is_dir():
                     fresh = self._create(self._labels)
                     run_plan(full_plan(config.student, gold), fresh, seed=config.seed * 1000)
+                    self._set_thresholds(fresh)
                     fresh.save(path)
                 self._full = Encoder.load(path, config.student)
             return [verdict.label for verdict in self._full.predict(texts)]
+
+    def _set_thresholds(self, student: Encoder) -> None:
+        """From which probability on a label is said, where an answer is a set of them."""
+        wanted = self._config.student.thresholds == "dev"
+        if student.thresholds is None or not self._dev or not wanted:
+            return
+        from evokd.tasks.label_set_scores import decisions
+
+        labels = student.labels
+        found = student.probabilities([row.text for row in self._dev])
+        gold = decisions([row.label for row in self._dev], labels)
+        student.thresholds = fit_thresholds(found, gold, labels)
 
     def _known(self, round_number: int) -> tuple[str, ...]:
         """The student's labels after a round; the fresh head of -1 is that of the warm-up."""

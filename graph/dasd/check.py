@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from evokd.config import Config, ConfigError, Endpoint
 from evokd.dasd.settings import DasdConfig
+from graph.core.decoding import check_continuation
 from graph.dasd.curriculum import prompts_of
 from prompts.pack import Pack
 
@@ -29,6 +30,8 @@ def check_dasd(config: Config, settings: DasdConfig, pack: Pack) -> None:
         )
     for endpoint in config.teachers.of("teacher_reasoner"):
         _check_endpoint(settings, endpoint)
+        if settings.cot_decoding is not None:
+            check_continuation("dasd.cot_decoding", settings.cot_decoding, endpoint)
     if settings.mixed is not None and pack.manifest.reasoner and pack.manifest.reasoner.continues:
         for endpoint in config.teachers.of("finisher"):
             if endpoint.model is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evokd.config import ROLES
@@ -82,7 +82,14 @@ class Replies:
     def _vote(self, request: Request) -> Reply:
         label = self._material.label_in("\n".join(m.content for m in request.prompt.messages))
         labels, choices = list(self._task.labels), request.choices
+        if self._task.task_format.kind == "multilabel":  # a call a label, yes or no
+            name = request.call_key.partition("/")[2]
+            return self._said_of(choices, name not in self._task.task_format.classes(label))
         at = labels.index(label) if label in labels and len(labels) == len(choices) else 0
+        return self._said_of(choices, at)
+
+    def _said_of(self, choices: Sequence[str], at: int) -> Reply:
+        """The choice at a place, as a token that its model is sure of."""
         rest = -3.0 - len(choices)
         top = tuple((name, SURE if i == at else rest) for i, name in enumerate(choices))
         return Reply(choices[at], "stop", None, (TokenLogprob(choices[at], SURE, top[:20]),))

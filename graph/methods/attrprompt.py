@@ -34,6 +34,7 @@ ONE_CLASS = "its subtopics are those of one class, and "
 REFUSED: Mapping[TaskKind, str] = {
     "choice": f"{ONE_CLASS}the letters of choices are no classes",
     "multi": f"{ONE_CLASS}a text has a class in each head",
+    "multilabel": f"{ONE_CLASS}a text has any number of labels",
     "ner": f"{ONE_CLASS}a sentence has any number of entities",
     "pair": f"{ONE_CLASS}that of a pair says how two texts stand to each other, not their subject",
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from agents.writer import WriteRequest
+from evokd.config import Role
 from evokd.config.strict import Strict
 from evokd.tasks.example import Example
 from graph.methods.rival import Rival
@@ -36,6 +37,11 @@ class AugGPT(Rival):
     keys: ClassVar[Mapping[str, str]] = {"rivals.auggpt_paraphrases": "paraphrases"}
     source = "paraphraser"
     once = True
+
+    @property
+    def batched(self) -> frozenset[Role]:
+        """See `Method`."""
+        return frozenset({"paraphraser"})
 
     def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
         return paraphrase_requests(node, self.settings)

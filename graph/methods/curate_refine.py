@@ -71,6 +71,7 @@ class CurateRefine(Rival):
     refuses: ClassVar[Mapping[TaskKind, str]] = {
         "choice": f"{CONFUSED}the letters of choices are no classes",
         "multi": f"{CONFUSED}a text has a class in each head",
+        "multilabel": f"{CONFUSED}a text has any number of labels",
         "ner": f"{CONFUSED}a sentence has any number of entities",
         "pair": f"{CONFUSED}its prompts speak of single texts",
     }

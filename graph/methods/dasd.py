@@ -53,6 +53,12 @@ class Dasd(Method):
         return ("teacher_reasoner", *["finisher"] * (self.settings.mixed is not None))
 
     @property
+    def batched(self) -> frozenset[Role]:
+        """See `Method`: CoT-decoding asks for the first tokens, and then for each path."""
+        decodes = self.settings.cot_decoding is not None
+        return frozenset({"finisher"} if decodes else {"teacher_reasoner", "finisher"})
+
+    @property
     def students(self) -> CausalStore:
         """The store of its student, made when it is first asked for."""
         if self._students is None:

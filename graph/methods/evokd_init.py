@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agents.writer import WriteRequest
+from evokd.config import Role
 from graph.methods.auggpt import AugGPT, AugGptSettings, paraphrase_requests
 from graph.methods.evokd import EvoKDLoop
 
@@ -20,6 +21,11 @@ class EvoKDInit(EvoKDLoop):
     settings_type = AugGptSettings
     keys = AugGPT.keys
     paraphrases = True
+
+    @property
+    def batched(self) -> frozenset[Role]:
+        """See `Method`: the paraphrases are done before the loop begins."""
+        return frozenset({"paraphraser"})
 
     def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
         return paraphrase_requests(node, self.settings)

@@ -91,6 +91,7 @@ class Lean(Rival):
     refuses: ClassVar[Mapping[TaskKind, str]] = {
         "choice": f"{ONE_CLASS}the letters of choices are no classes",
         "multi": f"{ONE_CLASS}a text has a class in each head",
+        "multilabel": f"{ONE_CLASS}a text has any number of labels",
         "ner": f"{ONE_CLASS}a sentence has any number of entities",
         "pair": f"{ONE_CLASS}a pair takes two",
     }

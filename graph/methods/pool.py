@@ -99,6 +99,12 @@ class Pool(LoopMethod):
         return ("labeler", *["critic"] * self.config.loop.switches.critic)
 
     @property
+    def batched(self) -> frozenset[Role]:
+        """See `Method`: a labeler that takes several paths has turns."""
+        paths = self.config.loop.decoding.labeler != "sample"
+        return frozenset({"critic"} if paths else {"labeler", "critic"})
+
+    @property
     def texts_a_round(self) -> int | None:
         """See `LoopMethod`."""
         batch: int | None = self.settings.batch
@@ -162,6 +168,11 @@ class Pool(LoopMethod):
 
         return heads_in(run.task.labels) if self.config.task.kind == "multi" else None
 
+    @property
+    def sets(self) -> bool:
+        """Whether an answer is a set of labels."""
+        return self.config.task.kind == "multilabel"
+
     async def embeddings(self, run: RunContext, texts: Sequence[str]) -> Floats:
         """Where the base encoder puts texts, [texts, width]; the pool is embedded once, whole."""
         await run.base_vectors.learn(run.students, [one.text for one in run.task.pool], keep=True)
@@ -195,7 +206,7 @@ class Pool(LoopMethod):
         """
         import numpy as np
 
-        from graph.core.picks import of_least_sure_head
+        from graph.core.picks import of_least_sure_head, of_least_sure_label
         from student.selection.acquire import ACQUIRE
 
         texts = [one.text for one in candidates]
@@ -207,6 +218,8 @@ class Pool(LoopMethod):
         heads = self.heads(run)
         if heads is not None:
             probabilities = of_least_sure_head(probabilities, heads)
+        elif self.sets:
+            probabilities = of_least_sure_label(probabilities)
         look = ACQUIRE[policy]
         return await asyncio.to_thread(look, texts, probabilities, embeddings, n, rng)
 

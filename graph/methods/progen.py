@@ -22,7 +22,7 @@ from agents.writer import WriteRequest
 from evokd.config import TaskKind
 from evokd.config.strict import Strict
 from evokd.tasks.example import Example
-from graph.methods.sungen import ONE_ANSWER, ONE_OUTPUT, SENTENCE
+from graph.methods.sungen import ONE_ANSWER, ONE_OUTPUT, ONE_SET, SENTENCE
 from graph.methods.zerogen import ZeroGen
 from student.selection.helpful import draw_examples
 
@@ -52,6 +52,7 @@ class ProGen(ZeroGen):
     refuses: ClassVar[Mapping[TaskKind, str]] = {
         "choice": ONE_OUTPUT,
         "multi": ONE_ANSWER,
+        "multilabel": ONE_SET,
         "ner": f"{SENTENCE}there is no class to show the most helpful rows of",
     }
     between = "influence"

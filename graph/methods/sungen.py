@@ -16,6 +16,7 @@ from graph.methods.zerogen import ZeroGen
 
 ONE_OUTPUT = "it needs a student with one output a class, and this one scores choices one by one"
 ONE_ANSWER = "it needs a student with one distribution a text, and this one has several heads"
+ONE_SET = "it needs a student with one distribution a text, and this one decides on each label"
 SENTENCE = "a sentence has any number of entities, so "
 
 
@@ -41,6 +42,7 @@ class SunGen(ZeroGen):
     refuses: ClassVar[Mapping[TaskKind, str]] = {
         "choice": ONE_OUTPUT,
         "multi": ONE_ANSWER,
+        "multilabel": ONE_SET,
         "ner": f"{SENTENCE}its reverse cross-entropy, over one distribution a text, has none",
     }
     weighs = True

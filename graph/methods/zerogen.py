@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.batches import even_parts
 from agents.writer import WriteRequest
+from evokd.config import Role
 from graph.core.round_budget import texts_to_write
 from graph.methods.rival import Rival
 
@@ -25,6 +26,11 @@ class ZeroGen(Rival):
 
     name = "zerogen"
     source = "writer"
+
+    @property
+    def batched(self) -> frozenset[Role]:
+        """See `Method`."""
+        return frozenset({"writer"})
 
     def requests(self, node: NodeContext, state: Mapping[str, Any]) -> Sequence[WriteRequest]:
         return write_requests(

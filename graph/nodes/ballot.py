@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from langgraph.types import Overwrite
 
-from agents.ballot import KnownTexts, hold_ballot
+from agents.ballot import KnownTexts, Prior, hold_ballot
 from agents.records import Candidate, Draft, Vote
 from evokd.store.artefacts import Ref
+from evokd.tasks.label_sets import log_prior
 from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import judged
@@ -37,6 +39,7 @@ async def ballot(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         fault=run.task.task_format.fault,
         decide=run.task.task_format.by_parts,
         answers=answers_of(node.task_format),
+        prior=_prior(node),
     )
     told = {draft.row for draft in drafts if draft.unclean}  # by their writer's node
     for verdict in result.rejected:
@@ -50,6 +53,14 @@ async def ballot(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         "drafts": Overwrite({}),
         "votes": Overwrite([]),
     }
+
+
+def _prior(node: NodeContext) -> Prior | None:
+    """Of sets of labels, how often the seed shots have each label; None for other kinds."""
+    if node.task_format.kind != "multilabel":
+        return None
+    rows, labels = [row.label for row in node.seeds], node.task_format.labels
+    return functools.cache(lambda answer: log_prior(answer, rows, labels))
 
 
 def training_data(history: tuple[Ref, ...], node: NodeContext, method: LoopMethod) -> KnownTexts:

@@ -9,7 +9,7 @@ from typing import Any
 from agents.critic import criticise
 from agents.distribution import moved
 from agents.records import Candidate, Verdict
-from evokd.config import TaskKind
+from evokd.tasks.formats import TaskFormat
 from graph.core.loop_method import LoopMethod
 from graph.core.node_context import NodeContext
 from graph.core.rows import JudgedRow, judged
@@ -37,7 +37,7 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
         seen.append(JudgedRow(candidate, verdict))
         if verdict.action in ("accept", "relabel"):
             assert verdict.label is not None
-            accepted.append(_relabelled(candidate, verdict.label, node.task_format.kind))
+            accepted.append(_relabelled(candidate, verdict.label, node.task_format))
             continue
         rejected.append(verdict)  # of a row sent back too: its rewriting is a row of its own
         if verdict.action == "retry" and may_retry:
@@ -53,10 +53,11 @@ async def critic(state: LoopState, node: NodeContext, method: LoopMethod) -> dic
     }
 
 
-def _relabelled(candidate: Candidate, label: str, kind: TaskKind) -> Candidate:
+def _relabelled(candidate: Candidate, label: str, task_format: TaskFormat) -> Candidate:
     if label == candidate.label:
         return candidate
-    told = moved(candidate.distribution, candidate.label, label, kind)
+    labels, kind = task_format.labels, task_format.kind
+    told = moved(candidate.distribution, candidate.label, label, kind, labels)
     return replace(candidate, label=label, distribution=told)
 
 

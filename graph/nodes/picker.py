@@ -11,7 +11,7 @@ from evokd.tasks.example import Example
 from evokd.tasks.pool import PoolText, untaken
 from graph.core.method import SPENT
 from graph.core.node_context import NodeContext
-from graph.core.picks import Demonstrations, Pick, opinion, pick
+from graph.core.picks import Demonstrations, Pick, opinion, pick, set_opinion
 from graph.core.round_budget import texts_to_write
 from graph.core.rows import deliver, example
 from graph.core.state import LoopState
@@ -37,7 +37,10 @@ async def picker(state: LoopState, node: NodeContext, method: Pool) -> dict[str,
     chosen = [candidates[place] for place in places]
     shown = await _demonstrations(state, node, method, chosen)
     labels, heads = node.task_format.labels, method.heads(run)
-    opinions = [opinion(probabilities[place], labels, heads) for place in places]
+    if method.sets:
+        opinions = [set_opinion(probabilities[place], labels) for place in places]
+    else:
+        opinions = [opinion(probabilities[place], labels, heads) for place in places]
     picks = [
         pick(f"r{number:03d}-{text.id}", text.id, policy, said, len(candidates), examples)
         for text, said, examples in zip(chosen, opinions, shown, strict=True)

@@ -28,6 +28,7 @@ from student.encoder import base_cache
 from student.encoder.averaging import read_the_mean
 from student.encoder.positions import check_length, most_tokens, skeleton
 from student.heads import Head
+from student.heads.label_set import LabelSetHead
 from student.runtime import quiet_loading, seeded
 from student.sources import ModelSource, locate, read_pretrained
 
@@ -91,7 +92,7 @@ def load_base(source: ModelSource, head: Head, seed: int, config: StudentConfig)
         pristine = _pristine(source, head, seed, key)
         copied = base_cache.keep(pristine)
     check_length(source, most_tokens(pristine.model), config.max_length)
-    _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
+    _renew_head(pristine.model, pristine.new, head, seed)
     model = copy.deepcopy(pristine.model) if copied else pristine.model
     if config.averages:
         read_the_mean(model, source)
@@ -110,19 +111,21 @@ def refill(model: Any, source: ModelSource, head: Head, seed: int) -> bool:
     pristine = base_cache.recall(_key(source, head))
     if pristine is None:
         return False
-    _renew_head(pristine.model, pristine.new, len(head.outputs), seed)
+    _renew_head(pristine.model, pristine.new, head, seed)
     model.load_state_dict(pristine.model.state_dict())
     return True
 
 
 def _key(source: ModelSource, head: Head) -> Hashable:
-    return source, head.auto, head.outputs, base_cache.stamp(source.path, local=source.local)
+    stamp = base_cache.stamp(source.path, local=source.local)
+    return source, head.auto, _problem_type(head), head.outputs, stamp
 
 
 def _pristine(
     source: ModelSource, head: Head, seed: int, key: Hashable
 ) -> base_cache.UntouchedBase:
     labels = head.outputs
+    problem = {} if (name := _problem_type(head)) is None else {"problem_type": name}
 
     def read(path: str, **options: Any) -> tuple[Any, dict[str, Any]]:
         loaded: tuple[Any, dict[str, Any]] = AUTO[head.auto].from_pretrained(
@@ -132,7 +135,7 @@ def _pristine(
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: i for i, label in enumerate(labels)},
-            **({"problem_type": "single_label_classification"} if _one_of_several(head) else {}),
+            **problem,
             ignore_mismatched_sizes=True,  # a head of another task; checked below
             output_loading_info=True,
             **options,
@@ -146,9 +149,15 @@ def _pristine(
     return base_cache.UntouchedBase(key, model, frozenset(new), _fingerprint(model, new))
 
 
-def _one_of_several(head: Head) -> bool:
-    """Whether a text's outputs are a distribution; a saved model with one score is none."""
-    return head.auto == "sequence" and len(head.outputs) > 1
+def _problem_type(head: Head) -> str | None:
+    """What transformers calls it, whose pipeline goes by that.
+
+    None where the outputs are neither a distribution nor decisions of their own: tags, one score.
+    """
+    if isinstance(head, LabelSetHead):
+        return "multi_label_classification"
+    one_of_several = head.auto == "sequence" and len(head.outputs) > 1
+    return "single_label_classification" if one_of_several else None
 
 
 def load_saved(folder: Path, kind: TaskKind) -> Any:
@@ -195,23 +204,24 @@ def _fingerprint(model: Any, new: set[str]) -> str:
 
 
 @torch.no_grad()
-def _renew_head(model: Any, new: AbstractSet[str], n_labels: int, seed: int) -> None:
+def _renew_head(model: Any, new: AbstractSet[str], head: Head, seed: int) -> None:
     """Draw the new layers from a generator of our own.
 
     New are the layers the base model had no weights for (head, pooler), and always the last one: a
     model that was fine-tuned on as many labels would otherwise bring a head in some other label
-    order.
+    order. A head that decides on each label begins at one label a text (`LabelSetHead.bias`).
     """
+    start = head.bias if isinstance(head, LabelSetHead) else 0.0
     generator = torch.Generator().manual_seed(seed)
     std = float(getattr(model.config, "initializer_range", 0.02))
     for name, module in model.named_modules():
         if not isinstance(module, nn.Linear):
             continue
-        last = not _in_encoder(model, name) and module.out_features == n_labels
+        last = not _in_encoder(model, name) and module.out_features == len(head.outputs)
         if last or f"{name}.weight" in new:
             module.weight.normal_(0.0, std, generator=generator)
             if module.bias is not None:
-                module.bias.zero_()
+                module.bias.fill_(start if last else 0.0)
 
 
 def _with_lora(model: Any, lora: LoraConfig, head: Head) -> Any:

@@ -33,6 +33,7 @@ from student.encoder.few_shot import start_from_labels
 from student.encoder.loop import train
 from student.folders import replacing
 from student.heads import Distribution, head_of
+from student.heads.label_set import LabelSetHead
 from student.manifest import WEIGHTS, StudentManifest, read_manifest
 from student.results import FitReport, LabelledText, OnStep, Prediction
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
@@ -69,6 +70,8 @@ class Encoder:
         """Hash of the base model's tensors, see `student.encoder.base.Base`."""
         self.temperature: float | None = None
         """What its logits are divided by (`evokd.tasks.temperature`); None: nothing."""
+        self.abstain_below: float | None = None
+        """Least confidence of an answer where its user names none; None: all texts are answered."""
         self.descriptions = descriptions or {}
         """Label → what is said of it, for `config.head_start`; names stand where nothing is."""
         self._tokenizer = tokenizer
@@ -97,6 +100,16 @@ class Encoder:
         return encoder
 
     @property
+    def thresholds(self) -> tuple[float, ...] | None:
+        """From which probability on each label is said (`multilabel`); None: of another kind."""
+        return self.head.thresholds if isinstance(self.head, LabelSetHead) else None
+
+    @thresholds.setter
+    def thresholds(self, found: Sequence[float] | None) -> None:
+        if isinstance(self.head, LabelSetHead) and found is not None:
+            self.head.thresholds = tuple(found)
+
+    @property
     def network(self) -> Any:
         """The network in eval mode, for what needs its gradients; leave its weights as they are."""
         return self._model
@@ -121,6 +134,7 @@ class Encoder:
     def reset(self) -> None:
         """Forget everything learnt: base weights and the very head this student began with."""
         seed, source = self._trainable_seed(), locate(self.config.model)
+        self.head = head_of(self.kind, self.labels)  # without what was fitted to what it had learnt
         plain = self._model is not None and self.config.lora is None and not self.config.averages
         if plain and refill(self._model, source, self.head, seed):
             return
@@ -240,12 +254,13 @@ class Encoder:
         """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
 
         Always computed in float32. What else is in a batch can change the last bits, no more. For
-        kinds with one distribution a text: classification and pairs.
+        kinds with one distribution a text (classification and pairs), and for `multilabel`, where
+        each label has a probability of its own.
         """
         rows = self._tokenize(texts)
         result = np.empty((len(rows.ids), len(self.labels)), dtype=np.float32)
         for chosen, logits in self._outputs(rows):
-            result[chosen] = logits.softmax(-1).numpy()
+            result[chosen] = self.head.probabilities(logits).numpy()
         return result
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
@@ -262,7 +277,7 @@ class Encoder:
         """The verdict on each text, and its log-probabilities, in one pass.
 
         These are float32 [texts, answers], -inf for a choice that a text lacks; None for kinds
-        without one distribution a text (`ner`, `multi`).
+        without one distribution a text (`ner`, `multi`, `multilabel`).
         """
         rows = self._tokenize(texts)
         said: dict[int, Prediction] = {}
@@ -289,17 +304,19 @@ class Encoder:
         """
         lengths = rows.lengths
         order = sorted(range(len(lengths)), key=lambda i: lengths[i])
-        with compute_threads(self.config.threads), torch.inference_mode():
-            for start in range(0, len(order), PREDICT_ROWS):
-                chosen = order[start : start + PREDICT_ROWS]
-                inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
+        for start in range(0, len(order), PREDICT_ROWS):
+            chosen = order[start : start + PREDICT_ROWS]
+            inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
+            # left before the yield: whoever takes the logits must not compute in this mode
+            with compute_threads(self.config.threads), torch.inference_mode():
                 logits = self._model(**inputs).logits.float().cpu()
-                if logits.isnan().any():  # the loss of few steps can stay a number all the same
-                    raise RunError(
-                        "student.lr: training diverged (the student's answers are no numbers);"
-                        f" lower {self.config.lr:g}"
-                    )
-                yield chosen, logits if self.temperature is None else logits / self.temperature
+            if logits.isnan().any():  # the loss of few steps can stay a number all the same
+                raise RunError(
+                    "student.lr: training diverged (the student's answers are no numbers);"
+                    f" lower {self.config.lr:g}"
+                )
+            logits = logits.clone()  # one that may be written to, as outside that mode
+            yield chosen, logits if self.temperature is None else logits / self.temperature
 
     def save(self, folder: Path, card: str | None = None, temperature: float | None = None) -> None:
         """Write the student for use: `transformers.pipeline` and `Encoder.load` read it.
@@ -331,12 +348,27 @@ class Encoder:
             ConfigError: no student there, or weights other than those that were saved.
         """
         manifest = read_manifest(folder, "student")
-        model = load_saved(folder, manifest.task)
+        network = load_saved(folder, manifest.task).to(pick_device()).eval()
+        return cls.around(network, manifest, folder, config)
+
+    @classmethod
+    def around(
+        cls, network: Any, manifest: StudentManifest, folder: Path, config: StudentConfig
+    ) -> Encoder:
+        """A student to predict with, whatever it is that computes its logits.
+
+        Args:
+            network: Called with what the head makes of rows; gives an object with `logits`.
+            manifest: What it answers, and how sure it may be.
+            folder: With the tokenizer.
+            config: Says how many threads.
+        """
         tokenizer = load_tokenizer(locate(str(folder)), manifest.max_length)
         config = config.model_copy(update={"max_length": manifest.max_length})
         encoder = cls(config, manifest.labels, tokenizer, manifest.task)
         encoder.temperature = manifest.temperature
-        encoder._model = model.to(encoder.device).eval()
+        encoder.thresholds = manifest.thresholds
+        encoder._model = network
         return encoder
 
     def checkpoint(self, folder: Path) -> None:
@@ -366,6 +398,7 @@ class Encoder:
                     f"{folder}: a checkpoint of another student: its {field} is {theirs!r}, "
                     f"expected {ours!r}"
                 )
+        self.thresholds = manifest.thresholds
         saved = load_file(str(folder / WEIGHTS))
         with torch.no_grad():
             for name, value in self._learnt().items():
@@ -387,6 +420,7 @@ class Encoder:
             max_length=self.config.max_length,
             averages=self.config.averages,
             head_start=self.config.head_start,
+            thresholds=self.thresholds,
         )
 
     def _encode(self, rows: Sequence[LabelledText], weights: Sequence[float] | None) -> Encoded:

@@ -8,6 +8,7 @@ from evokd.config import TaskKind
 from student.heads.choice import ChoiceHead
 from student.heads.classes import ClassHead, PairHead
 from student.heads.head import Distribution, Head
+from student.heads.label_set import LabelSetHead
 from student.heads.several import SeveralHead
 from student.heads.tags import TagHead
 
@@ -18,6 +19,7 @@ HEADS: dict[TaskKind, type] = {
     "pair": PairHead,
     "choice": ChoiceHead,
     "multi": SeveralHead,
+    "multilabel": LabelSetHead,
     "ner": TagHead,
 }
 

@@ -72,6 +72,9 @@ class ChoiceHead:
     def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
         raise no_soft_targets("choice")
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.softmax(-1)
+
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         scores = padded(logits, [len(rows.ids[i]) for i in chosen])
         return [_verdict(row) for row in scores.softmax(-1)]

@@ -58,6 +58,9 @@ class ClassHead:
     def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
         return soft_loss(logits, torch.tensor(list(targets), device=logits.device), temperature)
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.softmax(-1)
+
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         return [self.verdict(row) for row in logits.softmax(-1)]
 

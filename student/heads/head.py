@@ -71,6 +71,10 @@ class Head(Protocol):
         """Divergence of each row from its soft target, float32 [rows]; see `student.heads.soft`."""
         ...
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """What `Encoder.probabilities` gives for the outputs: of the classes, or of each label."""
+        ...
+
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         """The verdicts on the rows at these places; `logits` are float32, on the CPU."""
         ...

@@ -87,6 +87,9 @@ class TagHead:
     def soft_losses(self, logits: Tensor, targets: Sequence[Any], temperature: float) -> Tensor:
         raise no_soft_targets("ner")
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.softmax(-1)
+
     def predictions(self, logits: Tensor, rows: Encoded, chosen: Sequence[int]) -> list[Prediction]:
         assert rows.notes is not None
         probabilities = logits.softmax(-1)

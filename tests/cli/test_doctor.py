@@ -27,6 +27,26 @@ def test_says_what_is_missing(evokd: Evokd, monkeypatch: pytest.MonkeyPatch) -> 
     assert "absent-thing, typer" in result.stdout
 
 
+def test_providers_are_for_those_who_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not there is a note with its command; a key is named, never shown."""
+
+    def version(package: str) -> str:
+        if package == "langchain-ollama":
+            raise metadata.PackageNotFoundError
+        return "1.0"
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-secret")
+    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
+    found = {item.what: item for item in doctor._providers()}
+    ollama, claude = found["provider ollama"], found["provider anthropic"]
+    assert ollama.state == "note" and ollama.text.endswith("pip install 'evokd[ollama]'")
+    assert claude.state == "ok" and "ANTHROPIC_API_KEY is set" in claude.text
+    assert "sk-ant-secret" not in claude.text
+    assert "MISTRAL_API_KEY is not set" in found["provider mistralai"].text
+    assert "provider azure" not in found  # it needs nothing more
+
+
 def test_names_are_ours() -> None:
     for name in doctor.PACKAGES:
         assert doctor.name_trouble(name, ROOT, ["evokd"]) is None

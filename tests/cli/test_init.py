@@ -203,6 +203,7 @@ def test_a_large_file_is_tested_on_a_part(evokd: Evokd, tmp_path: Path) -> None:
         (["--teacher", "https://api.example.org/v1"], "name its model: --model"),
         (["--teacher", "https://me:secret@host/v1"], "credentials"),
         (["--teacher", "gpt-4o-mini", "--model", "x"], "names a model already"),
+        (["--teacher", "antropic:claude"], "did you mean 'anthropic:claude'?"),
     ],
 )
 def test_flags_that_make_no_sense(evokd: Evokd, tickets: Path, flags: list[str], said: str) -> None:
@@ -237,6 +238,27 @@ def test_data_that_nothing_can_be_made_of(
     result = evokd("init", file)
     assert result.exit_code == 2 and said in result.stderr, result.output
     assert not (tmp_path / "rows.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "noted"),
+    [
+        (
+            "anthropic:claude-fake",
+            "claude-fake of anthropic; ANTHROPIC_API_KEY is",
+            "ANTHROPIC_API",
+        ),
+        ("ollama:qwen2.5:7b", "qwen2.5:7b of ollama", "# provider_url: http://HOST:11434"),
+    ],
+)
+def test_a_model_of_a_provider(
+    evokd: Evokd, tickets: Path, model: str, said: str, noted: str
+) -> None:
+    result = evokd("init", tickets, "--teacher", model)
+    assert said in result.stdout
+    file = tickets.with_suffix(".yaml")
+    assert _checked(file).teachers.default[0].model == model
+    assert noted in file.read_text(encoding="utf-8")
 
 
 def test_a_model_of_openai(evokd: Evokd, tickets: Path) -> None:
@@ -302,3 +324,21 @@ def test_a_person_is_asked_for_what_can_not_be_guessed(evokd: Evokd, tmp_path: P
 def test_a_person_who_leaves_gets_no_file(evokd: Evokd, tickets: Path) -> None:
     assert evokd("init", tickets, stdin=b"one\n").exit_code == 130
     assert not tickets.with_suffix(".yaml").exists()
+
+
+@pytest.mark.parametrize("separator", [None, "|"])
+def test_sets_of_labels_are_proposed(evokd: Evokd, tmp_path: Path, separator: str | None) -> None:
+    sets = [["late"], ["refund"], ["late", "refund"], ["lost", "refund"], ["lost"]]
+    lines = []
+    for i in range(40):
+        own = sets[i % 5] if i % 8 else []
+        value = own if separator is None else separator.join(own)
+        lines.append(json.dumps({"text": f"message of row {i}", "labels": value}))
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    result = evokd("init", file)
+    assert result.exit_code == 0, result.output
+    config = _checked(tmp_path / "rows.yaml")
+    assert (config.task.kind, config.task.data.separator) == ("multilabel", separator)
+    assert list(config.task.labels) == ["late", "lost", "refund"]
+    assert "sets of labels" in result.output

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from evokd.viewer.server import listen
+from evokd.web.listening import listen
 from tests.cli.conftest import Evokd
 from tests.runs.made_run import make_run
 

@@ -90,3 +90,16 @@ def test_the_limit_holds_when_requests_cost_at_most_what_they_reserved(
         return budget.tokens
 
     assert asyncio.run(everybody()) <= limit
+
+
+async def test_what_an_earlier_process_reserved_is_taken_up() -> None:
+    """It counts as spent until then, and is settled for what it came to: once."""
+    budget = Budget(BudgetConfig(tokens=100), {"writer": Amounts(80, 0.5, 1)})
+    hold = budget.take_up("writer", Amounts(80, 0.5, 1))
+    assert (budget.tokens, budget.in_flight) == (0, 1)
+    second = asyncio.create_task(budget.reserve("writer", Amounts(60, calls=1)))
+    await asyncio.sleep(0)
+    assert not second.done()
+    budget.settle(hold, Amounts(30, 0.2, 1))
+    await second
+    assert budget.tokens == 30

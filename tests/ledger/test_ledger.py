@@ -105,6 +105,18 @@ def test_a_rejected_reply_is_never_replayed(ledger: Ledger) -> None:
     assert ledger.replay(edge(), call_start()) is None
 
 
+def test_cached_prompt_tokens_have_a_price_of_their_own(ledger: Ledger) -> None:
+    """A million prompt tokens of which 400,000 were cached: 0.6 x 3 + 0.4 x 0.3, and the reply."""
+    price = Price(prompt=3, completion=15, cached_prompt=0.3)
+    start = call_start(price=price)
+    usage = Usage(1_000_000, 100_000, cached=400_000)
+    ledger.close(ledger.open(edge(), start), start, CallEnd("ok", usage))
+    assert billed(ledger)["usd"] == pytest.approx(1.8 + 0.12 + 1.5)
+    without = call_start(price=Price(prompt=3, completion=15))
+    assert without.usd(1_000_000, 0, 400_000) == 3
+    assert start.usd(100, 0, 10**9) == pytest.approx(30e-6)  # no more than there are
+
+
 def test_an_unknown_price_makes_the_total_unknown(ledger: Ledger) -> None:
     for price in (Price(prompt=1, completion=1), None):
         call = ledger.open(edge(), call_start(price=price))
@@ -179,3 +191,16 @@ def test_rows_carry_their_keys(ledger: Ledger, by: By) -> None:
     ledger.open(edge(), call_start())
     (row,) = totals(ledger.db, (), by)["rows"]
     assert set(KEYS[by]) <= set(row)
+
+
+def test_an_open_row_is_found_again_by_its_request(ledger: Ledger) -> None:
+    call = ledger.open(edge(), call_start(attempt=2, max_tokens=20))
+    asked = call_start(prompt_estimate=7)
+    assert ledger.left_open(edge(), asked) == (
+        call,
+        call_start(attempt=2, prompt_estimate=100, max_tokens=20),
+    )
+    assert ledger.left_open(edge(task="t2"), asked) is None
+    assert ledger.left_open(edge(), call_start(prompt_sha="q")) is None
+    ledger.close(call, asked, CallEnd("ok", usage=Usage(5, 6), reply="{}"))
+    assert ledger.left_open(edge(), asked) is None

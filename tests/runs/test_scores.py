@@ -26,7 +26,7 @@ from tests.runs.made_run import Made, make_run
 KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 TITLES = {
     "classification": "macro-F1", "pair": "macro-F1", "multi": "macro-F1",
-    "choice": "accuracy", "reasoning": "accuracy", "ner": "F1",
+    "multilabel": "macro-F1", "choice": "accuracy", "reasoning": "accuracy", "ner": "F1",
 }  # fmt: skip
 
 

@@ -17,10 +17,12 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from tests.servers.brain import Brain, Payload, fingerprint, role_of
+from tests.servers.openai_protocols import OpenAI
+from tests.servers.protocol import Protocol, Unknown, encoded
 
 Cut = Literal["never answer", "before headers", "after headers", "mid-body"]
 
@@ -36,6 +38,8 @@ class Reaction:
     """Prompt and completion tokens in the body, as far as they are believable."""
     delay_s: float = 0.0
     cut: Cut | None = None
+    own: bool = False
+    """The body is in the protocol's own words, and goes out as it is."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,9 @@ class Served:
     authorization: str
     began: float
     """`time.monotonic` when the request was read."""
+    sent: Any = None
+    """The body as it came."""
+    headers: Mapping[str, str] = field(default_factory=dict)
     ended: float = 0.0
     status: int = 0
     usage: tuple[int, int] | None = None
@@ -104,6 +111,7 @@ class FakeChat:
         models_status: int = 200,
         models: Sequence[str] = (),
         tokenizes: bool = False,
+        protocol: Protocol | None = None,
     ) -> None:
         """Args.
 
@@ -115,9 +123,11 @@ class FakeChat:
         models_status: answer to the list of models.
         models: names on that list.
         tokenizes: it counts a text's tokens beside `/v1`, as llama.cpp and vLLM do.
+        protocol: how it is asked and answers; None: OpenAI's.
         """
         self.tokenizes = tokenizes
-        self.models = {"object": "list", "data": [{"id": name} for name in models]}
+        self.protocol = protocol or OpenAI()
+        self.models = self.protocol.listing(models)
         self.brain, self.plan, self.delay_s = brain, plan, delay_s
         self.slots, self.retry_after, self.models_status = slots, retry_after, models_status
         self.bill = Bill()
@@ -152,7 +162,7 @@ class FakeChat:
     async def _run(self) -> None:
         server = await asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=512)
         host, port = server.sockets[0].getsockname()[:2]
-        self.url = f"http://{host}:{port}/v1"
+        self.url = f"http://{host}:{port}{self.protocol.base}"
         self._ready.set()
         await self._closing.wait()
         server.close()
@@ -183,22 +193,25 @@ class FakeChat:
         if not line.startswith("POST"):
             reaction = Reaction(self.models_status, body=json.dumps(self.models).encode())
             return await _deliver(reaction, reader, writer)
-        payload = json.loads(body)
+        sent = json.loads(body)
         if "/tokenize" in line:
-            return await _deliver(self._tokenized(payload), reader, writer)
+            return await _deliver(self._tokenized(sent), reader, writer)
+        payload, wrong = self._asked(line.split()[1], sent)
         served = Served(
             number=self.bill.requests + 1,
             role=role_of(payload),
             key=fingerprint(payload),
-            authorization=headers.get("authorization", ""),
+            authorization=self._authorization(headers),
             began=time.monotonic(),
+            sent=sent,
+            headers=headers,
         )
         self.bill.served.append(served)
         self.on_request(served)
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
         try:
-            reaction = self._reaction(payload, served)
+            reaction = self._reaction(payload, served) if wrong is None else wrong
             served.status = reaction.status
             # before the body leaves: whoever reads it may look at the bill at once
             if reaction.cut is None:
@@ -211,6 +224,20 @@ class FakeChat:
         finally:
             served.ended = time.monotonic()
             self.busy -= 1
+
+    def _asked(self, path: str, sent: Any) -> tuple[Payload, Reaction | None]:
+        """A request in OpenAI's words, and the refusal of one that the protocol has not."""
+        try:
+            return self.protocol.payload(path, sent), None
+        except (Unknown, KeyError) as error:
+            body = json.dumps(self.protocol.error(400, str(error))).encode()
+            return {"model": "", "messages": []}, Reaction(400, body=body)
+
+    def _authorization(self, headers: Mapping[str, str]) -> str:
+        if isinstance(self.protocol, OpenAI) and "authorization" in headers:
+            return headers["authorization"]
+        key = self.protocol.key(headers)
+        return f"Bearer {key}" if key else ""
 
     def _tokenized(self, payload: Payload) -> Reaction:
         """What a text comes to, as the brain counts; nobody bills it."""
@@ -225,7 +252,12 @@ class FakeChat:
             return Reaction(429, headers, b'{"error": {"message": "too many at once"}}')
         mischief = self.plan(served)
         answer = self.brain.completion(payload)
-        return good(answer, self.delay_s) if mischief is None else mischief(payload, answer, served)
+        made = good(answer, self.delay_s)
+        if mischief is not None:
+            made = mischief(payload, answer, served)
+        if made.own or type(self.protocol) is OpenAI:
+            return made
+        return replace(made, body=encoded(self.protocol, made.status, made.body))
 
 
 async def _wait(delay_s: float, reader: asyncio.StreamReader) -> None:

@@ -16,11 +16,11 @@ from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
 from evokd.ledger.tables import totals
 from evokd.store.events import Event
-from evokd.teacher.chat import ChatTeacher
 from evokd.teacher.client import Answer
 from evokd.teacher.faults import Unusable
 from evokd.teacher.metered_client import MeteredClient
 from evokd.teacher.metering import Metering
+from evokd.teacher.pool import teacher_of
 from evokd.teacher.reply import Reply
 from evokd.teacher.request import Message, Prompt, Request
 from tests.servers.brain import Brain
@@ -57,7 +57,9 @@ class Rig:
         budget = Budget(BudgetConfig(tokens=None))
         self.metering = Metering(self.ledger, budget, self.events.append, seed=1, backoff_s=0.001)
         given = {"model": "fake", "base_url": url, "retries": 2, "timeout_s": 5.0, **endpoint}
-        self.teacher = ChatTeacher(Endpoint.model_validate(given))
+        if "provider_url" in given or "azure" in given:  # else in OpenAI's protocol
+            given["base_url"] = None
+        self.teacher = teacher_of(Endpoint.model_validate(given))
         self.client = MeteredClient(self.metering, [self.teacher], "labeler", EDGE)
 
     async def ask(self, *requests: Request) -> list[Outcome]:

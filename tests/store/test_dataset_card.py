@@ -67,6 +67,13 @@ def test_real_texts_are_called_real(real: int, said: str, tagged: bool) -> None:
     assert ("The other texts were written" in text) == (0 < real < 1_240)
 
 
+@pytest.mark.parametrize(("edited", "wrote"), [(40, True), (1_240, False)])
+def test_edits_of_seed_texts_are_called_so(edited: int, wrote: bool) -> None:
+    text = render_dataset_card(replace(CARD, edited=edited))
+    assert f"{edited:,} of them are edits of real seed texts" in text and "No row is" not in text
+    assert ("that language models wrote" in text) == wrote
+
+
 @pytest.mark.parametrize(
     "filled",
     [

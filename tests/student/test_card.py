@@ -116,3 +116,19 @@ def test_it_shows_how_to_ask_a_student_of_pairs_or_choices() -> None:
     for card in (pair, text):
         code = card.split("```python\n")[1].split("```")[0]
         compile(code, "card", "exec")
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag", "said"),
+    [
+        ("ner", "token-classification", "Finds entities of 2 types"),
+        ("multi", "text-classification", "a label of each of several sets, of 2"),
+    ],
+)
+def test_it_shows_how_to_ask_the_other_kinds(kind: Any, tag: str, said: str) -> None:
+    text = render_card(replace(CARD, kind=kind))
+    assert read(text)["pipeline_tag"] == tag and said in text
+    assert {result.task_type for result in read(text)["eval_results"]} == {tag}
+    code = text.split("```python\n")[1].split("```")[0]
+    compile(code, "card", "exec")
+    assert f'pipeline("{tag}"' in code

@@ -28,7 +28,8 @@ def test_example(path: Path) -> None:
     task = load_task(config.task)
     drawn = draw_shots(task, config.task.shots, config.seed)
     shots = 0 if config.task.kind in CAUSAL_KINDS else config.task.shots
-    assert len(drawn) == shots * len(task.labels)
+    without_any = config.task.kind == "multilabel"  # rows that have none of the labels
+    assert len(drawn) == shots * (len(task.labels) + without_any)
     assert all(task.descriptions.values())
     assert all("\n" not in line and len(line) < 110 for line in task.descriptions.values())
 
@@ -60,3 +61,16 @@ def test_no_two_demo_texts_are_alike() -> None:
         assert seen[row.label].twin(row.text) is None, row
         seen[row.label].add(row.text)
     assert len({row.text for row in (*task.train, *task.test)}) == len(task.train) + len(task.test)
+
+
+def test_the_parcels_are_as_described() -> None:
+    task = load_task(load_config(EXAMPLES / "parcels.yaml").task)
+    readme = (EXAMPLES / "data" / "parcels" / "README.md").read_text(encoding="utf-8")
+    assert task.dev is not None
+    for split, rows in (("train", task.train), ("dev", task.dev), ("test", task.test)):
+        classes = [task.task_format.classes(row.label) for row in rows]
+        counts = Counter(name for one in classes for name in one)
+        columns = [len(rows), *(counts[name] for name in task.labels), classes.count(())]
+        assert f"| `{split}.jsonl` | {' | '.join(map(str, columns))} |" in readme
+    texts = [row.text for row in (*task.train, *task.dev, *task.test)]
+    assert len(set(texts)) == len(texts)

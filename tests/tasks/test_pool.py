@@ -84,7 +84,8 @@ def test_the_test_file_is_no_pool() -> None:
 def test_kinds_without_a_pool() -> None:
     raw = _config(pool="c.csv")
     raw["task"] |= {"kind": "ner"}
-    with pytest.raises(ConfigError, match=r"only for `kind` classification, multi, pair, not ner"):
+    said = "only for `kind` classification, multi, multilabel, pair, not ner"
+    with pytest.raises(ConfigError, match=said):
         parse_config(raw)
 
 

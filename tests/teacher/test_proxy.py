@@ -223,7 +223,7 @@ def test_no_client_is_made_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setenv("all_proxy", "socks://10.0.0.1:1")
     teacher = ChatTeacher(Endpoint(model="m", base_url="http://127.0.0.1:1/v1"))
-    sync = teacher._model.http_client
+    sync = getattr(teacher._model, "http_client", None)
     assert isinstance(sync, httpx2.Client)
     with pytest.raises(NotImplementedError):
         sync.get("http://127.0.0.1:1/v1")

@@ -13,6 +13,12 @@ PORT = 7860
 Browse = Callable[[Path], TestClient]
 
 
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Indexes of a test's runs lie in the test's own folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     """A finished run in a folder of runs."""

@@ -38,7 +38,8 @@ def served(folder: Path) -> Iterator[str]:
     """`evokd view` as a user starts it; gives its address."""
     code = "from evokd.cli import main; main()"
     command = [sys.executable, "-c", code, "view", str(folder), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.with_name(f"{folder.name}-cache"))}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())

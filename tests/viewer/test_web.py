@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from evokd.store.events import Audited
-from evokd.viewer.guard import host_names
+from evokd.web.guarding import host_names
 from tests.runs.made_run import Made, Maker, make_run
 from tests.viewer.conftest import Browse
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 # isort: off
 # `--help` lists commands in the order of these imports
-from evokd.cli.commands import configs, runs, books, results, studies, machine, models  # noqa: F401
+from evokd.cli.commands import configs, runs, books, results, serving, studies, machine, models  # noqa: F401
 from evokd.cli.commands.root import app
 
 __all__ = ["app"]

@@ -21,7 +21,8 @@ def init(
     teacher: Annotated[
         str | None,
         typer.Option(
-            metavar="MODEL|URL|embedded:NAME", help="Who answers; else embedded:smollm2-135m."
+            metavar="MODEL|PROVIDER:MODEL|URL|embedded:NAME",
+            help="Who answers; else embedded:smollm2-135m.",
         ),
     ] = None,
     model: Annotated[

@@ -1,4 +1,4 @@
-"""Commands about this machine: doctor, completion."""
+"""Commands about this machine and who sits at it: doctor, completion, agent."""
 
 from __future__ import annotations
 
@@ -33,3 +33,14 @@ def completion(
     from evokd.cli.completion import script
 
     typer.echo(script(shell))
+
+
+@app.command("agent")
+def agent() -> None:
+    """Print a short guide for coding agents.
+
+    Markdown: commands, files of a run, the keys most used, exit codes, how to read results, traps.
+    """
+    from evokd.cli.agent import guide
+
+    typer.echo(guide(), nl=False)

@@ -1,4 +1,4 @@
-"""Commands that use what a run has left: export, predict, report, view."""
+"""Commands that use what a run has left: export, push, predict, report, view."""
 
 from __future__ import annotations
 
@@ -16,16 +16,45 @@ from evokd.cli.completing import run_directories
 def export(
     directory: RunArgument,
     output: Annotated[
-        Literal["dataset", "csv", "parquet", "llamafactory"], typer.Option("--format")
+        Literal["onnx", "static", "gguf", "dataset", "csv", "parquet", "llamafactory"],
+        typer.Option("--format"),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="New or empty.")],
+    quantize: Annotated[
+        Literal["int8"] | None, typer.Option(help="Of onnx and gguf: round the weights.")
+    ] = None,
+    limit: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Of onnx and static: largest share of test rows whose answer may change; else"
+            " 0.002, with int8 0.05, static 0.25.",
+        ),
+    ] = None,
+    abstain_below: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Of onnx and static: kept for predict and serve."),
+    ] = None,
 ) -> None:
     """Give a run to other tools.
 
+    onnx: the student as one ONNX file, held against it on the test rows.
+    static: a table of words distilled from it; the smallest and fastest, for one text and classes.
+    gguf: of method dasd, the student for llama.cpp.
     dataset: the accepted rows as a Hugging Face dataset folder with its card.
     csv, parquet: every call, every edge's freight and every trace event.
     llamafactory: of method dasd, the chosen responses with LLaMA-Factory's configs.
     """
+    if output == "onnx" or output == "static" or output == "gguf":
+        from evokd.cli.export_student import export_to
+        from evokd.runs.exporting import ExportPlan
+
+        export_to(directory, ExportPlan(output, quantize, limit, abstain_below), out)
+        return
+    of_student = {"quantize": quantize, "limit": limit, "abstain-below": abstain_below}
+    for name, value in of_student.items():
+        if value is not None:
+            raise typer.BadParameter(f"--{name}: goes with --format onnx, static or gguf")
     if output == "llamafactory":
         from evokd.cli.llamafactory import export_llamafactory
 
@@ -36,13 +65,54 @@ def export(
     write(directory, output, out)
 
 
+@app.command("push")
+def push(
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A run directory, a student's folder, or an exported one.",
+            autocompletion=run_directories,
+        ),
+    ],
+    to: Annotated[str, typer.Option(metavar="OWNER/NAME", help="The repository on the hub.")],
+    dataset: Annotated[
+        bool, typer.Option("--dataset", help="The run's accepted rows instead of its student.")
+    ] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make it private; a public one is refused.")
+    ] = False,
+    with_real_texts: Annotated[
+        bool,
+        typer.Option("--with-real-texts", help="Of rows, those that people wrote go along."),
+    ] = False,
+    intervals: Annotated[
+        bool,
+        typer.Option("--intervals", help="Ask the student its test rows again, for intervals."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Push; else it is only shown.")] = False,
+    output: TableOrJson = "table",
+    as_json: Json = False,
+) -> None:
+    """Put a student or its rows on the Hugging Face hub.
+
+    Without --yes a dry run: every file, the card and what would be refused; nobody is contacted.
+    The token is HF_TOKEN or that of `hf auth login`; HF_ENDPOINT names another hub.
+    """
+    from evokd.cli.push import PushOptions
+    from evokd.cli.push import push as carry
+
+    options = PushOptions(to, dataset, private, with_real_texts, intervals, yes)
+    raise typer.Exit(carry(directory, options, form(output, as_json)))
+
+
 @app.command("predict")
 def predict(
     directory: Annotated[
         Path,
         typer.Argument(
             metavar="DIR",
-            help="A run directory, or a student's folder.",
+            help="A run directory, a student's folder, or an exported one.",
             autocompletion=run_directories,
         ),
     ],

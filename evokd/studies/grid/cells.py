@@ -147,6 +147,8 @@ def _documents(study: StudyConfig, folder: Path) -> Iterator[tuple[CellAxes, dic
         if study.plugins:
             own_plugins = document.get("plugins") or ()
             document["plugins"] = list(dict.fromkeys([*study.plugins, *own_plugins]))
+        if study.track is not None:
+            document["track"] = list(study.track)
         documents[task, variant] = anchored(document, folder)
     for seed, (task, shots, budget, variant, method) in itertools.product(
         grid.seed or (None,),

@@ -12,10 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from evokd.config import Config, ConfigError, TaskConfig, TaskKind
+from evokd.config.tracking import refuse_missing
 from evokd.store.weights import find
 from evokd.studies.grid.cells import Cell, CellAxes, Grid, Impossible
 from evokd.tasks.task import Task, draw_shots, load_task
-from evokd.teacher.keys import find_key
+from evokd.teacher.keys import check_needs
 from graph.core.method import Method
 from graph.methods import method_of
 from graph.session import check_models, check_prices
@@ -88,6 +89,7 @@ class Checker:
                     "loop.human: nobody can answer in a study; leave it out there, and run the"
                     " config by itself (`evokd run`) where a person is to decide"
                 )
+            refuse_missing(config.track)
             pack = self.pack(config)
             task = self.task(config.task)
             method = method_of(config)
@@ -177,4 +179,4 @@ def _check_teachers(config: Config, keys: bool) -> None:
     check_models(config)
     for endpoint in config.teachers.every():
         if endpoint.model is not None and keys:
-            find_key(endpoint)
+            check_needs(endpoint)

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from evokd.config import ConfigError, KeepConfig, anchored, explain, override, read_yaml
+from evokd.config import ConfigError, KeepConfig, Track, anchored, explain, override, read_yaml
 from evokd.config.nearest import did_you_mean
 from evokd.config.plugins import load_plugins
 from evokd.config.strict import Several, Strict
@@ -180,6 +180,9 @@ class StudyConfig(Strict):
     grid: GridConfig
     study: MeasureConfig = MeasureConfig()
     resources: Resources = Resources()
+    track: Track | None = None
+    """Experiment trackers that are told of all cells: a group with a run for each. null: those that
+    the run configs name. It changes no cell, and a finished one is not run again for it."""
     keep_students: bool = True
     """Keep each finished run's `student/` (90 MB with the embedded one)."""
     command: tuple[str, ...] = ()
@@ -202,7 +205,8 @@ class StudyConfig(Strict):
 
     def to_yaml(self) -> str:
         """The study as its folder keeps it."""
-        empty = None if self.plugins else {"plugins"}
+        empty = set() if self.plugins else {"plugins"}
+        empty |= {"track"} if self.track is None else set()
         return dump_yaml(self.model_dump(mode="json", by_alias=True, exclude=empty))
 
 

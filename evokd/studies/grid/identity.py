@@ -3,8 +3,8 @@
 Into it goes every field of the run config that differs from its default, with paths replaced by
 the SHA-256 of what lies there. So a moved repository, another name for a task or variant, and a
 new field with a default change nothing; other rows in a data file do. Left out are the run's name,
-what is only measured (`loop.representation`), and what the method does not depend on: a budget
-changes nothing for a method that spends no tokens.
+who is told of it (`track`), what is only measured (`loop.representation`), and what the method does
+not depend on: a budget changes nothing for a method that spends no tokens.
 What the config does not say goes in as well: the method's revision, the text of the prompts that
 it asks with, and the cell that it follows.
 """
@@ -116,7 +116,8 @@ def old_id(config: Config) -> str:
 
 def _document(config: Config) -> dict[str, Any]:
     document = config.model_dump(mode="json", exclude_defaults=True)
-    document.pop("name", None)
+    for told in ("name", "track"):
+        document.pop(told, None)
     document["method"], document["seed"] = renamed(config), config.seed
     document |= sections(config, changed_only=True)
     document.get("loop", {}).pop("representation", None)  # measured, and nothing goes by it

@@ -147,7 +147,8 @@ def stored_distributions(cell: FinishedCell) -> dict[str, Mapping[str, float]]:
     Raises:
         ConfigError: no stored row has one, so the students would be those of hard targets.
     """
-    answers = () if cell.config.task.kind == "multi" else cell.labels(cell.last)
+    in_parts = cell.config.task.kind in ("multi", "multilabel")
+    answers = () if in_parts else cell.labels(cell.last)
     told = ((row["row"], _distribution(row, answers)) for row in cell.stored)
     found = {row: distribution for row, distribution in told if distribution}
     if cell.stored and not found:

@@ -104,6 +104,7 @@ async def labeler_votes(
         shots: Rows that the labeler may be shown with their answers.
     """
     pool = TeacherPool(config.teachers)
+    pool.work_in(folder / "batches.jsonl", lambda _: None)
     with Ledger(folder / "ledger.sqlite") as ledger:
         metering = Metering(
             ledger=ledger,

@@ -17,13 +17,14 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from evokd.config import Config, ConfigError
 from evokd.ledger.call import UNBILLED
-from evokd.store.events import Called, Event
+from evokd.store.events import Called, Event, Listener
 from evokd.store.run_dir import RunDir
 from evokd.studies.grid.cells import Cell
 from evokd.studies.grid.config import MeasureConfig, StudyConfig
@@ -41,6 +42,11 @@ PATIENCE_S = 30.0
 """How long a cell waits for the process of an earlier start to let go of its run."""
 
 
+Listening = Callable[[Config, Path, Path], AbstractContextManager[tuple[Listener, ...]]]
+"""Makes listeners for a cell's run out of its config, its directory and the study's folder; it is
+sent to the worker processes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for all cells of a study."""
@@ -50,15 +56,19 @@ class Terms:
     """What is measured of each."""
     draws: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     """Task → shots and seed of its cells."""
+    listen: Listening | None = None
+    """Who else hears the runs."""
 
     @classmethod
-    def of(cls, study: StudyConfig, cells: Iterable[Cell]) -> Terms:
+    def of(
+        cls, study: StudyConfig, cells: Iterable[Cell], listen: Listening | None = None
+    ) -> Terms:
         """Those of a study."""
         draws: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
         for cell in cells:
             draws[cell.axes.task].add((cell.config.task.shots, cell.config.seed))
         whole = {task: frozenset(found) for task, found in draws.items()}
-        return cls(study.keep_students, study.study, whole)
+        return cls(study.keep_students, study.study, whole, listen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,8 @@ def work_on(
     """
     run = RunDir(job.study / job.run)
     try:
-        outcome = _run(run_config(job), run, _Meter(tell))
+        with _listeners(job, run) as others:
+            outcome = _run(run_config(job), run, (_Meter(tell), *others))
         if outcome.status == "done" and stopped():
             return None
         row = _done(job, run, outcome.reason) if outcome.status == "done" else None
@@ -145,13 +156,20 @@ def _done(job: Job, run: RunDir, reason: str) -> JsonRow:
     return row | measure(job.cell.config, run, job.study, job.terms.asked, row, draws)
 
 
-def _run(config: Config, run: RunDir, hear: Callable[[Event], None]) -> Outcome:
+def _listeners(job: Job, run: RunDir) -> AbstractContextManager[tuple[Listener, ...]]:
+    listen = job.terms.listen
+    if listen is None:
+        return contextlib.nullcontext(())
+    return listen(job.cell.config, run.path, job.study)
+
+
+def _run(config: Config, run: RunDir, hear: tuple[Listener, ...]) -> Outcome:
     if run.run_file.is_file():
         _await_lock(run)
-        return resume(run.path, (hear,))
+        return resume(run.path, hear)
     if run.path.exists():  # killed while it was laid out: nothing was spent
         shutil.rmtree(run.path)
-    return start(config, run.path, (hear,))
+    return start(config, run.path, hear)
 
 
 def _await_lock(run: RunDir) -> None:

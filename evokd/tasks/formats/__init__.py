@@ -9,6 +9,7 @@ from evokd.config import ConfigError, TaskConfig, TaskKind
 from evokd.tasks.formats.choice import LETTERS, ChoiceTask
 from evokd.tasks.formats.classes import ClassTask
 from evokd.tasks.formats.multi import MultiTask
+from evokd.tasks.formats.multilabel import MultiLabelTask
 from evokd.tasks.formats.ner import NerTask
 from evokd.tasks.formats.pair import PairTask
 from evokd.tasks.formats.reasoning import ReasoningTask
@@ -21,6 +22,7 @@ TASK_FORMATS: dict[TaskKind, type[Any]] = {
     "pair": PairTask,
     "choice": ChoiceTask,
     "ner": NerTask,
+    "multilabel": MultiLabelTask,
     "reasoning": ReasoningTask,
 }
 

@@ -18,8 +18,12 @@ from evokd.config.names import Names, whole
 from evokd.config.nearest import did_you_mean
 from evokd.tasks.differences import Difference
 from evokd.tasks.example import Example
+from evokd.tasks.intervals import Bounds
 from evokd.tasks.metrics import ClassScores
 from evokd.tasks.words import beginning
+
+LABEL_COLUMN = "data.label_columns."
+"""Before a label's name: the field of the column that says whether a row has it (`multilabel`)."""
 
 
 class TaskFormat(Protocol):
@@ -83,7 +87,7 @@ class TaskFormat(Protocol):
         ...
 
     def listed(self, label: str) -> str:
-        """An answer of entities as a labeler's JSON reply has it; empty for other kinds."""
+        """An answer in a list (entities, sets) as a labeler's JSON reply has it; else empty."""
         ...
 
     def marked(self, text: str, label: str) -> str:
@@ -117,6 +121,10 @@ class TaskFormat(Protocol):
 
     def report(self, rows: Sequence[Example], predicted: Sequence[str]) -> dict[str, ClassScores]:
         """Precision, recall, F1 and support of each class."""
+        ...
+
+    def intervals(self, rows: Sequence[Example], predicted: Sequence[str]) -> dict[str, Bounds]:
+        """95 % intervals of scores, for kinds that give them."""
         ...
 
 
@@ -156,6 +164,9 @@ class OneTextTask:
     @property
     def by_parts(self) -> Callable[[Sequence[str]], str | None] | None:
         return None
+
+    def intervals(self, rows: Sequence[Example], predicted: Sequence[str]) -> dict[str, Bounds]:
+        return {}
 
 
 def stratum(task_format: TaskFormat, label: str) -> str:
@@ -265,7 +276,7 @@ def lacks_label(row: Mapping[str, Any], no_label: Sequence[str]) -> bool:
 
 
 def _is_answer(field: str) -> bool:
-    return field in ("label", "answer", "tags") or field.startswith("heads.")
+    return field in ("label", "answer", "tags") or field.startswith(("heads.", LABEL_COLUMN))
 
 
 def _no_label(value: Any) -> str:

@@ -20,9 +20,8 @@ async function refresh(address) {
     part.querySelectorAll(".wide").forEach((one, at) => { one.scrollLeft = across[at] ?? 0; });
     if (held) part.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
   }
-  const { stamp, status } = fresh.body.dataset;
-  if (stamp !== undefined) document.body.dataset.stamp = stamp;
-  if (status !== undefined) document.body.dataset.status = status;
+  Object.assign(document.body.dataset, fresh.body.dataset);
+  live();
 }
 
 function place(part) {
@@ -30,21 +29,26 @@ function place(part) {
   return part.contains(now) && now.matches("a[href]") ? now.getAttribute("href") : null;
 }
 
-// A run that goes on: ask now and then whether there is something new.
+// A run that goes on, or an index that is being made: ask now and then whether there is something new.
+let asking = false;
 function live() {
   const { live: address, status } = document.body.dataset;
-  if (!address || status && status !== "running") return;
+  if (asking || !address || status && status !== "running") return;
+  asking = true;
   const said = document.querySelector(".live");
   const tick = async () => {
     if (!document.hidden) {
       try {
-        const now = await (await fetch(address, { credentials: "omit", cache: "no-store" })).json();
+        const now = await (await fetch(document.body.dataset.live, { credentials: "omit", cache: "no-store" })).json();
         if (now.stamp !== document.body.dataset.stamp) {
           await refresh(location.href);
           said.hidden = false;
           said.textContent = `updated ${new Date().toLocaleTimeString()}`;
         }
-        if (now.status && now.status !== "running") return;
+        if (now.status && now.status !== "running") {
+          asking = false;
+          return;
+        }
       } catch (problem) {
         said.hidden = false;
         said.textContent = "the server does not answer";

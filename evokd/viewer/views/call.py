@@ -1,4 +1,4 @@
-"""/calls, /call and /text: the attempts of a run, one of them, and a long message whole."""
+"""/call and /text: an attempt with all that was said, and a long message whole."""
 
 from __future__ import annotations
 
@@ -7,60 +7,17 @@ from dataclasses import dataclass
 
 from starlette.responses import PlainTextResponse, Response
 
-from evokd.ledger.tables import FILTERS, ORDERS
-from evokd.runs.calls import Call, choices, list_calls, read_call
+from evokd.runs.calls import Call, read_call
 from evokd.runs.files import Unreadable
+from evokd.runs.run import Run
+from evokd.runs.search.query import Part, parse
+from evokd.runs.search.snippet import Piece, marked, terms_of
+from evokd.runs.search.texts import texts_of
 from evokd.runs.trace import TracedEvent
+from evokd.viewer.call_list import Neighbours, list_of, narrows, neighbours
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
-from evokd.viewer.table import PER_PAGE, Column, Table, order_of, page_of
 from evokd.viewer.visible import cut, visible
-
-COLUMNS = (
-    Column("seq", "call"),
-    Column("round", "round", number=True),
-    Column("edge", "edge", sorts=False),
-    Column("model", "model", sorts=False),
-    Column("slot", "slot", sorts=False),
-    Column("attempt", "attempt", number=True, sorts=False),
-    Column("status", "status", sorts=False),
-    Column("prompt", "prompt", number=True),
-    Column("completion", "completion", number=True),
-    Column("usd", "USD", number=True, sorts=False),
-    Column("seconds", "latency", number=True),
-)
-
-
-def view_list(site: Site, query: Query) -> Response:
-    """The list."""
-    run = site.run(query.get("run"))
-    where = {name: query.get(name) for name in FILTERS if query.get(name)}
-    key, down = order_of(query, COLUMNS, "seq")
-    notes = list(run.notes)
-    try:
-        total, rows = list_calls(run, where, key, down, 0, 0)
-        page, pages = page_of(query, total)
-        _, rows = list_calls(run, where, key, down, (page - 1) * PER_PAGE, PER_PAGE)
-        values = site.sums.get(
-            (run.path, "choices"), [run.path / "ledger.sqlite"], lambda: choices(run)
-        )
-    except Unreadable as problem:
-        notes.append(str(problem))
-        total, rows, page, pages, values = 0, [], 1, 1, {}
-    listing = Table(
-        "Calls: every attempt is one", COLUMNS, rows, total, page, pages, key, down, query
-    )
-    return answer(
-        "calls.html.j2",
-        {
-            "query": query,
-            "run": run,
-            "table": listing,
-            "choices": values,
-            "notes": notes,
-            "stamp": site.stamp(run),
-        },
-    )
 
 
 @dataclass(frozen=True)
@@ -68,7 +25,8 @@ class ShownMessage:
     """A message as it is shown."""
 
     role: str
-    text: str
+    pieces: list[Piece]
+    """Its text; marked is what was looked for."""
     left_out: int
     """Characters that the page leaves out."""
     part: str
@@ -107,7 +65,12 @@ def paths_of(event: TracedEvent) -> list[ShownPath]:
 def view(site: Site, query: Query) -> Response:
     """One call."""
     run, call = site.run(query.get("run")), _call(site, query)
-    messages = [_message(role, text, str(at)) for at, (role, text) in enumerate(call.messages)]
+    typed = query.get("q")
+    messages = [
+        _message(role, text, str(at), "prompt", typed)
+        for at, (role, text) in enumerate(call.messages)
+    ]
+    reply = call.reply
     return answer(
         "call.html.j2",
         {
@@ -116,12 +79,38 @@ def view(site: Site, query: Query) -> Response:
             "call": call,
             "book": call.book,
             "messages": messages,
-            "reply": None if call.reply is None else _message("reply", call.reply, "reply"),
+            "reply": None if reply is None else _message("reply", reply, "reply", "reply", typed),
+            "error": marked((call.error or "")[:2000], terms_of(parse(typed).terms, "error")),
             "parsed": None if call.parsed is None else _message("parsed", parsed(call), "parsed"),
             "paths_of": paths_of,
+            "around": _around(site, run, query, call),
+            "narrowed": narrows(query),
+            "received": _received(run, call),
             "notes": [*run.notes, *call.notes],
         },
     )
+
+
+def _around(site: Site, run: Run, query: Query, call: Call) -> Neighbours | None:
+    """The calls before and after it in the list that it was come from; all calls without one."""
+    number = call.book.get("seq")
+    if not isinstance(number, int):
+        return None
+    try:
+        return neighbours(run, list_of(site, run, query), number)
+    except Unreadable:
+        return None  # the page's notes say so
+
+
+def _received(run: Run, call: Call) -> dict[str, str]:
+    """What came of each attempt at the same request, where there were several."""
+    if len(call.attempts) < 2:
+        return {}
+    try:
+        found = texts_of(run, [one["id"] for one in call.attempts])
+    except Unreadable:
+        return {}
+    return {name: texts.reply or texts.error for name, texts in found.items()}
 
 
 def view_text(site: Site, query: Query) -> Response:
@@ -147,9 +136,12 @@ def parsed(call: Call) -> str:
         return call.parsed or ""
 
 
-def _message(role: str, text: str, part: str) -> ShownMessage:
+def _message(
+    role: str, text: str, name: str, part: Part | None = None, typed: str = ""
+) -> ShownMessage:
     beginning, left_out = cut(text)
-    return ShownMessage(role, beginning, left_out, part)
+    terms = terms_of(parse(typed).terms, part) if part else []
+    return ShownMessage(role, marked(beginning, terms), left_out, name)
 
 
 def _call(site: Site, query: Query) -> Call:
@@ -158,6 +150,3 @@ def _call(site: Site, query: Query) -> Call:
     if call is None:
         raise NotThere(f"There is no call “{name}” in “{run.name}”.")
     return call
-
-
-assert {column.key for column in COLUMNS if column.sorts} <= ORDERS.keys()

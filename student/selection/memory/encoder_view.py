@@ -124,11 +124,12 @@ class EncoderView:
     def _passes(self, rows: Encoded) -> Iterator[tuple[list[int], Tensor]]:
         """Places of rows of similar length, and their logits, float32 on the student's device."""
         encoder = self.encoder
-        with compute_threads(encoder.config.threads), torch.inference_mode():
-            for batch in batches(rows, range(len(rows.ids))):
-                inputs = encoder.head.inputs(rows, batch, encoder.pad_id, encoder.device)
-                logits: Any = encoder.network(**inputs).logits
-                yield batch, logits.float()
+        for batch in batches(rows, range(len(rows.ids))):
+            inputs = encoder.head.inputs(rows, batch, encoder.pad_id, encoder.device)
+            # left before the yield, or it would outlive a caller that fails
+            with compute_threads(encoder.config.threads), torch.inference_mode():
+                logits: Any = encoder.network(**inputs).logits.float()
+            yield batch, logits
 
     def _numbers(self, found: Answers) -> Answers:
         if np.isnan(found).any():

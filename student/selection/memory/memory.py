@@ -38,7 +38,9 @@ Place = Literal["review", "keep"]
 Stratum = Callable[[str], str]
 """Label → the class it counts under."""
 
-ANY_KIND: frozenset[TaskKind] = frozenset({"classification", "pair", "choice", "ner", "multi"})
+ANY_KIND: frozenset[TaskKind] = frozenset(
+    {"classification", "pair", "choice", "ner", "multi", "multilabel"}
+)
 ONE_SEQUENCE: frozenset[TaskKind] = ANY_KIND - {"choice"}
 """Kinds whose texts have one embedding."""
 ONE_DISTRIBUTION: frozenset[TaskKind] = frozenset({"classification", "pair", "choice"})

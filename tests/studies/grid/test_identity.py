@@ -123,3 +123,16 @@ def test_a_pack_that_is_not_there(tiny: Path) -> None:
     found = grid_of(tiny, HEAD + "set: {prompts.pack: gone}\ngrid: {method: [evokd, no_aug]}")
     (alone,) = found.impossible
     assert alone.axes.method == "evokd" and "is no pack" in alone.reason
+
+
+@pytest.mark.parametrize("place", ["set: {track: [mlflow]}\n", "track: [mlflow, wandb]\n"])
+def test_who_is_told_of_a_cell_makes_no_other_cell(tiny: Path, place: str) -> None:
+    plain, told = cells_of(tiny, HEAD + BOTH), cells_of(tiny, HEAD + place + BOTH)
+    assert by_method(plain) == by_method(told)
+    assert [old_id(cell.config) for cell in plain] == [old_id(cell.config) for cell in told]
+    assert all(cell.config.track[0] == "mlflow" for cell in told)
+
+
+def test_a_study_takes_its_trackers_in_place_of_the_runs(tiny: Path) -> None:
+    text = HEAD + "set: {track: [mlflow]}\ntrack: []\n" + BOTH
+    assert {cell.config.track for cell in cells_of(tiny, text)} == {()}

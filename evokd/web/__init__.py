@@ -1,0 +1,1 @@
+"""What the viewer and the student's server share: sockets, host names, headers, secrets."""
