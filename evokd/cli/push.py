@@ -77,7 +77,7 @@ def _document(parcel: Parcel, endpoint: str, pushed: Pushed | None) -> dict[str,
     return {
         "repo": repo.name,
         "type": repo.kind,
-        "private": repo.private,
+        "private": pushed.private if pushed else repo.private,
         "url": repo.url(endpoint),
         "token": token_source(),
         "files": [{"path": piece.name, "bytes": piece.size} for piece in parcel.pieces],
@@ -123,7 +123,8 @@ def _end(pushed: Pushed, output: Literal["table", "json"]) -> None:
         remark(f"the hub says: {text}")
     if output == "table":
         done = "pushed" if pushed.changed else "nothing new: the hub has all of it already"
-        typer.echo(harmless(f"{done}: {pushed.url} (commit {pushed.commit[:12]})"))
+        seen = "private" if pushed.private else "public"
+        typer.echo(harmless(f"{done}: {pushed.url} ({seen}, commit {pushed.commit[:12]})"))
 
 
 def _bytes(size: int) -> str:

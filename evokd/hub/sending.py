@@ -43,6 +43,8 @@ class Pushed:
     """Its last commit."""
     changed: bool
     """False: the hub had all of it already, and no commit was made."""
+    private: bool
+    """What the repository is, whatever was asked for."""
     remarks: tuple[str, ...] = ()
 
 
@@ -95,7 +97,8 @@ def _attempt(api: HfApi, parcel: Parcel, endpoint: str) -> Pushed:
         operations=[*_additions(parcel), *_deletions(parcel, there)],
         commit_message=f"evokd push: {parcel.title}",
     )
-    return Pushed(repo.url(endpoint), commit.oid, commit.oid != there.sha)
+    private = bool(there.private)
+    return Pushed(repo.url(endpoint), commit.oid, commit.oid != there.sha, private)
 
 
 def _additions(parcel: Parcel) -> Iterator[Any]:

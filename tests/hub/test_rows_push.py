@@ -42,6 +42,7 @@ def test_rows_go_as_a_data_set_with_its_card(push: Push, hub: FakeHub, made: Pat
         assert part in card
     again = push(made, "--to", REPO, "--dataset", "--yes")
     assert "nothing new" in again.stdout and len(repo.messages) == 1
+    assert "(private, commit" in again.stdout  # it stays so
 
 
 @pytest.mark.parametrize("values", [{"kind": "pool"}, {"calls": []}])

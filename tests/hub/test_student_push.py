@@ -34,7 +34,7 @@ def test_a_push_is_one_commit_of_every_file(hub: FakeHub, push: Push, made: Path
     assert set(repo.files) == FILES and not repo.private
     assert repo.files["model.safetensors"] == (made / "student/model.safetensors").read_bytes()
     assert repo.messages == ["evokd push: student of made"]
-    assert f"pushed: {hub.url}/{REPO} (commit {repo.commits[-1][:12]})" in done.stdout
+    assert f"pushed: {hub.url}/{REPO} (public, commit {repo.commits[-1][:12]})" in done.stdout
     assert GOOD not in done.output
     assert any("evokd" in agent for agent in hub.agents)
 
