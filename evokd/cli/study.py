@@ -18,7 +18,7 @@ from evokd.cli.voice import Voice, hushed
 from evokd.runs.formatting import count, several
 from evokd.studies.grid.cells import Cell
 from evokd.studies.report.report import write_report
-from evokd.studies.run.folder import Changes
+from evokd.studies.run.folder import Changes, csv_rows
 from evokd.studies.run.record import JsonRow
 from evokd.studies.study import Study
 
@@ -95,10 +95,6 @@ def _named(what: str, titles: Sequence[str]) -> None:
         show(f"    and {len(titles) - NAMED} more")
 
 
-def _has_rounds(study: Study, row: JsonRow) -> bool:
-    return (study.folder.path / str(row["run"]) / "metrics.jsonl").is_file()
-
-
 def _conclude(study: Study, rows: Sequence[JsonRow], through: bool) -> int:
     failed = [row for row in rows if row["status"] == "failed"]
     tokens = sum(row["billed_tokens"] or 0 for row in rows)
@@ -110,7 +106,8 @@ def _conclude(study: Study, rows: Sequence[JsonRow], through: bool) -> int:
         f" failed; {count(tokens)} tokens billed. Results: {study.folder.results}"
     )
     show_pages(study.folder.path)
-    lost = [r for r in rows if r["status"] == "done" and not _has_rounds(study, r)]
+    told = csv_rows(study.folder.curves)
+    lost = [row for row in rows if row["status"] == "done" and row["cell"] not in told]
     if lost:
         complain(
             f"{several(len(lost), 'finished cell')} of results.jsonl without a run directory: their"

@@ -56,9 +56,23 @@ def test_a_study_and_its_report(tiny: Path, tmp_path: Path) -> None:
     assert [row["seed"] for row in rows] == [2, 3]
     assert len(list((out / "runs").iterdir())) == 3
 
-    shutil.rmtree(out / rows[0]["run"])
-    lost = evokd("study", file, "--out", out)
-    assert lost.exit_code == 0 and "1 finished cell" in lost.stderr
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    tables = ("study.yaml", "cells.jsonl", "results.jsonl", "curves.csv", "predictions.jsonl")
+    for name in tables:
+        shutil.copy(out / name, elsewhere)
+    file = write_study(tiny, text=HEAD + "set: {loop.rounds: 1}\ngrid: {seed: [2, 3, 4]}")
+    moved = evokd("study", file, "--out", elsewhere)
+    assert moved.exit_code == 0 and "2 cells ended earlier, 1 to run" in moved.stdout
+    assert not moved.stderr
+    for name in ("results.jsonl", "curves.csv", "predictions.jsonl"):
+        before, now = ((d / name).read_text("utf-8").splitlines() for d in (out, elsewhere))
+        assert now[: len(before)] == before and len(now) > len(before), name
+    assert len(list((elsewhere / "runs").iterdir())) == 1
+
+    (elsewhere / "curves.csv").unlink()
+    lost = evokd("study", file, "--out", elsewhere)
+    assert lost.exit_code == 0 and "2 finished cells" in lost.stderr
     assert "curves.csv" in lost.stderr
 
 

@@ -19,7 +19,7 @@ import fcntl
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from evokd.studies.measures.predictions import TestPredictions
 from evokd.studies.run.measure import drop_judges
 from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
 from evokd.studies.run.refits import PREDICTIONS
-from evokd.studies.run.teacher_reference import REFERENCES, RESULT
+from evokd.studies.run.teacher_reference import REFERENCE, REFERENCES, RESULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +152,47 @@ class StudyDir:
         """Put the results into the order of the cells, and write the curves; gives the results."""
         rows = self._sort(cells)
         done = {row["cell"] for row in rows if row["status"] == "done"}
-        finished = [(cell, self.run(cell)) for cell in cells if cell.id in done]
-        kept = [(cell, run) for cell, run in finished if run.metrics.is_file()]
-        curves = [row for cell, run in kept for row in curve_rows(cell, run)]
-        write_atomic(self.curves, as_csv(CURVE, curves))
-        found = {cell.id: TestPredictions.read(run.path / PREDICTIONS) for cell, run in finished}
-        lines = [{"cell": id} | one.to_json() for id, one in found.items() if one is not None]
-        write_atomic(self.predictions, _lines(lines))
+        finished = [cell for cell in cells if cell.id in done]
+        self._table(self.curves, CURVE, finished, curve_rows)
+        write_atomic(self.predictions, _lines(self._predictions(finished)))
         write_atomic(self.references, _lines(self._references()))
         if not study.keep_students and len(done) == len(cells):
             drop_judges(self.path)
         if study.kind == "adaptability":
-            classes = [row for cell, run in kept for row in class_rows(cell, run)]
-            write_atomic(self.classes, as_csv(CLASS, classes))
+            self._table(self.classes, CLASS, finished, class_rows)
         return rows
 
-    def _references(self) -> Iterator[JsonRow]:
-        for file in sorted((self.path / REFERENCES).glob(f"*/{RESULT}")):
-            yield json.loads(file.read_text(encoding="utf-8"))
+    def _table(
+        self,
+        file: Path,
+        columns: Sequence[str],
+        cells: Sequence[Cell],
+        rows_of: Callable[[Cell, RunDir], Iterable[JsonRow]],
+    ) -> None:
+        """Write a table anew; of a cell whose run is not here its rows stay as they were."""
+        stood = csv_rows(file)
+        runs = [(cell, self.run(cell)) for cell in cells]
+        rows = [
+            row
+            for cell, run in runs
+            for row in (rows_of(cell, run) if run.metrics.is_file() else stood.get(cell.id, ()))
+        ]
+        write_atomic(file, as_csv(columns, rows))
+
+    def _predictions(self, cells: Sequence[Cell]) -> Iterator[JsonRow]:
+        stood = {row["cell"]: row for row in whole_lines(self.predictions)}
+        for cell in cells:
+            found = TestPredictions.read(self.run(cell).path / PREDICTIONS)
+            if found is not None:
+                yield {"cell": cell.id} | found.to_json()
+            elif cell.id in stood:
+                yield stood[cell.id]
+
+    def _references(self) -> list[JsonRow]:
+        stood = {row[REFERENCE]: row for row in whole_lines(self.references, REFERENCE)}
+        files = sorted((self.path / REFERENCES).glob(f"*/{RESULT}"))
+        found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        return list((stood | {row[REFERENCE]: row for row in found}).values())
 
     def _sort(self, cells: Sequence[Cell]) -> list[JsonRow]:
         """Write the results in the order of the cells, and set aside what is none of theirs."""
@@ -194,7 +217,17 @@ def as_csv(columns: Sequence[str], rows: Sequence[JsonRow]) -> str:
     return text.getvalue()
 
 
-def whole_lines(file: Path) -> list[JsonRow]:
+def csv_rows(file: Path) -> dict[str, list[JsonRow]]:
+    """The rows of a table by their cell, every value a string; empty where there is no table."""
+    found: dict[str, list[JsonRow]] = {}
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                found.setdefault(row["cell"], []).append(row)
+    return found
+
+
+def whole_lines(file: Path, key: str = "cell") -> list[JsonRow]:
     """Rows of a JSON lines file that a killed process may have left with half a line."""
     if not file.is_file():
         return []
@@ -202,7 +235,7 @@ def whole_lines(file: Path) -> list[JsonRow]:
     for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
         with contextlib.suppress(ValueError):
             row = json.loads(line)
-            if isinstance(row, dict) and "cell" in row:
+            if isinstance(row, dict) and key in row:
                 found.append(row)
     return found
 

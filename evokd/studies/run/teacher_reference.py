@@ -37,6 +37,8 @@ from prompts.pack import Pack
 REFERENCES = "references"
 """Folder of a study, for its teachers' own scores."""
 RESULT = "reference.json"
+REFERENCE = "reference"
+"""Key of its name in it."""
 
 
 def teacher_reference(
@@ -66,7 +68,7 @@ def teacher_reference(
             votes = asyncio.run(labeler_votes(config, task, pack, sample, folder, name))
             if pack.manifest.labeler.calibrate:
                 votes = calibrated(votes, task.labels)
-            document = _result(config, task, sample, votes, folder) | {"reference": name}
+            document = _result(config, task, sample, votes, folder) | {REFERENCE: name}
             write_atomic(folder / RESULT, json.dumps(document, ensure_ascii=False) + "\n")
     return name
 
