@@ -21,7 +21,7 @@ from evokd.config.task import CALIBRATED_KINDS, CAUSAL_KINDS
 from evokd.runs.answers import answers, check_abstention, load_student, run_of
 from evokd.runs.typed import Typed
 from evokd.store.run_dir import RunDir
-from student.encoder.encoder import PREDICT_ROWS
+from student.encoder.predictor import PREDICT_ROWS
 from student.export.manifest import is_exported
 
 CHUNK = 1 << 16

@@ -26,7 +26,8 @@ from student.results import FitReport, OnStep, Prediction
 
 if TYPE_CHECKING:
     from student.encoder.embeddings import Vectors
-    from student.encoder.encoder import Encoder, Probabilities
+    from student.encoder.encoder import Encoder
+    from student.encoder.predictor import Probabilities
     from student.selection.co_training import CoTraining
     from student.selection.memory import StudentView
     from student.selection.sample_weights import WeightSettings

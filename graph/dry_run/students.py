@@ -20,7 +20,7 @@ from student.results import FitReport, Prediction
 if TYPE_CHECKING:
     from student.causal.values import StudentAnswer, TokenScores, TooLong, TrainingPair
     from student.encoder.embeddings import Vectors
-    from student.encoder.encoder import Probabilities
+    from student.encoder.predictor import Probabilities
     from student.selection.co_training import CoTraining
     from student.selection.sample_weights import WeightSettings
 

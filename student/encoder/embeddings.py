@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from student.encoder.encoder import PREDICT_ROWS, Encoder
+from student.encoder.encoder import Encoder
+from student.encoder.predictor import PREDICT_ROWS
 from student.runtime import compute_threads
 
 Vectors = npt.NDArray[np.float32]

@@ -16,13 +16,11 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -31,21 +29,16 @@ from student.encoder.base import load_base, load_saved, load_tokenizer, refill
 from student.encoder.encoded import Encoded
 from student.encoder.few_shot import start_from_labels
 from student.encoder.loop import train
+from student.encoder.predictor import Predictor
 from student.folders import replacing
 from student.heads import Distribution, head_of
-from student.heads.label_set import LabelSetHead
 from student.manifest import WEIGHTS, StudentManifest, read_manifest
-from student.results import FitReport, LabelledText, OnStep, Prediction
+from student.results import FitReport, LabelledText, OnStep
 from student.runtime import compute_threads, pick_device, quiet_loading, seeded
 from student.sources import locate
 
-Probabilities = npt.NDArray[np.float32]
-"""[texts, labels]; each row adds up to 1."""
-PREDICT_ROWS = 32
-"""Rows of one forward pass; more saves nothing on a CPU."""
 
-
-class Encoder:
+class Encoder(Predictor):
     """Made by `create` or `load`; see the module's docstring."""
 
     def __init__(
@@ -56,26 +49,13 @@ class Encoder:
         kind: TaskKind = "classification",
         descriptions: Mapping[str, str] | None = None,
     ) -> None:
-        least = "one" if kind == "ner" else "two"
-        if len(labels) < 1 + (least == "two") or len(set(labels)) < len(labels):
-            raise ValueError(f"expected {least} or more different labels, got {list(labels)}")
-        self.config = config
-        self.labels = tuple(labels)
-        self.kind = kind
-        self.head = head_of(kind, labels)
-        self.device = pick_device()
+        super().__init__(config, labels, tokenizer, kind)
         self.seed: int | None = None
         """What the head was drawn from; None for a loaded student, which can only predict."""
         self.fingerprint = ""
         """Hash of the base model's tensors, see `student.encoder.base.Base`."""
-        self.temperature: float | None = None
-        """What its logits are divided by (`evokd.tasks.temperature`); None: nothing."""
-        self.abstain_below: float | None = None
-        """Least confidence of an answer where its user names none; None: all texts are answered."""
         self.descriptions = descriptions or {}
         """Label → what is said of it, for `config.head_start`; names stand where nothing is."""
-        self._tokenizer = tokenizer
-        self._model: Any = None
 
     @classmethod
     def create(
@@ -99,37 +79,22 @@ class Encoder:
         encoder.reset()
         return encoder
 
-    @property
-    def thresholds(self) -> tuple[float, ...] | None:
-        """From which probability on each label is said (`multilabel`); None: of another kind."""
-        return self.head.thresholds if isinstance(self.head, LabelSetHead) else None
-
-    @thresholds.setter
-    def thresholds(self, found: Sequence[float] | None) -> None:
-        if isinstance(self.head, LabelSetHead) and found is not None:
-            self.head.thresholds = tuple(found)
-
-    @property
-    def network(self) -> Any:
-        """The network in eval mode, for what needs its gradients; leave its weights as they are."""
-        return self._model
-
-    @property
-    def pad_id(self) -> int:
-        """Token id that batches are filled up with."""
-        pad_id: int = self._tokenizer.pad_token_id
-        return pad_id
-
-    @property
-    def tokenizer(self) -> Any:
-        """The base model's."""
-        return self._tokenizer
-
     def encode(
         self, rows: Sequence[LabelledText], weights: Sequence[float] | None = None
     ) -> Encoded:
-        """Token ids and targets of rows, each of weight 1 where none are given."""
-        return self._encode(rows, weights)
+        """Token ids and targets of rows, each of weight 1 where none are given.
+
+        Raises:
+            ValueError: not a weight a row, or weights below 0 or without end.
+        """
+        factors = [1.0] * len(rows) if weights is None else list(weights)
+        if len(factors) != len(rows):
+            raise ValueError(f"{len(factors)} weights for {len(rows)} rows")
+        if not all(math.isfinite(factor) and factor >= 0 for factor in factors):
+            raise ValueError("weights must be finite and at least 0")
+        texts, labels = [row.text for row in rows], [row.label for row in rows]
+        encoded = self.head.encode(self._tokenizer, texts, labels, self.config.max_length)
+        return encoded.weighted(factors)
 
     def reset(self) -> None:
         """Forget everything learnt: base weights and the very head this student began with."""
@@ -200,7 +165,7 @@ class Encoder:
         """
         self._trainable_seed()
         started = time.perf_counter()
-        encoded = self._encode(rows, weights)
+        encoded = self.encode(rows, weights)
         if soft is not None:
             told = self.head.soft_targets([row.label for row in rows], soft)
             encoded = replace(encoded, soft=told)
@@ -249,74 +214,6 @@ class Encoder:
                 f"lower {value:g}"
             )
         return replace(report, seconds=time.perf_counter() - started)
-
-    def probabilities(self, texts: Sequence[str]) -> Probabilities:
-        """Class probabilities, float32 [texts, labels], rows in the order of `texts`.
-
-        Always computed in float32. What else is in a batch can change the last bits, no more. For
-        kinds with one distribution a text (classification and pairs), and for `multilabel`, where
-        each label has a probability of its own.
-        """
-        rows = self._tokenize(texts)
-        result = np.empty((len(rows.ids), len(self.labels)), dtype=np.float32)
-        for chosen, logits in self._outputs(rows):
-            result[chosen] = self.head.probabilities(logits).numpy()
-        return result
-
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
-        """The verdict on each text, in the order of `texts`."""
-        rows = self._tokenize(texts)
-        verdicts: dict[int, Prediction] = {}
-        for chosen, logits in self._outputs(rows):
-            verdicts |= zip(chosen, self.head.predictions(logits, rows, chosen), strict=True)
-        return [verdicts[place] for place in range(len(rows.ids))]
-
-    def verdicts(
-        self, texts: Sequence[str]
-    ) -> tuple[list[Prediction], npt.NDArray[np.float32] | None]:
-        """The verdict on each text, and its log-probabilities, in one pass.
-
-        These are float32 [texts, answers], -inf for a choice that a text lacks; None for kinds
-        without one distribution a text (`ner`, `multi`, `multilabel`).
-        """
-        rows = self._tokenize(texts)
-        said: dict[int, Prediction] = {}
-        logs: dict[int, npt.NDArray[np.float32]] = {}
-        for chosen, logits in self._outputs(rows):
-            said |= zip(chosen, self.head.predictions(logits, rows, chosen), strict=True)
-            part = self.head.log_probabilities(logits, rows, chosen)
-            if part is not None:
-                logs |= zip(chosen, part.numpy(), strict=True)
-        found = [said[place] for place in range(len(rows.ids))]
-        if not logs:
-            return found, None
-        width = max(len(row) for row in logs.values())
-        whole = np.full((len(found), width), -np.inf, dtype=np.float32)
-        for place, row in logs.items():
-            whole[place, : len(row)] = row
-        return found, whole
-
-    def _outputs(self, rows: Encoded) -> Iterator[tuple[list[int], torch.Tensor]]:
-        """Places of rows of similar length, and their logits, float32 on the CPU.
-
-        Raises:
-            RunError: they are no numbers.
-        """
-        lengths = rows.lengths
-        order = sorted(range(len(lengths)), key=lambda i: lengths[i])
-        for start in range(0, len(order), PREDICT_ROWS):
-            chosen = order[start : start + PREDICT_ROWS]
-            inputs = self.head.inputs(rows, chosen, self.pad_id, self.device)
-            # left before the yield: whoever takes the logits must not compute in this mode
-            with compute_threads(self.config.threads), torch.inference_mode():
-                logits = self._model(**inputs).logits.float().cpu()
-            if logits.isnan().any():  # the loss of few steps can stay a number all the same
-                raise RunError(
-                    "student.lr: training diverged (the student's answers are no numbers);"
-                    f" lower {self.config.lr:g}"
-                )
-            logits = logits.clone()  # one that may be written to, as outside that mode
-            yield chosen, logits if self.temperature is None else logits / self.temperature
 
     def save(self, folder: Path, card: str | None = None, temperature: float | None = None) -> None:
         """Write the student for use: `transformers.pipeline` and `Encoder.load` read it.
@@ -422,19 +319,6 @@ class Encoder:
             head_start=self.config.head_start,
             thresholds=self.thresholds,
         )
-
-    def _encode(self, rows: Sequence[LabelledText], weights: Sequence[float] | None) -> Encoded:
-        factors = [1.0] * len(rows) if weights is None else list(weights)
-        if len(factors) != len(rows):
-            raise ValueError(f"{len(factors)} weights for {len(rows)} rows")
-        if not all(math.isfinite(factor) and factor >= 0 for factor in factors):
-            raise ValueError("weights must be finite and at least 0")
-        texts, labels = [row.text for row in rows], [row.label for row in rows]
-        encoded = self.head.encode(self._tokenizer, texts, labels, self.config.max_length)
-        return encoded.weighted(factors)
-
-    def _tokenize(self, texts: Sequence[str]) -> Encoded:
-        return self.head.encode(self._tokenizer, texts, None, self.config.max_length)
 
     def _trainable_seed(self) -> int:
         if self.seed is None:

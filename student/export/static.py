@@ -20,7 +20,8 @@ import numpy.typing as npt
 import torch
 
 from evokd.config import ConfigError
-from student.encoder.encoder import PREDICT_ROWS, Encoder
+from student.encoder.encoder import Encoder
+from student.encoder.predictor import PREDICT_ROWS
 from student.export.static_network import StaticNetwork
 from student.runtime import compute_threads
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from evokd.config import StudentConfig, TaskKind
 from evokd.tasks.example import Example
-from student.encoder.encoder import Encoder, Probabilities
+from student.encoder.encoder import Encoder
+from student.encoder.predictor import Probabilities
 from student.encoder.training_plan import run_plan, training_plan
 
 APART = -1

@@ -11,7 +11,7 @@ import torch
 
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
-from student.encoder.encoder import Probabilities
+from student.encoder.predictor import Probabilities
 from student.selection.confident_learning import suspects
 from student.selection.out_of_fold import APART, cross_judged, deal, out_of_fold
 from tests.student.encoder.test_embedded import invented
