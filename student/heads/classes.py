@@ -32,11 +32,8 @@ class ClassHead:
         labels: Sequence[str] | None,
         max_length: int,
     ) -> Encoded:
-        foreign = {*(labels or ())} - self._index.keys()
-        if foreign:
-            raise ValueError(f"labels {sorted(foreign)} are not of {list(self.outputs)}")
         ids, types = self._tokenize(tokenizer, texts, max_length) if texts else ([], None)
-        targets = [self._index[label] for label in labels or ()]
+        targets = [self._target(label) for label in labels or ()]
         return Encoded(ids, targets, [1.0] * len(ids), types)
 
     def inputs(
@@ -74,6 +71,12 @@ class ClassHead:
         best, runner_up = probabilities.topk(2).values.tolist()
         label = self.outputs[int(probabilities.argmax())]
         return Prediction(label, best - runner_up, best)
+
+    def _target(self, label: str) -> Any:
+        """What an output's loss is taken against; of a label set by its places."""
+        if label not in self._index:
+            raise ValueError(f"label {label!r} is none of {list(self.outputs)}")
+        return self._index[label]
 
     def _tokenize(
         self, tokenizer: Any, texts: Sequence[str], max_length: int

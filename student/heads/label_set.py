@@ -42,17 +42,6 @@ class LabelSetHead(ClassHead):
         """
         return -math.log(max(1, len(self.outputs) - 1))
 
-    def encode(
-        self,
-        tokenizer: Any,
-        texts: Sequence[str],
-        labels: Sequence[str] | None,
-        max_length: int,
-    ) -> Encoded:
-        ids, types = self._tokenize(tokenizer, texts, max_length) if texts else ([], None)
-        targets = [self._target(label) for label in labels or ()]
-        return Encoded(ids, targets, [1.0] * len(ids), types)
-
     def losses(self, logits: Tensor, targets: Sequence[Any]) -> Tensor:
         gold = torch.tensor(list(targets), device=logits.device)
         return binary_cross_entropy_with_logits(logits, gold, reduction="none").sum(-1)

@@ -27,17 +27,6 @@ class SeveralHead(ClassHead):
             head: {name: i for i, name in enumerate(names)} for head, names in self.heads.items()
         }
 
-    def encode(
-        self,
-        tokenizer: Any,
-        texts: Sequence[str],
-        labels: Sequence[str] | None,
-        max_length: int,
-    ) -> Encoded:
-        ids, types = self._tokenize(tokenizer, texts, max_length) if texts else ([], None)
-        targets = [self._target(label) for label in labels or ()]
-        return Encoded(ids, targets, [1.0] * len(ids), types)
-
     def losses(self, logits: Tensor, targets: Sequence[Any]) -> Tensor:
         gold = torch.tensor([list(row) for row in targets], device=logits.device)
         parts = self._parts(logits)

@@ -69,7 +69,10 @@ def test_both_heads_are_learnt_and_saved(base: Path, tmp_path: Path) -> None:
         assert right >= 25
     student.save(tmp_path / "student")
     again = Encoder.load(tmp_path / "student", config)
-    assert again.predict([made[0].text]) == student.predict([made[0].text])
+    (one,), (other,) = (each.predict([made[0].text]) for each in (again, student))
+    assert one.label == other.label  # where weights lie in memory may change the last bits
+    assert one.margin == pytest.approx(other.margin, abs=1e-5)
+    assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
 
 
 @pytest.fixture(scope="module")
