@@ -34,8 +34,8 @@ class Death:
     """Where the process kills itself; what a server can't see from outside."""
 
     at: str = "never"
-    """`checkpoint` or `writes` (before the n-th), `scored`, or a node of `ENDED` has done its work
-    (of round n), `finish`."""
+    """`checkpoint` or `writes` (before the n-th), `scored`, a node by its name or by that of `ENDED`
+    has done its work (of round n), `finish`."""
     n: int = 0
 
 
@@ -92,5 +92,5 @@ def _listen(death: Death, event: Event) -> None:
     if death.at == "scored" and isinstance(event, Scored) and event.round == death.n:
         _die()
     ended = isinstance(event, NodeEnded) and event.round == death.n
-    if ended and event.node == ENDED.get(death.at):
+    if ended and event.node == ENDED.get(death.at, death.at):
         _die()
