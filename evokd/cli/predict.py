@@ -30,26 +30,26 @@ CHUNK = 1 << 16
 
 def answer(
     directory: Path,
-    text: str | None,
+    given: Sequence[str],
     *,
     probabilities: bool = False,
     abstain_below: float | None = None,
 ) -> None:
-    """Predict one text, or the lines of stdin; for the rest see `evokd.runs.answers.answers`.
+    """Predict given texts, or the lines of stdin; for the rest see `evokd.runs.answers.answers`.
 
     Raises:
         ConfigError: no student there, one without what is asked for, or a line that is not UTF-8 or
             a row without its text; those before are answered.
     """
     check_abstention(abstain_below, "--abstain-below")
-    _check_text(text)
+    _check_texts(given)
     run = run_of(directory)
     config = RunDir(run).config() if run else None
     if run and config and config.task.kind in CAUSAL_KINDS and not is_exported(directory):
         if probabilities or abstain_below is not None:
             flag = "--probabilities" if probabilities else "--abstain-below"
             raise ConfigError(f"{flag}: a student that reasons has no probabilities of its answers")
-        _reason(run, text)
+        _reason(run, given)
         return
     student = load_student(directory)
     if probabilities and student.kind not in (*CALIBRATED_KINDS, "multilabel"):
@@ -69,32 +69,33 @@ def answer(
         for line in found:
             typer.echo(dumps(line))
 
-    _answer(Typed.of(student.kind, config), text, show)
+    _answer(Typed.of(student.kind, config), given, show)
 
 
-def _check_text(text: str | None) -> None:
-    if text is not None and not text.strip():
-        raise ConfigError("--text: expected a text, found an empty one")
-    if text is not None and not _is_unicode(text):
-        raise ConfigError("--text: not valid UTF-8")
-    if text is None and sys.stdin is None:
+def _check_texts(given: Sequence[str]) -> None:
+    for text in given:
+        if not text.strip():
+            raise ConfigError("--text: expected a text, found an empty one")
+        if not _is_unicode(text):
+            raise ConfigError("--text: not valid UTF-8")
+    if not given and sys.stdin is None:
         raise ConfigError("stdin is closed, so there is nothing to read; give a text with --text")
 
 
-def _reason(run: Path, text: str | None) -> None:
+def _reason(run: Path, given: Sequence[str]) -> None:
     """The same by a student that reasons."""
     from evokd.api.reasoning import Reasoner
 
     reasoner = Reasoner.of(run)
-    for questions in [[text]] if text is not None else batches(sys.stdin.buffer):
+    for questions in [given] if given else batches(sys.stdin.buffer):
         for answered in reasoner.answers(questions):
             typer.echo(dumps(answered))
 
 
-def _answer(typed: Typed, text: str | None, show: Callable[[Sequence[str]], None]) -> None:
-    """Show the answer to one text, or to the lines of stdin as they come in."""
-    if text is not None:
-        show([typed.text(text, "--text")])
+def _answer(typed: Typed, given: Sequence[str], show: Callable[[Sequence[str]], None]) -> None:
+    """Show the answers to the texts that are given, or to the lines of stdin as they come in."""
+    if given:
+        show([typed.text(text, "--text") for text in given])
         return
     number = 0
     for lines in batches(sys.stdin.buffer):

@@ -36,6 +36,11 @@ def test_rows_of_data(evokd: Evokd, run_dir: Path) -> None:
     result = evokd("predict", run_dir, stdin=stdin)
     texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
     assert texts == ["great lid", "plain", "{sic} a lid", '["a", "list"]']
+    two = evokd("predict", run_dir, "--text", "great lid", "--text", "a bad lid")
+    assert [json.loads(line)["text"] for line in two.stdout.splitlines()] == [
+        "great lid",
+        "a bad lid",
+    ]
     one = evokd("predict", run_dir, "--text", '{"text": "great lid"}')
     assert json.loads(one.stdout)["text"] == "great lid"
 

@@ -34,8 +34,8 @@ class Death:
     """Where the process kills itself; what a server can't see from outside."""
 
     at: str = "never"
-    """`checkpoint` or `writes` (before the n-th), `scored`, `finish`, or the name of a node, its own
-    or one of `ENDED`, that has done its work of round n."""
+    """`checkpoint` or `writes` (before the n-th), `scored`, `finish`, or the name of a node (or of
+    `ENDED`) that has done its work of round n."""
     n: int = 0
 
 

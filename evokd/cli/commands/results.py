@@ -117,7 +117,8 @@ def predict(
         ),
     ],
     text: Annotated[
-        str | None, typer.Option(metavar="T", help="One text, instead of lines from stdin.")
+        list[str] | None,
+        typer.Option(metavar="T", help="A text, instead of lines from stdin; may be repeated."),
     ] = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Say how probable each label is.")
@@ -134,7 +135,7 @@ def predict(
     """
     from evokd.cli.predict import answer
 
-    answer(directory, text, probabilities=probabilities, abstain_below=abstain_below)
+    answer(directory, text or [], probabilities=probabilities, abstain_below=abstain_below)
 
 
 @app.command("forecast")
