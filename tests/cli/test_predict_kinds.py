@@ -40,7 +40,7 @@ def students(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_one_text(
     students: dict[str, Path], kind: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer(students[kind], text)
+    answer(students[kind], [text])
     line = json.loads(capsys.readouterr().out)
     assert line["label"] in (("same", "other") if kind == "pair" else ("A", "B"))
     assert line["text"].startswith("the lid\n" if kind == "pair" else "which is it?\nA. ")
@@ -57,7 +57,7 @@ def test_one_text(
 )
 def test_no_such_text(students: dict[str, Path], kind: str, text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        answer(students[kind], text)
+        answer(students[kind], [text])
 
 
 def test_lines_before_a_faulty_one_are_answered(
@@ -70,5 +70,5 @@ def test_lines_before_a_faulty_one_are_answered(
 
     monkeypatch.setattr("sys.stdin", Input)
     with pytest.raises(ConfigError, match="text 3: expected"):
-        answer(students["pair"], None)
+        answer(students["pair"], [])
     assert len(capsys.readouterr().out.splitlines()) == 2
