@@ -32,6 +32,7 @@ CELLS = {
     "dasd": 12,
     "feedback": 40,
     "pool": 70,
+    "pool_targets": 10,
     "retention": 9 * 5,
     "lean": 100,
 }
