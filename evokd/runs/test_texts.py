@@ -23,7 +23,7 @@ SEEN = 4000
 """Characters of a text."""
 
 
-def test_file(run: Run) -> Path:
+def _file_of(run: Run) -> Path:
     """Where a run's test rows lie.
 
     Raises:
@@ -47,7 +47,7 @@ def read_test_texts(run: Run) -> dict[str, str]:
     Raises:
         Unreadable: why there are none, in a sentence.
     """
-    path = test_file(run)
+    path = _file_of(run)
     said = mapping(run.info.get("data")).get("test")
     if not said:
         raise Unreadable("The run doesn’t say which test file it saw, so no texts are shown.")

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from evokd.runs.word_diff import MOST_CHARACTERS, DiffPiece, WordDiff, word_diff
 
-WORDS = st.sampled_from(["the ", "lid ", "cracked", ".\n", "\n", "  ", "漢字", "हिन्दी ", "e\u0301", "_", "{", "👩‍👧"])
+WORDS = st.sampled_from(
+    ["the ", "lid ", "cracked", ".\n", "\n", "  ", "漢字", "हिन्दी ", "e\u0301", "_", "{", "👩‍👧"]
+)
 TEXTS = st.one_of(st.lists(WORDS, max_size=25).map("".join), st.text(max_size=40))
 
 
