@@ -88,7 +88,7 @@ def _as_uneven(fewer: int, n: int) -> float:
     for k in range(fewer + 1):
         ways += term
         term = term * (n - k) // (k + 1)
-    return 2 * ways / 2**n
+    return 2 * ways / (1 << n)
 
 
 def paired_difference(

@@ -47,7 +47,7 @@ class Compared:
 
     @property
     def pairs(self) -> list[str]:
-        """Every two of them: `AB`, `AC`, …"""
+        """Every two of them, by their letters: `AB`, `AC` and so on."""
         return ["".join(two) for two in combinations(LETTERS[: len(self.runs)], 2)]
 
     @property
@@ -56,9 +56,14 @@ class Compared:
         return self.query.one_of("pair", self.pairs, "AB")
 
     @property
+    def letters(self) -> tuple[str, str]:
+        """The letters of these two."""
+        return self.pair[0], self.pair[1]
+
+    @property
     def two(self) -> tuple[Run, Run]:
         """These runs; there have to be two."""
-        first, second = (LETTERS.index(letter) for letter in self.pair)
+        first, second = (LETTERS.index(letter) for letter in self.letters)
         return self.runs[first], self.runs[second]
 
     def to(self, path: str, **values: str) -> str:

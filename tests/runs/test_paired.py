@@ -110,7 +110,8 @@ def run_on(file: Path, *, kind: str = "classification", **columns: Any) -> Run:
 @pytest.mark.parametrize(
     ("name", "content", "kind", "columns", "expected"),
     [
-        ("t.jsonl", '{"said": "Lid."}\n\n{"said": 7}\n', "classification", {"text": "said"}, ["Lid.", "7"]),
+        ("t.jsonl", '{"said": "Lid."}\n\n{"said": 7}\n', "classification", {"text": "said"},
+         ["Lid.", "7"]),
         ("t.json", '[{"text": "Lid."}]', "multi", {}, ["Lid."]),
         ("t.csv", "text,label\n\"a, b\",x\n", "classification", {"text": "text"}, ["a, b"]),
         ("t.tsv", "text\tlabel\na\tx\n", "classification", {}, ["a"]),

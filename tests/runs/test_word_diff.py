@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_both_texts_can_be_read_off_it(old: str, new: str) -> None:
     assert (found.old, found.new, found.left_out) == (old, new, (0, 0))
     assert found.differs is (old != new)
     kinds = [one.kind for one in found.pieces]
-    assert all(one != other for one, other in zip(kinds, kinds[1:], strict=False)), "no two alike"
+    assert all(one != other for one, other in pairwise(kinds)), "no two alike"
     assert all(one.text for one in found.pieces)
     turned = word_diff(new, old)
     assert (turned.old, turned.new) == (new, old)
@@ -68,7 +69,7 @@ def test_a_fold_hides_what_is_the_same_and_counts_it(old: str, new: str, around:
     found = word_diff(old, new)
     folded = found.folded(around)
     for kind in ("same", "out", "in"):
-        assert folded.words(kind) == found.words(kind), kind  # type: ignore[arg-type]
+        assert folded.words(kind) == found.words(kind), kind
     changes = [one for one in found.pieces if one.kind in ("out", "in")]
     assert [one for one in folded.pieces if one.kind in ("out", "in")] == changes
 

@@ -77,7 +77,7 @@ def view(site: Site, query: Query) -> Response:
         "edges": _edges(comparison, measure),
         "curves": _curves(found, sides),
         "which": which,
-        "letters": dict(zip(("a", "b"), found.pair, strict=True)),
+        "letters": dict(zip(("a", "b"), found.letters, strict=True)),
         "mine": sides[LETTERS.index(mine)].run,
         "counts": {side: len(some) for side, some in rows.items()},
         "table": sorted_page(

@@ -82,7 +82,7 @@ def view(site: Site, query: Query) -> Response:
         "paired": paired,
         "why": why,
         "all_pairs": _all_pairs(found, known, student) if len(found.runs) > 2 else [],
-        "letters": list(found.pair),
+        "letters": found.letters,
     }
     if paired:
         values |= _rows(found, paired, left, query)
@@ -163,7 +163,7 @@ def _rows(found: Compared, paired: Paired, run: Run, query: Query) -> dict[str, 
         "more_labels": max(0, len(labels) - MOST_LABELS),
         "texts": texts,
         "lacking": lacking,
-        "table": _table(found, kept, query, WORDS[who].format(*found.pair)),
+        "table": _table(found, kept, query, WORDS[who].format(*found.letters)),
     }  # fmt: skip
 
 
@@ -176,7 +176,7 @@ WORDS = {
 
 
 def _by_label(found: Compared, labels: Sequence[tuple[str, Tally]]) -> Table:
-    first, second = found.pair
+    first, second = found.letters
     heads = (f"{first} right", f"{second} right", f"only {first}", f"only {second}")
     named = [Column(one.key, head, number=True, sorts=False)
              for one, head in zip(LABELS[2:], heads, strict=True)]  # fmt: skip
@@ -184,7 +184,7 @@ def _by_label(found: Compared, labels: Sequence[tuple[str, Tally]]) -> Table:
 
 
 def _table(found: Compared, rows: Sequence[PairedRow], query: Query, caption: str) -> Table:
-    first, second = found.pair
+    first, second = found.letters
     columns = (
         Column("row", "row"),
         Column("label", "right answer"),

@@ -102,7 +102,7 @@ def view(site: Site, query: Query) -> Response:
     if not found.runs:
         raise NotThere("The address names no run.")
     two = found.two if len(found.runs) > 1 else (found.runs[0], found.runs[0])
-    letters = found.pair if len(found.runs) > 1 else ("", "")
+    letters = found.letters if len(found.runs) > 1 else ("", "")
     numbers = [_numbers(site, run) for run in two]
     chosen = _chosen(site, query, two, numbers, one_run=len(found.runs) == 1)
     sides = [

@@ -118,7 +118,7 @@ def _calls(found: Compared, role: str) -> str:
 
 
 def _table(found: Compared, pairs: list[TemplatePair]) -> Table:
-    first, second = found.pair
+    first, second = found.letters
     columns = (
         Column("role", "role", sorts=False),
         Column("a", f"{first}", sorts=False),
