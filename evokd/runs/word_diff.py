@@ -68,14 +68,17 @@ class WordDiff:
         return "".join(piece.text for piece in self.pieces if piece.kind != "out")
 
     def folded(self, around: int = AROUND) -> WordDiff:
-        """The changes with some words on each side; `old` and `new` are whole no more."""
+        """The changes with some words on each side; `old` and `new` are whole no more.
+
+        Of texts without a change the first words stay.
+        """
         last = len(self.pieces) - 1
         made: list[DiffPiece] = []
         for at, piece in enumerate(self.pieces):
             if piece.kind != "same":
                 made.append(piece)
             else:
-                made += _fold(piece, around if at else 0, around if at < last else 0)
+                made += _fold(piece, around if at or not last else 0, around if at < last else 0)
         return WordDiff(tuple(made), self.left_out)
 
 

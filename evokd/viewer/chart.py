@@ -19,6 +19,10 @@ DASHES = (None, "7 4", "2 3", "9 3 2 3", "14 4", "5 2 1 2 1 2", "1 4", "12 3 5 3
 """Lines differ by more than colour."""
 
 
+CURVES = (*COLOURS[:6], COLOURS[7], "#9e6ebd")
+"""Without the yellow, which makes a thin line that nobody sees on white."""
+
+
 @dataclass(frozen=True)
 class ChartLine:
     """A line: (x, y) points, left to right."""
@@ -121,7 +125,7 @@ def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint, named: Na
 
 
 def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Markup:
-    colour = COLOURS[number % (len(COLOURS) - 1)]
+    colour = CURVES[number % len(CURVES)]
     spots = [place(x, y) for x, y in curve.points]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
     shape = {
@@ -154,7 +158,7 @@ def _legend(names: Sequence[str]) -> tuple[int, Markup]:
         shape = {
             "d": f"M{x:.1f} {y}h24",
             "class": "curve",
-            "stroke": COLOURS[number % (len(COLOURS) - 1)],
+            "stroke": CURVES[number % len(CURVES)],
             "stroke-dasharray": DASHES[number % len(DASHES)],
         }
         parts += [tag("path", shape), text(x + 30, y + 4, shown, "legend")]

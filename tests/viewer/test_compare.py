@@ -156,6 +156,15 @@ def test_eight_runs_at_most_and_any_two_of_them(client: TestClient) -> None:
         assert without.status_code == 200
 
 
+def test_many_rows_are_read_when_somebody_asks(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evokd.viewer.views.compare.AT_ONCE", 10)
+    said = read(client, "/compare", *RUNS)
+    assert "only A only B The runs have many rows" in said and "Lovely lid." not in said
+    assert "only A (1) only B (2)" in read(client, "/compare", *RUNS, ("only", "a"))
+
+
 def test_addresses_of_before_go_on_working(client: TestClient) -> None:
     said = read(client, "/compare", *RUNS, ("only", "b"))
     assert "Settings that differ" in said and "Accepted rows that only B has" in said
@@ -197,7 +206,7 @@ def test_a_round_of_each_of_two_runs(client: TestClient) -> None:
     said = read(client, "/compare/rounds", *RUNS)
     assert "A, round 2" in said and "B, round 2" in said, "the last that both have"
     said = read(client, "/compare/rounds", *RUNS, ("round", "1"), ("round", "1"))
-    assert "2 texts of B, round 1 stand in A, round 1 as well" in said
+    assert "Texts of B, round 1 that stand in A, round 1 as well: 2" in said
     source = client.get("/compare/rounds?run=one&run=two&round=1&round=1").text
     assert 'rel="next">both one later' in source and 'rel="prev">both one earlier' in source
     source = client.get("/compare/rounds?run=one&run=two&round=2&round=3").text
@@ -221,7 +230,7 @@ def test_two_prompts_word_by_word(client: TestClient, two: tuple[Made, Made]) ->
     assert went == ["cracked"] and came == ["old ", "held", "And this."]
     said = read(client, "/compare/calls", *RUNS, *calls)
     assert "hash of the template" in said and "only in B" in said
-    assert "no difference in" in said, "the system message is the same"
+    assert "no difference (words: 5)" in said, "the system message is the same"
 
 
 def test_a_call_s_counterpart(client: TestClient, two: tuple[Made, Made]) -> None:

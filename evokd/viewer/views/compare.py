@@ -26,6 +26,8 @@ from evokd.viewer.views.run import curve_of
 
 MEASURES = ("billed", "useful", "freight", "calls")
 """What the table of edges counts."""
+MOST_POINTS = 100
+"""Rounds of the table of points; the page of a run has all of its own."""
 ROWS = (
     Column("row", "row"),
     Column("round", "round", number=True),
@@ -33,6 +35,8 @@ ROWS = (
     Column("label", "label"),
     Column("text", "text"),
 )
+AT_ONCE = 5_000_000
+"""Bytes of two runs' rows that are read without being asked for; more take a second."""
 _KEPT = FileCache(8)
 
 
@@ -64,7 +68,8 @@ def view(site: Site, query: Query) -> Response:
     comparison = compare(sides)
     measure = query.one_of("measure", MEASURES, "billed")
     which = query.one_of("only", ("a", "b"), "a")
-    rows, notes = _only(*found.two)
+    asked = bool(query.get("only")) or _small(*found.two)
+    rows, notes = _only(*found.two) if asked else ({"a": [], "b": []}, [])
     mine = found.pair[("a", "b").index(which)]
     values |= {
         "sides": sides,
@@ -79,6 +84,7 @@ def view(site: Site, query: Query) -> Response:
         "which": which,
         "letters": dict(zip(("a", "b"), found.letters, strict=True)),
         "mine": sides[LETTERS.index(mine)].run,
+        "asked": asked,
         "counts": {side: len(some) for side, some in rows.items()},
         "table": sorted_page(
             f"Accepted rows that only {mine} has", ROWS, rows[which], query,
@@ -130,13 +136,14 @@ def _by_round(found: Compared, sides: Sequence[Side]) -> Table:
         columns.append(Column("", f"{side.letter} test {metric}", number=True, sorts=False))
         columns.append(Column("", f"{side.letter} billed", number=True, sorts=False))
     by_side = [{one.number: one for one in side.rounds if one.closed} for side in sides]
-    numbers = sorted({number for one in by_side for number in one})
+    numbers = sorted({number for one in by_side for number in one})[-MOST_POINTS:]
     rows = [
         (number, [(_at(one.get(number), side), _billed(one.get(number)))
                   for one, side in zip(by_side, sides, strict=True)])
         for number in numbers
     ]  # fmt: skip
-    return Table("Test scores and billed tokens by round", tuple(columns), rows, len(rows))
+    caption = f"Test scores and billed tokens by round, the last {MOST_POINTS} at most"
+    return Table(caption, tuple(columns), rows, len(rows))
 
 
 def _at(one: Any, side: Side) -> str:
@@ -186,6 +193,11 @@ def _curves(found: Compared, sides: Sequence[Side]) -> Any:
         for name, side in zip(found.names, sides, strict=True)
     ]
     return chart(title, "billed tokens", lines)
+
+
+def _small(*runs: Run) -> bool:
+    files = (run.path / "synthetic.jsonl" for run in runs)
+    return sum(file.stat().st_size for file in files if file.is_file()) <= AT_ONCE
 
 
 def _only(left: Run, right: Run) -> tuple[dict[str, list[SyntheticRow]], list[str]]:

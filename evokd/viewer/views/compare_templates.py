@@ -121,9 +121,9 @@ def _table(found: Compared, pairs: list[TemplatePair]) -> Table:
     first, second = found.letters
     columns = (
         Column("role", "role", sorts=False),
-        Column("a", f"{first}", sorts=False),
-        Column("b", f"{second}", sorts=False),
         Column("said", "templates", sorts=False),
+        Column("a", first, sorts=False),
+        Column("b", second, sorts=False),
         Column("calls", "messages", sorts=False),
     )
     return Table("What the roles were asked with", columns, pairs, len(pairs))
