@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +81,7 @@ class Paired:
     alone: tuple[int, int]
     """Rows that only one was asked, or whose right answer is another one there."""
 
-    @property
+    @cached_property
     def tally(self) -> Tally:
         """Over all rows."""
         return Tally.of(self.rows)
@@ -99,7 +100,7 @@ class Paired:
             return None
         return paired_difference(tally.both, tally.a, tally.b, tally.neither)
 
-    @property
+    @cached_property
     def p(self) -> float:
         """McNemar's exact test, two-sided: are the two equally good?"""
         right = [(row.a == row.label, row.b == row.label) for row in self.rows]

@@ -276,6 +276,13 @@ def test_long_prompts_are_folded_and_cut(client: TestClient, two: tuple[Made, Ma
     assert "w12000" in read(client, "/compare/calls", *calls, ("whole", "1"))
 
 
+def test_an_example_more_moves_no_other_message(client: TestClient, two: tuple[Made, Made]) -> None:
+    say(two[0], two[0].calls[0], "s", "shot 1", "t", "shot 3", "u", "ask this")
+    say(two[1], two[1].calls[0], "s", "shot 1", "t", "shot 2", "t", "shot 3", "u", "ask that")
+    went, came = changes(client, "/compare/calls", *RUNS, ("call", two[0].calls[0]))
+    assert went == ["this"] and sorted(came) == ["shot 2", "t", "that"]
+
+
 def test_hostile_prompts_are_shown_and_do_nothing(
     client: TestClient, two: tuple[Made, Made]
 ) -> None:

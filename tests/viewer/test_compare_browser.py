@@ -79,7 +79,7 @@ def test_from_the_ticks_to_the_prompts(browser: Chrome, base: str, waits: Waits)
     waits(heading("Two calls, word by word"))
     assert "in study/runs/c0" in text_of(browser), "the other run of the comparison"
     gone, come = (browser.find_element(By.CSS_SELECTOR, f".diff {tag}") for tag in ("del", "ins"))
-    assert (gone.text, come.text) == ("cracked", "old")
+    assert (gone.text, come.text.strip()) == ("cracked", "old")
     lines = [one.value_of_css_property("text-decoration-line") for one in (gone, come)]
     assert lines == ["line-through", "underline"], "more than colour tells them apart"
     browser.find_element(By.PARTIAL_LINK_TEXT, "B: next of its role").click()

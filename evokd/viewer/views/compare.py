@@ -164,12 +164,16 @@ def _settings(caption: str, found: Compared, rows: Sequence[Setting]) -> Table:
 
 
 def _edges(found: Comparison, measure: str) -> Table:
-    """One measure at a time: eight runs with four of them would be 32 columns."""
+    """One measure at a time: eight runs with four of them would be 32 columns.
+
+    Edges without any of it are left out.
+    """
     letters = [side.letter for side in found.sides]
     lines = [
         EdgeLine(edge.name, tuple(_number(one, measure) for one in edge.sides))
         for edge in found.edges
     ]
+    lines = [line for line in lines if any(line.numbers)]
     sums = EdgeLine("all", tuple(map(sum, zip(*(line.numbers for line in lines), strict=True))))
     columns = [Column(letter, letter, number=True, sorts=False) for letter in letters]
     if len(letters) == 2:

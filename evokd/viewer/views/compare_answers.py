@@ -45,7 +45,7 @@ LABELS = (
     Column("only_b", "", number=True, sorts=False),
 )
 MOST_LABELS = 60
-_KEPT, _TEXTS = FileCache(16), FileCache(2)
+_KEPT, _TEXTS, _PAIRS = FileCache(16), FileCache(2), FileCache(32)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,9 @@ def _pair(
         return None, f"No student “{student}” answered in both runs."
     if (why := other_rows(left, right)) is not None:
         return None, why
-    paired = pair(a, b, student, student)
+    files = [run.path / name for run in (left, right) for name in (FILE, f"../../{STUDY_FILE}")]
+    key = (left.path, right.path, student)
+    paired = _PAIRS.get(key, files, lambda: pair(a, b, student, student))
     return (paired, "") if paired.rows else (None, "The two runs share no test row.")
 
 

@@ -8,8 +8,9 @@ one came from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
@@ -24,6 +25,8 @@ from evokd.viewer.query import Query, address
 from evokd.viewer.site import NotThere, Site, answer
 
 PATH = "/compare/calls"
+MOST_MESSAGES = 200
+"""Of a prompt whose messages are aligned; longer ones go by place."""
 FACTS = (
     ("round", "round"),
     ("edge", "edge"),
@@ -222,14 +225,26 @@ def _facts(first: CallSide, second: CallSide) -> list[tuple[str, str, str, bool]
 
 
 def _messages(first: Call, second: Call, *, whole: bool) -> list[ComparedMessage]:
-    """By their places; of the longer prompt the rest stands alone."""
     made = []
-    for one, other in zip_longest(first.messages, second.messages):
+    for one, other in _aligned(first.messages, second.messages):
         roles = dict.fromkeys(said[0] for said in (one, other) if said)
         alone = "" if one and other else "A" if one else "B"
         found = _shown(one[1] if one else "", other[1] if other else "", whole=whole)
         made.append(ComparedMessage(", then ".join(roles), found, alone))
     return made
+
+
+Said = tuple[str, str]
+"""Role and text."""
+
+
+def _aligned(a: Sequence[Said], b: Sequence[Said]) -> Iterator[tuple[Said | None, Said | None]]:
+    """Messages in pairs: equal ones first, so that one example more moves no other one."""
+    if max(len(a), len(b)) > MOST_MESSAGES:
+        yield from zip_longest(a, b)
+        return
+    for _, i, i_end, j, j_end in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        yield from zip_longest(a[i:i_end], b[j:j_end])
 
 
 def _shown(old: str, new: str, *, whole: bool) -> WordDiff:

@@ -36,6 +36,11 @@ class TemplatePair:
         return next(one.role for one in (self.a, self.b) if one)
 
     @property
+    def alone(self) -> UsedTemplate | None:
+        """The one that only one run has."""
+        return None if self.a and self.b else self.a or self.b
+
+    @property
     def said(self) -> str:
         """How the two go together."""
         if self.a is None or self.b is None:
