@@ -185,7 +185,15 @@ def pages(big: Path) -> Iterator[tuple[str, str]]:
     yield "data", "/data?run=big"
     yield "data, searched", "/data?run=big&q=day+77&label=positive"
     yield "data, sorted, last page", "/data?run=big&sort=-text&page=9999"
-    yield "compare", "/compare?run=big&run=small-001"
+    shelf = "".join(f"&run=small-{number:03d}" for number in range(7))
+    two = "run=big&run=small-001"
+    yield "compare", f"/compare?{two}"
+    yield "compare eight", f"/compare?run=big{shelf}&only=b"
+    yield "two rounds", f"/compare/rounds?run=big&round={middle}&round={middle + 1}"
+    yield "two calls", f"/compare/calls?run=big&call={call}"
+    yield "a call and its counterpart", "/compare/calls?run=small-001&run=big&role=labeler&round=2"
+    yield "templates", f"/compare/templates?{two}"
+    yield "answers to test rows", f"/compare/answers?{two}"
     yield "live", "/live?run=big"
 
 

@@ -131,7 +131,7 @@ class Pack:
                 f"prompts.pack: {pack!r} is no pack (no pack.yaml in {folder});"
                 f" shipped packs: {', '.join(shipped())}{did_you_mean(pack, shipped())}"
             )
-        layers = _layers(folder)
+        layers = layers_of(folder)
         if not any((layer / language).is_dir() for layer in layers):
             known = sorted({f.parent.name for one in layers for f in one.glob("*/labeler.j2")})
             raise ConfigError(
@@ -143,7 +143,7 @@ class Pack:
         optional = [role for role, spec in ROLES.items() if spec.optional]
         more = [role for role in optional if any(_has(one, role, kind) for one in written)]
         extra = (*OTHERS, *[CONFIDENCE] * confidence, *[REASONED_LABELER] * reasoned)
-        more += [one for one in extra if _path(written, one, kind).is_file()]
+        more += [one for one in extra if template_path(written, one, kind).is_file()]
         templates = {role: _template(written, name, role, kind) for role in (*TEMPLATES, *more)}
         manifest = _manifest(layers, kind, language)
         form = forms.get("generator", manifest.generator.reply)
@@ -266,7 +266,7 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/pack.yaml"))
 
 
-def _layers(folder: Path) -> list[Path]:
+def layers_of(folder: Path) -> list[Path]:
     """The folder of a pack, and those that it extends."""
     layers = [folder]
     while (named := _raw(layers[-1]).get(EXTENDS)) is not None:
@@ -322,7 +322,7 @@ def _has(folder: Path, role: Role, kind: TaskKind) -> bool:
     return (folder / f"{role}.j2").is_file()
 
 
-def _path(layers: Sequence[Path], role: str, kind: TaskKind) -> Path:
+def template_path(layers: Sequence[Path], role: str, kind: TaskKind) -> Path:
     """The template of a role: for the kind before any kind's, the pack's before what it extends."""
     for folder in layers:
         for path in (folder / kind / f"{role}.j2", folder / f"{role}.j2"):
@@ -332,7 +332,7 @@ def _path(layers: Sequence[Path], role: str, kind: TaskKind) -> Path:
 
 
 def _template(layers: Sequence[Path], pack: str, role: str, kind: TaskKind) -> Template:
-    path = _path(layers, role, kind)
+    path = template_path(layers, role, kind)
     name = f"{pack}/{kind}/{role}" if path.parent not in layers else f"{pack}/{role}"
     try:
         return Template(name, path.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,3 +76,22 @@ def compare(sides: Sequence[Side]) -> Comparison:
         settings(*(side.run.config for side in sides)),
         edges(*(side.books or LedgerTotals() for side in sides)),
     )
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names without the parts at either end that all of them share: `pool_random`, `pool_margin`.
+
+    Parts stand between `/` and `-`. Where nothing tells two of them apart, they stay whole.
+    """
+    parts = [re.split("[/-]", name) for name in names]
+    least = min(map(len, parts), default=0)
+    head = _shared(parts, least)
+    tail = _shared([one[::-1] for one in parts], least - head)
+    found = ["-".join(one[head : len(one) - tail]) for one in parts]
+    return found if all(found) and len(set(found)) == len(found) else list(names)
+
+
+def _shared(parts: Sequence[Sequence[str]], most: int) -> int:
+    """How many parts all begin with."""
+    same = (len({one[at] for one in parts}) == 1 for at in range(max(0, most)))
+    return next((at for at, is_same in enumerate(same) if not is_same), max(0, most))

@@ -15,7 +15,7 @@ ABSENT = "–"
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting that is not the same in all runs."""
+    """A setting of one of the runs."""
 
     name: str
     """`loop.n_hard`."""
@@ -32,14 +32,14 @@ class SharedEdge:
     """In each run; an empty one where a run has none."""
 
 
-def settings(*configs: Mapping[str, Any]) -> list[Setting]:
-    """Settings of the configs that differ, by name."""
+def settings(*configs: Mapping[str, Any], every: bool = False) -> list[Setting]:
+    """Settings of the configs by name: those that differ, or all of them."""
     found = [flat(config) for config in configs]
     rows = (
         Setting(name, tuple(one.get(name, ABSENT) for one in found))
         for name in sorted({name for one in found for name in one})
     )
-    return [row for row in rows if len(set(row.values)) > 1]
+    return [row for row in rows if every or len(set(row.values)) > 1]
 
 
 def flat(config: Any, name: str = "") -> dict[str, str]:

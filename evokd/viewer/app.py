@@ -27,7 +27,22 @@ from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
 from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
-from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, search, study
+from evokd.viewer.views import (
+    call,
+    calls,
+    compare,
+    compare_answers,
+    compare_calls,
+    compare_rounds,
+    compare_templates,
+    data,
+    round,
+    row,
+    run,
+    runs,
+    search,
+    study,
+)
 from evokd.web.guarding import host_names
 
 VIEWS: Mapping[str, View] = {
@@ -39,6 +54,10 @@ VIEWS: Mapping[str, View] = {
     "/call": call.view,
     "/text": call.view_text,
     "/compare": compare.view,
+    "/compare/answers": compare_answers.view,
+    "/compare/calls": compare_calls.view,
+    "/compare/rounds": compare_rounds.view,
+    "/compare/templates": compare_templates.view,
     "/data": data.view,
     "/study": study.view,
     "/search": search.view,

@@ -13,8 +13,14 @@ from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 44
-DASHES = (None, "7 4", "2 3", "9 3 2 3")
+LINE = 18
+"""Of a legend that is too long for one."""
+DASHES = (None, "7 4", "2 3", "9 3 2 3", "14 4", "5 2 1 2 1 2", "1 4", "12 3 5 3")
 """Lines differ by more than colour."""
+
+
+CURVES = (*COLOURS[:6], COLOURS[7], "#9e6ebd")
+"""Without the yellow, which makes a thin line that nobody sees on white."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,10 @@ def chart(
     parts += [
         _curve(number, curve, place, exact) for number, curve in enumerate(curves) if curve.points
     ]
-    parts.append(_legend([curve.name for curve in curves]))
-    return picture(WIDTH, HEIGHT, f"{name}, by {across}", *parts, kind="chart")
+    lines, legend = _legend([curve.name for curve in curves])
+    above = LINE * (lines - 1)
+    words = f"{name}, by {across}"
+    return picture(WIDTH, HEIGHT + above, words, *parts, legend, kind="chart", top=-above)
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
@@ -117,10 +125,15 @@ def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint, named: Na
 
 
 def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Markup:
-    colour = COLOURS[number % (len(COLOURS) - 1)]
+    colour = CURVES[number % len(CURVES)]
     spots = [place(x, y) for x, y in curve.points]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
-    shape = {"d": path, "class": "curve", "stroke": colour, "stroke-dasharray": DASHES[number % 4]}
+    shape = {
+        "d": path,
+        "class": "curve",
+        "stroke": colour,
+        "stroke-dasharray": DASHES[number % len(DASHES)],
+    }
     dots = []
     for (x, y), (at, up) in zip(curve.points, spots, strict=True) if curve.dots else ():
         spot = {"cx": at, "cy": up, "r": 3.2 if len(spots) < 60 else 1.6, "fill": colour}
@@ -128,18 +141,25 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Ma
     return tag("g", {}, tag("path", shape), *dots)
 
 
-def _legend(names: Sequence[str]) -> Markup:
-    parts, x = [], float(LEFT)
-    for number, name in enumerate(names):
+def _legend(names: Sequence[str]) -> tuple[int, Markup]:
+    """Lines that it takes, the last one at its place and the others above it; and the legend."""
+    places: list[tuple[str, float, int]] = []
+    x, row = float(LEFT), 0
+    for name in names:
         shown = name if len(name) <= 28 else f"{name[:27]}…"
-        colour = COLOURS[number % (len(COLOURS) - 1)]
-        dash = DASHES[number % 4]
+        wide = 48 + 7.2 * len(shown)
+        if places and x + wide > WIDTH:
+            x, row = float(LEFT), row + 1
+        places.append((shown, x, row))
+        x += wide
+    parts = []
+    for number, (shown, x, at) in enumerate(places):
+        y = 14 - LINE * (row - at)
         shape = {
-            "d": f"M{x:.1f} 14h24",
+            "d": f"M{x:.1f} {y}h24",
             "class": "curve",
-            "stroke": colour,
-            "stroke-dasharray": dash,
+            "stroke": CURVES[number % len(CURVES)],
+            "stroke-dasharray": DASHES[number % len(DASHES)],
         }
-        parts += [tag("path", shape), text(x + 30, 18, shown, "legend")]
-        x += 48 + 7.2 * len(shown)
-    return tag("g", {}, *parts)
+        parts += [tag("path", shape), text(x + 30, y + 4, shown, "legend")]
+    return row + 1, tag("g", {}, *parts)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import math
+import random
+from collections import Counter
 from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.tasks.intervals import mcnemar, wilson
+from evokd.tasks.intervals import difference, mcnemar, paired_difference, wilson
 
 ANSWERS = st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60)
 
@@ -75,3 +77,40 @@ def test_answers_are_paired() -> None:
 
 def test_thousands_of_questions() -> None:
     assert 0 < mcnemar([True] * 4000 + [False] * 3800, [False] * 4000 + [True] * 3800).p < 0.05
+
+
+COUNTS = st.tuples(*[st.integers(0, 60)] * 4).filter(any)
+
+
+@given(COUNTS)
+def test_a_paired_difference_holds_what_was_seen(counts: tuple[int, int, int, int]) -> None:
+    both, first, second, neither = counts
+    seen = (first - second) / sum(counts)
+    low, high = paired_difference(*counts)
+    assert -1 <= low <= seen <= high <= 1
+    turned = paired_difference(both, second, first, neither)
+    assert (-turned.high, -turned.low) == pytest.approx((low, high))
+
+
+def test_pairs_that_go_together_say_more_than_two_samples() -> None:
+    alone = difference(60, 100, 50, 100)
+    paired = paired_difference(45, 15, 5, 35)
+    assert paired.high - paired.low < 0.8 * (alone.high - alone.low)
+    assert paired_difference(30, 30, 20, 20) == pytest.approx(difference(60, 100, 50, 100))
+
+
+def test_it_covers_the_true_difference() -> None:
+    """Of 100 questions each: both 50 %, only the first 20 %, only the second 10 %."""
+    shares = [0.5, 0.2, 0.1, 0.2]
+    draws = random.Random(1)
+    covered = 0
+    for _ in range(1000):
+        seen = Counter(draws.choices(range(4), shares, k=100))
+        low, high = paired_difference(*(seen[place] for place in range(4)))
+        covered += low <= 0.1 <= high
+    assert 930 <= covered <= 975
+
+
+def test_no_pairs_no_difference() -> None:
+    with pytest.raises(ValueError, match="needs questions"):
+        paired_difference(0, 0, 0, 0)

@@ -23,7 +23,8 @@ _SINGLE = (
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Scripts without blanks: each character is a word."""
-_WORD = re.compile(f"[{_SINGLE}]|(?:[^\\W_{_SINGLE}]|[{_ACCENTS}{_VOWEL_SIGNS}])+")
+WORD = re.compile(f"[{_SINGLE}]|(?:[^\\W_{_SINGLE}]|[{_ACCENTS}{_VOWEL_SIGNS}])+")
+"""A word of any script."""
 _ACCENT = re.compile(f"[{_ACCENTS}]")
 BREAK = " ␞ "
 """Between two texts of one column: a word that nobody can ask for, so no phrase runs across."""
@@ -44,7 +45,7 @@ class Word(NamedTuple):
 
 def words(text: str) -> Iterator[Word]:
     """The words of a text, in order; any text will do, half a surrogate pair is no word."""
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         said = _folded(match[0])
         if said:
             yield Word(said, match.start(), match.end())
@@ -70,7 +71,7 @@ def _folded(word: str) -> str:
 
 def _bare(word: str) -> str:
     bare = _ACCENT.sub("", unicodedata.normalize("NFKD", word)).casefold()
-    return "".join(_WORD.findall(unicodedata.normalize("NFC", bare)))
+    return "".join(WORD.findall(unicodedata.normalize("NFC", bare)))
 
 
 _bare_again = lru_cache(50_000)(_bare)

@@ -17,6 +17,7 @@ from evokd.runs.trace import TracedEvent
 from evokd.viewer.call_list import Neighbours, list_of, narrows, neighbours
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.views.compare_calls import against
 from evokd.viewer.visible import cut, visible
 
 
@@ -83,6 +84,7 @@ def view(site: Site, query: Query) -> Response:
             "error": marked((call.error or "")[:2000], terms_of(parse(typed).terms, "error")),
             "parsed": None if call.parsed is None else _message("parsed", parsed(call), "parsed"),
             "paths_of": paths_of,
+            "against": against(run, call, query.all("among")[:8]),
             "around": _around(site, run, query, call),
             "narrowed": narrows(query),
             "received": _received(run, call),

@@ -1,37 +1,33 @@
-"""/compare: two runs side by side."""
+"""/compare: two to eight runs side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from evokd.runs.cache import FileCache
-from evokd.runs.comparison import Side, compare
+from evokd.runs.comparison import LETTERS, Comparison, Side, compare
 from evokd.runs.dataset import SyntheticRow, read_dataset
-from evokd.runs.difference import only
+from evokd.runs.difference import Setting, only, settings
 from evokd.runs.files import Unreadable
+from evokd.runs.formatting import ratio
 from evokd.runs.run import Run
 from evokd.runs.scores import metric_name
+from evokd.runs.totals import EdgeTotals
 from evokd.viewer.chart import ChartLine, chart
+from evokd.viewer.compared import Compared, compared
 from evokd.viewer.query import Query
 from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
 from evokd.viewer.views.run import curve_of
 
-SETTINGS = (Column("name", "setting"), Column("left", "A"), Column("right", "B"))
-EDGES = (
-    Column("name", "edge"),
-    Column("a_calls", "A calls", number=True),
-    Column("b_calls", "B calls", number=True),
-    Column("a_billed", "A billed", number=True),
-    Column("b_billed", "B billed", number=True),
-    Column("a_useful", "A useful", number=True),
-    Column("b_useful", "B useful", number=True),
-    Column("a_freight", "A freight", number=True),
-    Column("b_freight", "B freight", number=True),
-)
+MEASURES = ("billed", "useful", "freight", "calls")
+"""What the table of edges counts."""
+MOST_POINTS = 100
+"""Rounds of the table of points; the page of a run has all of its own."""
 ROWS = (
     Column("row", "row"),
     Column("round", "round", number=True),
@@ -39,47 +35,64 @@ ROWS = (
     Column("label", "label"),
     Column("text", "text"),
 )
+AT_ONCE = 5_000_000
+"""Bytes of two runs' rows that are read without being asked for; more take a second."""
 _KEPT = FileCache(8)
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """A score of each run, with the round it is of."""
+
+    name: str
+    cells: tuple[tuple[float, int] | None, ...]
+    """Score and round."""
+
+
+@dataclass(frozen=True)
+class EdgeLine:
+    """An edge in each run."""
+
+    name: str
+    numbers: tuple[int, ...]
 
 
 def view(site: Site, query: Query) -> Response:
     """The page; with fewer than two runs named, a form to choose them."""
-    named = query.all("run")[:2]
+    found = compared(site, query)
     names = sorted(site.run_index.look().runs)
-    if len(named) < 2:
-        values = {"query": query, "names": names, "chosen": named, "sides": None}
+    values = {"query": query, "names": names, "found": found, "sides": None}
+    if len(found.runs) < 2:
         return answer("compare.html.j2", values)
-    left, right = (site.run(name) for name in named)
-    sides = [_side(site, letter, run) for letter, run in (("A", left), ("B", right))]
+    sides = [_side(site, letter, run) for letter, run in found.lettered]
+    comparison = compare(sides)
+    measure = query.one_of("measure", MEASURES, "billed")
     which = query.one_of("only", ("a", "b"), "a")
-    rows, notes = _only(left, right)
-    found = compare(sides)
-    return answer(
-        "compare.html.j2",
-        {
-            "query": query,
-            "names": names,
-            "chosen": named,
-            "sides": sides,
-            "settings": Table(
-                "Settings that differ", SETTINGS, found.settings, len(found.settings)
-            ),
-            "edges": Table("Tokens by edge", EDGES, found.edges, len(found.edges)),
-            "scores": found.score_names,
-            "curves": _curves(sides),
-            "which": which,
-            "counts": {side: len(found) for side, found in rows.items()},
-            "table": sorted_page(
-                f"Accepted rows that only {which.upper()} has",
-                ROWS,
-                rows[which],
-                query,
-                default="",
-                value=getattr,
-            ),
-            "notes": notes,
-        },
-    )
+    asked = bool(query.get("only")) or _small(*found.two)
+    rows, notes = _only(*found.two) if asked else ({"a": [], "b": []}, [])
+    mine = found.pair[("a", "b").index(which)]
+    values |= {
+        "sides": sides,
+        "scores": _scores(comparison),
+        "by_round": _by_round(found, sides),
+        "settings": _settings("Settings that differ", found, comparison.settings),
+        "every": _settings("All settings", found, _all_settings(found)),
+        "measure": measure,
+        "measures": [(one, query.to({"measure": one}) + "#tokens") for one in MEASURES],
+        "edges": _edges(comparison, measure),
+        "curves": _curves(found, sides),
+        "which": which,
+        "letters": dict(zip(("a", "b"), found.letters, strict=True)),
+        "mine": sides[LETTERS.index(mine)].run,
+        "asked": asked,
+        "counts": {side: len(some) for side, some in rows.items()},
+        "table": sorted_page(
+            f"Accepted rows that only {mine} has", ROWS, rows[which], query,
+            default="", value=getattr,
+        ),
+        "notes": notes,
+    }  # fmt: skip
+    return answer("compare.html.j2", values)
 
 
 def _side(site: Site, letter: str, run: Run) -> Side:
@@ -87,17 +100,108 @@ def _side(site: Site, letter: str, run: Run) -> Side:
     return Side(letter, run, rounds, site.books(run), [*run.notes, *notes])
 
 
-def _curves(sides: Sequence[Side]) -> Any:
+def _scores(found: Comparison) -> list[ScoreLine]:
+    """Before the first round, after the last, and the highest of any, by split and score."""
+    lines = []
+    for split in sorted(found.splits, reverse=True):  # test before dev
+        for name in found.score_names:
+            what = f"{split} {metric_name(name)}"
+            lines += [
+                ScoreLine(f"{what}, first", _cells(found, split, name, last=False)),
+                ScoreLine(f"{what}, last", _cells(found, split, name, last=True)),
+                ScoreLine(
+                    f"{what}, best in hindsight",
+                    tuple(side.best(split, name) for side in found.sides),
+                ),
+            ]
+    return [line for line in lines if any(line.cells)]
+
+
+def _cells(
+    found: Comparison, split: str, name: str, *, last: bool
+) -> tuple[tuple[float, int] | None, ...]:
+    cells: list[tuple[float, int] | None] = []
+    for side in found.sides:
+        closed = [one for one in side.rounds if one.closed]
+        score = side.score(split, name, last=last)
+        cells.append(None if score is None else (score, closed[-1 if last else 0].number))
+    return tuple(cells)
+
+
+def _by_round(found: Compared, sides: Sequence[Side]) -> Table:
+    """The points of the curves as numbers."""
+    columns = [Column("round", "round", number=True, sorts=False)]
+    for side in sides:
+        metric = metric_name(side.run.score_names[0])
+        columns.append(Column("", f"{side.letter} test {metric}", number=True, sorts=False))
+        columns.append(Column("", f"{side.letter} billed", number=True, sorts=False))
+    by_side = [{one.number: one for one in side.rounds if one.closed} for side in sides]
+    numbers = sorted({number for one in by_side for number in one})[-MOST_POINTS:]
+    rows = [
+        (number, [(_at(one.get(number), side), _billed(one.get(number)))
+                  for one, side in zip(by_side, sides, strict=True)])
+        for number in numbers
+    ]  # fmt: skip
+    caption = f"Test scores and billed tokens by round, the last {MOST_POINTS} at most"
+    return Table(caption, tuple(columns), rows, len(rows))
+
+
+def _at(one: Any, side: Side) -> str:
+    return ratio(one.score("test", side.run.score_names[0])) if one else "–"
+
+
+def _billed(one: Any) -> float | None:
+    return one.billed if one else None
+
+
+def _all_settings(found: Compared) -> list[Setting]:
+    return settings(*(run.config for run in found.runs), every=True)
+
+
+def _settings(caption: str, found: Compared, rows: Sequence[Setting]) -> Table:
+    columns = [Column(letter, letter, sorts=False) for letter, _ in found.lettered]
+    return Table(caption, (Column("name", "setting", sorts=False), *columns), rows, len(rows))
+
+
+def _edges(found: Comparison, measure: str) -> Table:
+    """One measure at a time: eight runs with four of them would be 32 columns.
+
+    Edges without any of it are left out.
+    """
+    letters = [side.letter for side in found.sides]
+    lines = [
+        EdgeLine(edge.name, tuple(_number(one, measure) for one in edge.sides))
+        for edge in found.edges
+    ]
+    lines = [line for line in lines if any(line.numbers)]
+    sums = EdgeLine("all", tuple(map(sum, zip(*(line.numbers for line in lines), strict=True))))
+    columns = [Column(letter, letter, number=True, sorts=False) for letter in letters]
+    if len(letters) == 2:
+        columns.append(Column("", "B − A", number=True, sorts=False))
+    head = Column("name", "edge", sorts=False)
+    what = "Calls" if measure == "calls" else f"Tokens ({measure})"
+    rows = [*lines, sums] if lines else []
+    return Table(f"{what} by edge", (head, *columns), rows, len(rows))
+
+
+def _number(edge: EdgeTotals, measure: str) -> int:
+    numbers = {"calls": edge.calls, "useful": edge.useful, "freight": edge.freight}
+    return numbers.get(measure, edge.billed)
+
+
+def _curves(found: Compared, sides: Sequence[Side]) -> Any:
     names = dict.fromkeys(metric_name(side.run.score_names[0]) for side in sides)
     title = f"Test {' and '.join(names)} against tokens"
     lines = [
-        ChartLine(
-            f"{side.letter}: {side.run.name}",
-            curve_of(side.rounds, "test", side.run.score_names[0]),
-        )
-        for side in sides
+        ChartLine(name, curve_of(side.rounds, "test", side.run.score_names[0]))
+        for name, side in zip(found.names, sides, strict=True)
     ]
     return chart(title, "billed tokens", lines)
+
+
+def _small(*runs: Run) -> bool:
+    files = (run.path / "synthetic.jsonl" for run in runs)
+    return sum(file.stat().st_size for file in files if file.is_file()) <= AT_ONCE
 
 
 def _only(left: Run, right: Run) -> tuple[dict[str, list[SyntheticRow]], list[str]]:

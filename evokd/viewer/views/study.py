@@ -33,6 +33,7 @@ COLUMNS = (
     Column("billed", "billed tokens", number=True),
     Column("seconds", "time", number=True),
 )
+TICK = Column("pick", "compare", sorts=False)
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -95,7 +96,7 @@ def view(site: Site, query: Query) -> Response:
             "query": query,
             "name": name,
             "table": sorted_page(
-                "Cells of the study", COLUMNS, kept, query, default="", value=_value
+                "Cells of the study", (TICK, *COLUMNS), kept, query, default="", value=_value
             ),
             "all": len(lines),
             "ended": len(results),

@@ -1,0 +1,219 @@
+"""/compare/answers: the test rows of two runs, and who got which right.
+
+For reading alone. Test rows steer nothing: no prompt, no stopping rule, no choice of a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from evokd.runs.cache import FileCache
+from evokd.runs.comparison import LETTERS
+from evokd.runs.files import Unreadable
+from evokd.runs.paired import (
+    FILE,
+    STUDY_FILE,
+    WHO,
+    Paired,
+    PairedRow,
+    Tally,
+    Who,
+    other_rows,
+    pair,
+    read_predictions,
+    shared_students,
+)
+from evokd.runs.run import Run, mapping
+from evokd.runs.test_texts import read_test_texts
+from evokd.tasks.predictions import FINAL, TestPredictions
+from evokd.viewer.compared import Compared, compared
+from evokd.viewer.query import Query
+from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import Column, Table, sorted_page
+
+LABELS = (
+    Column("label", "right answer", sorts=False),
+    Column("rows", "rows", number=True, sorts=False),
+    Column("a", "", number=True, sorts=False),
+    Column("b", "", number=True, sorts=False),
+    Column("only_a", "", number=True, sorts=False),
+    Column("only_b", "", number=True, sorts=False),
+)
+MOST_LABELS = 60
+_KEPT, _TEXTS, _PAIRS = FileCache(16), FileCache(2), FileCache(32)
+
+
+@dataclass(frozen=True)
+class PairLine:
+    """Two runs in the table of all pairs."""
+
+    name: str
+    """`A and C`."""
+    address: str
+    found: Paired | None
+    why: str
+    """Why there is none."""
+
+
+def view(site: Site, query: Query) -> Response:
+    """The page.
+
+    Raises:
+        NotThere: fewer than two runs.
+    """
+    found = compared(site, query)
+    if len(found.runs) < 2:
+        raise NotThere("The address names fewer than two runs.")
+    left, right = found.two
+    known = {run.path: _predictions(site, run) for run in found.runs}
+    students = _students(known[left.path], known[right.path])
+    student = query.one_of("student", students, students[0] if students else FINAL)
+    paired, why = _pair(known, left, right, student)
+    values: dict[str, Any] = {
+        "query": query,
+        "found": found,
+        "students": students,
+        "student": student,
+        "paired": paired,
+        "why": why,
+        "all_pairs": _all_pairs(found, known, student) if len(found.runs) > 2 else [],
+        "letters": found.letters,
+    }
+    if paired:
+        values |= _rows(found, paired, left, query)
+    return answer("compare_answers.html.j2", values)
+
+
+Predictions = TestPredictions | str
+"""Or why there are none."""
+
+
+def _predictions(site: Site, run: Run) -> Predictions:
+    study = _study(site, run)
+    files = [run.path / FILE, *([study / STUDY_FILE] if study else [])]
+
+    def read() -> Predictions:
+        try:
+            return read_predictions(run, study)
+        except Unreadable as problem:
+            return str(problem)
+
+    return _KEPT.get(run.path, files, read)
+
+
+def _study(site: Site, run: Run) -> Path | None:
+    """The study that a run is a cell of: its folder lies in `runs/` of the study's."""
+    folder = run.path.parent.parent
+    return folder if folder in site.run_index.look().studies.values() else None
+
+
+def _students(a: Predictions, b: Predictions) -> list[str]:
+    if isinstance(a, str) or isinstance(b, str):
+        return []
+    return shared_students(a, b)
+
+
+def _pair(
+    known: dict[Path, Predictions], left: Run, right: Run, student: str
+) -> tuple[Paired | None, str]:
+    """The answers side by side, or why there are none."""
+    a, b = known[left.path], known[right.path]
+    if isinstance(a, str) or isinstance(b, str):
+        lines = [f"{run.name}: {known[run.path]}." for run in (left, right)
+                 if isinstance(known[run.path], str)]  # fmt: skip
+        return None, " ".join(dict.fromkeys(lines))
+    if student not in a.predicted or student not in b.predicted:
+        return None, f"No student “{student}” answered in both runs."
+    if (why := other_rows(left, right)) is not None:
+        return None, why
+    files = [run.path / name for run in (left, right) for name in (FILE, f"../../{STUDY_FILE}")]
+    key = (left.path, right.path, student)
+    paired = _PAIRS.get(key, files, lambda: pair(a, b, student, student))
+    return (paired, "") if paired.rows else (None, "The two runs share no test row.")
+
+
+def _all_pairs(found: Compared, known: dict[Path, Predictions], student: str) -> list[PairLine]:
+    lines = []
+    for two in found.pairs:
+        left, right = (found.runs[LETTERS.index(letter)] for letter in two)
+        paired, why = _pair(known, left, right, student)
+        way = found.query.to({"pair": two, "page": None, "label": None})
+        lines.append(PairLine(f"{two[0]} and {two[1]}", way, paired, why))
+    return lines
+
+
+def _rows(found: Compared, paired: Paired, run: Run, query: Query) -> dict[str, Any]:
+    tally = paired.tally
+    who: Who = next(one for one in WHO if one == query.one_of("who", WHO, "a"))
+    labels = paired.by_label()
+    label = query.one_of("label", [name for name, _ in labels], "")
+    kept = [row for row in paired.rows if row.who == who and label in ("", row.label)]
+    texts, lacking = _texts(run)
+    return {
+        "tally": tally,
+        "who": who,
+        "ways": [(one, query.to({"who": one, "page": None}) + "#rows", tally.count(one))
+                 for one in WHO],
+        "label": label,
+        "labels": [name for name, _ in labels],
+        "by_label": _by_label(found, labels),
+        "more_labels": max(0, len(labels) - MOST_LABELS),
+        "texts": texts,
+        "lacking": lacking,
+        "table": _table(found, kept, query, WORDS[who].format(*found.letters)),
+    }  # fmt: skip
+
+
+WORDS = {
+    "a": "Rows that only {0} got right",
+    "b": "Rows that only {1} got right",
+    "both": "Rows that both got right",
+    "neither": "Rows that neither got right",
+}
+
+
+def _by_label(found: Compared, labels: Sequence[tuple[str, Tally]]) -> Table:
+    first, second = found.letters
+    heads = (f"{first} right", f"{second} right", f"only {first}", f"only {second}")
+    named = [Column(one.key, head, number=True, sorts=False)
+             for one, head in zip(LABELS[2:], heads, strict=True)]  # fmt: skip
+    return Table("By right answer", (*LABELS[:2], *named), labels[:MOST_LABELS], len(labels))
+
+
+def _table(found: Compared, rows: Sequence[PairedRow], query: Query, caption: str) -> Table:
+    first, second = found.letters
+    columns = (
+        Column("row", "row"),
+        Column("label", "right answer"),
+        Column("a", f"{first} said"),
+        Column("b", f"{second} said"),
+        Column("text", "text", sorts=False),
+    )
+    return sorted_page(caption, columns, rows, query, default="", value=_value)
+
+
+def _value(row: PairedRow, key: str) -> Any:
+    """Rows by their numbers: `test-9` before `test-10`."""
+    if key != "row":
+        return getattr(row, key)
+    name, _, number = row.row.rpartition("-")
+    return (name, int(number) if number.isascii() and number.isdigit() else 0, row.row)
+
+
+def _texts(run: Run) -> tuple[dict[str, str], str]:
+    """The texts of the test rows, or why there are none."""
+
+    def read() -> tuple[dict[str, str], str]:
+        try:
+            return read_test_texts(run), ""
+        except Unreadable as problem:
+            return {}, str(problem)
+
+    named = mapping(mapping(run.config.get("task")).get("data")).get("test")
+    files = [run.path / "run.json", *([Path(str(named))] if named else [])]
+    return _TEXTS.get((run.path, "texts"), files, read)
