@@ -22,7 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from evokd.config import ConfigError
 from evokd.runs.representation import MEASURES
 from evokd.studies.measures.area import BY_TOKENS, area, known_to_the_end
-from evokd.studies.measures.predictions import TestPredictions
+from evokd.tasks.predictions import TestPredictions
 
 RESULTS, CURVES, CLASSES, STUDY = "results.jsonl", "curves.csv", "classes.csv", "study.yaml"
 PREDICTIONS, REFERENCES = "predictions.jsonl", "references.jsonl"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evokd.studies.measures.predictions import FINAL, TestPredictions
+from evokd.tasks.predictions import FINAL, TestPredictions
 from evokd.studies.report.comparisons import Comparison, MethodVariant, reference, score_of
 from evokd.studies.report.rows import CellResult, StudyResults
 from evokd.studies.report.stats import MIN_INTERVAL, Array, Interval, percentile

@@ -29,10 +29,9 @@ from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.run_dir import RunDir
 from evokd.studies.grid.cells import Cell, CellAxes
 from evokd.studies.grid.config import StudyConfig
-from evokd.studies.measures.predictions import TestPredictions
+from evokd.tasks.predictions import TestPredictions
 from evokd.studies.run.measure import drop_judges
 from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
-from evokd.studies.run.refits import PREDICTIONS
 from evokd.studies.run.teacher_reference import REFERENCES, RESULT
 
 
@@ -156,7 +155,7 @@ class StudyDir:
         kept = [(cell, run) for cell, run in finished if run.metrics.is_file()]
         curves = [row for cell, run in kept for row in curve_rows(cell, run)]
         write_atomic(self.curves, as_csv(CURVE, curves))
-        found = {cell.id: TestPredictions.read(run.path / PREDICTIONS) for cell, run in finished}
+        found = {cell.id: TestPredictions.read(run.test_predictions) for cell, run in finished}
         lines = [{"cell": id} | one.to_json() for id, one in found.items() if one is not None]
         write_atomic(self.predictions, _lines(lines))
         write_atomic(self.references, _lines(self._references()))

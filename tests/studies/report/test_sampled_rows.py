@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.studies.measures.predictions import TestPredictions
+from evokd.tasks.predictions import TestPredictions
 from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.rows import read_results
 from evokd.studies.report.sampled_rows import SampledLine, sampled_lines, scores

@@ -1,4 +1,8 @@
-"""What a cell's students say of each test row, kept small: answers by number."""
+"""What a run's students say of each test row, kept small: answers by number.
+
+The trainer writes it of the last student, a study puts those beside it that were trained anew.
+Readers get it, and nothing that a run goes by.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ FINAL = "final"
 
 @dataclass(frozen=True)
 class TestPredictions:
-    """Answers of one cell's students to the test rows."""
+    """Answers of one run's students to the test rows."""
 
     __test__ = False  # no test, whatever pytest makes of the name
 

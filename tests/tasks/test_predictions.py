@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.studies.measures.predictions import TestPredictions
+from evokd.tasks.predictions import TestPredictions
 
 ANSWERS = st.lists(st.text(max_size=5), min_size=1, max_size=6)
 
