@@ -27,7 +27,7 @@ from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
 from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
-from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, search, study
+from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, search, student, study
 from evokd.web.guarding import host_names
 
 VIEWS: Mapping[str, View] = {
@@ -40,11 +40,12 @@ VIEWS: Mapping[str, View] = {
     "/text": call.view_text,
     "/compare": compare.view,
     "/data": data.view,
+    "/student": student.view,
     "/study": study.view,
     "/search": search.view,
 }
 LOG = logging.getLogger("evokd.viewer")
-FILES = ("style.css", "viewer.js", "icon.svg")
+FILES = ("style.css", "viewer.js", "lasso.js", "icon.svg")
 
 
 def application(
