@@ -66,6 +66,4 @@ def read_row_values(run: Run) -> RowValues | None:
     if not scored:
         return None
     ordered = sorted(scored, key=lambda row: (-(row.score or 0.0), row.row))
-    return RowValues(
-        str(keep.get("policy") or "unknown"), tuple(ordered), len(rows) - len(scored)
-    )
+    return RowValues(str(keep.get("policy") or "unknown"), tuple(ordered), len(rows) - len(scored))

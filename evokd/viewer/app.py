@@ -27,7 +27,20 @@ from evokd.viewer.pages import ASSETS
 from evokd.viewer.query import Query
 from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
-from evokd.viewer.views import call, calls, compare, data, round, row, run, runs, search, student, study
+from evokd.viewer.views import (
+    call,
+    calls,
+    compare,
+    data,
+    round,
+    row,
+    run,
+    runs,
+    search,
+    student,
+    study,
+    tokens,
+)
 from evokd.web.guarding import host_names
 
 VIEWS: Mapping[str, View] = {
@@ -43,6 +56,7 @@ VIEWS: Mapping[str, View] = {
     "/student": student.view,
     "/study": study.view,
     "/search": search.view,
+    "/tokens": tokens.view,
 }
 LOG = logging.getLogger("evokd.viewer")
 FILES = ("style.css", "viewer.js", "lasso.js", "icon.svg")

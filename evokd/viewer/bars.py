@@ -53,7 +53,12 @@ def bars(by_round: Mapping[int, Counter[str]], labels: Sequence[str]) -> Markup:
 
 
 def stacked(
-    title: str, across: str, stacks: Mapping[str, Counter[str]], names: Sequence[str], rest: str
+    title: str,
+    across: str,
+    stacks: Mapping[str, Counter[str]],
+    names: Sequence[str],
+    rest: str,
+    unit: str = "×",
 ) -> Markup:
     """Columns side by side; nothing where all are empty.
 
@@ -63,6 +68,7 @@ def stacked(
         stacks: Name of a column → amount of each part, from the left.
         names: The parts that have a colour of their own, from the bottom; at most `MOST_LABELS`.
         rest: What the other parts are called, which lie on top together.
+        unit: Between an amount and its part, in words.
     """
     most = max((stack.total() for stack in stacks.values()), default=0)
     if not most:
@@ -86,7 +92,8 @@ def stacked(
         others = others or left > 0
         column = f"{across} {name}"
         pieces = [*ordered, (rest, left, COLOURS[-1])]
-        parts.append(_stack(x + pitch * 0.12, pitch * 0.76, column, pieces, high / scale[-1]))
+        place = (x + pitch * 0.12, pitch * 0.76)
+        parts.append(_stack(*place, column, pieces, high / scale[-1], unit))
         if number % every == 0:
             parts.append(text(x + pitch / 2, HEIGHT - BOTTOM + 17, name, "tick", "middle"))
     parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "axis", "middle"))
@@ -95,7 +102,12 @@ def stacked(
 
 
 def _stack(
-    x: float, width: float, name: str, pieces: Sequence[tuple[str, int, str]], scale: float
+    x: float,
+    width: float,
+    name: str,
+    pieces: Sequence[tuple[str, int, str]],
+    scale: float,
+    unit: str,
 ) -> Markup:
     parts, y = [], float(HEIGHT - BOTTOM)
     for part, amount, colour in pieces:
@@ -103,7 +115,7 @@ def _stack(
             y -= amount * scale
             shape = {"x": x, "y": y, "width": width, "height": amount * scale, "class": "bar",
                      "fill": colour}  # fmt: skip
-            said = f"{name}: {count(amount)} × {part}"
+            said = f"{name}: {count(amount)} {unit} {part}"
             parts.append(tag("rect", shape, tag("title", {}, said)))
     return tag("g", {}, *parts)
 

@@ -23,8 +23,7 @@ def corners_of(text: str) -> list[Corner]:
 
 
 def inside(corners: Sequence[Corner], x: float, y: float) -> bool:
-    """Whether a point lies inside, by the even-odd rule: a ray to the right crosses an odd number
-    of sides."""
+    """Whether a point lies inside: a ray to the right of it crosses an odd number of sides."""
     odd = False
     for at, (x1, y1) in enumerate(corners):
         x0, y0 = corners[at - 1]

@@ -1,9 +1,10 @@
-"""Points of the map that are picked: by a line around them, by words, by kind, label or nearness."""
+"""Points of the map that are picked: by a line around them, words, kind, label or nearness."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from evokd.runs.dataset import read_dataset
@@ -50,16 +51,11 @@ def picks(query: Query) -> bool:
 def texts_on_map(run: Run, answers: TestAnswers | None) -> dict[str, str]:
     """Row → text, as far as the run and the data file have it."""
     texts = {one.row: one.text for one in answers.rows} if answers else {}
-    try:
+    with suppress(Unreadable):
         texts |= {row.row: row.text for row in read_dataset(run)[0]}
-    except Unreadable:
-        pass
-    try:
-        with reading(run.path, "events.sqlite") as db:
-            seeds = told(db, "type = 'seeded'")
-            texts |= {one.row: one.text("text") for one in seeds if one.row}
-    except Unreadable:
-        pass
+    with suppress(Unreadable), reading(run.path, "events.sqlite") as db:
+        seeds = told(db, "type = 'seeded'")
+        texts |= {one.row: one.text("text") for one in seeds if one.row}
     return texts
 
 
@@ -82,9 +78,7 @@ def _fits(found: Map, query: Query, texts: Mapping[str, str]) -> list[Fits]:
     fits: list[Fits] = []
     words, kind, label = query.get("q").casefold(), query.get("kind"), query.get("label")
     if words:
-        fits.append(
-            lambda point, _: words in f"{point.row}\n{texts.get(point.row, '')}".casefold()
-        )
+        fits.append(lambda point, _: words in f"{point.row}\n{texts.get(point.row, '')}".casefold())
     if kind:
         fits.append(lambda point, _: point.kind == kind)
     if label:

@@ -1,4 +1,4 @@
-"""What a run keeps of its test rows: counts by round, the last student's answers; nobody reads it."""
+"""What is kept of test rows: counts by round, the last student's answers; no state has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A made run with what is kept of its student: counts, answers, map, values, levels, calibration."""
+"""A made run with all that is kept of a student: counts, answers, map, values, levels."""
 
 from __future__ import annotations
 
@@ -87,8 +87,10 @@ def make_student_run(path: Path, **about: Any) -> Made:
         row |= {"score": 0.5 - at, "kept": not at, "level": 1 + at}
     write_lines(path / "synthetic.jsonl", rows)
     for row in rows:
-        verdict = {"row": row["row"], "text": row["text"], "label": "positive", "kind": "hard",
-                   "predicted": "negative", "margin": 0.25, "mark": "wrong", "loss": 1.5}  # fmt: skip
+        verdict = {
+            "row": row["row"], "text": row["text"], "label": "positive", "kind": "hard",
+            "predicted": "negative", "margin": 0.25, "mark": "wrong", "loss": 1.5,
+        }  # fmt: skip
         write_lines(path / f"rounds/{row['round']:03d}/predictions.jsonl", [verdict])
     give_map(path, [row["row"] for row in rows])
     return made

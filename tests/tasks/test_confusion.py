@@ -75,7 +75,11 @@ def test_heads_are_counted_each_by_itself(pairs: list[tuple[str, str]]) -> None:
     assert heads <= {("topic", "topic"), ("mood", "mood")}
 
 
-JACK, DALLAS, OSWALD = '[0,9,"Peop","Jack Ruby"]', '[22,28,"Loc","Dallas"]', '[34,40,"Peop","Oswald"]'
+JACK, DALLAS, OSWALD = (
+    '[0,9,"Peop","Jack Ruby"]',
+    '[22,28,"Loc","Dallas"]',
+    '[34,40,"Peop","Oswald"]',
+)
 RUBY, DALLAS_AS = '[5,9,"Peop","Ruby"]', '[22,28,"Peop","Dallas"]'
 
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evokd.tasks.predictions import FINAL, TestPredictions
 from evokd.studies.report.comparisons import Comparison, MethodVariant, reference, score_of
 from evokd.studies.report.rows import CellResult, StudyResults
 from evokd.studies.report.stats import MIN_INTERVAL, Array, Interval, percentile
+from evokd.tasks.predictions import FINAL, TestPredictions
 
 RESAMPLES = 2_000
 _ROUNDING = 1e-6

@@ -29,10 +29,10 @@ from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.run_dir import RunDir
 from evokd.studies.grid.cells import Cell, CellAxes
 from evokd.studies.grid.config import StudyConfig
-from evokd.tasks.predictions import TestPredictions
 from evokd.studies.run.measure import drop_judges
 from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
 from evokd.studies.run.teacher_reference import REFERENCES, RESULT
+from evokd.tasks.predictions import TestPredictions
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ from evokd.config import Config, ConfigError
 from evokd.store.artefacts import dumps
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.studies.measures.area import FROM, area
-from evokd.tasks.predictions import FINAL, TestPredictions
 from evokd.tasks.continual import known, known_rows, task_format_at
 from evokd.tasks.example import Example
 from evokd.tasks.formats import TaskFormat
+from evokd.tasks.predictions import FINAL, TestPredictions
 from evokd.tasks.task import Task, full_rows
 from graph.core.row_weights import MEASURES, WeighedRow, normalised, row_factors
 from graph.methods import METHODS, method_of

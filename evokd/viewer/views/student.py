@@ -1,7 +1,7 @@
 """/student: what the students of a run take for what, round by round, and where they put its rows.
 
-Test rows are shown to people here, after the fact; the page says that nothing may be steered by them.
-What a run doesn't have is not on the page.
+Test rows are shown to people here, after the fact; the page says that nothing may be steered by
+them. What a run doesn't have is not on the page.
 """
 
 from __future__ import annotations
@@ -235,9 +235,7 @@ def _abstention(run: Run) -> Table | None:
     return Table(caption, ABSTENTION, found, len(found)) if found else None
 
 
-def _map(
-    run: Run, query: Query, where: int, answers: TestAnswers | None
-) -> dict[str, Any] | None:
+def _map(run: Run, query: Query, where: int, answers: TestAnswers | None) -> dict[str, Any] | None:
     """The map of the round, or of the last one before it that has one."""
     found = read_map(run, where)
     if found is None:

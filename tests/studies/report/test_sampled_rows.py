@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.tasks.predictions import TestPredictions
 from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.rows import read_results
 from evokd.studies.report.sampled_rows import SampledLine, sampled_lines, scores
 from evokd.tasks.metrics import score
+from evokd.tasks.predictions import TestPredictions
 from tests.studies.made_up import MadeUp
 
 CLASS = st.sampled_from("abcd")

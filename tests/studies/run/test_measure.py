@@ -15,7 +15,6 @@ from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
 from evokd.studies.grid.cells import Cell
 from evokd.studies.grid.config import MeasureConfig
-from evokd.tasks.predictions import TestPredictions
 from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.report import write_report
 from evokd.studies.report.rows import read_results
@@ -27,6 +26,7 @@ from evokd.studies.run.teacher_reference import held_out_sample, teacher_referen
 from evokd.studies.run.worker import Terms, work_on
 from evokd.studies.run.worker_pool import job_of
 from evokd.studies.study import Study
+from evokd.tasks.predictions import TestPredictions
 from evokd.tasks.task import draw_shots, load_task
 from evokd.tasks.text import normalise
 from graph.methods import METHODS
