@@ -9,7 +9,7 @@ from evokd.runs.cache import FileCache
 from evokd.runs.dataset import read_dataset
 from evokd.runs.files import Unreadable, lines_of
 from evokd.runs.hardness import Hardness, read_hardness
-from evokd.runs.run import Run, number
+from evokd.runs.run import Run, mapping, number
 
 _KEPT = FileCache(16)
 
@@ -50,6 +50,8 @@ def read_difficulty(run: Run) -> Difficulty:
 
 
 def _levels(run: Run) -> tuple[DifficultyLevel, ...]:
+    if not mapping(run.config.get("loop")).get("difficulty"):
+        return ()
     try:
         rows, _ = read_dataset(run)
     except Unreadable:

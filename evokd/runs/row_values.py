@@ -58,6 +58,8 @@ class RowValues:
 def read_row_values(run: Run) -> RowValues | None:
     """None where nobody chose, or nothing has a score."""
     keep = mapping(mapping(run.config.get("loop")).get("keep"))
+    if not keep:
+        return None
     try:
         rows, _ = read_dataset(run)
     except Unreadable:

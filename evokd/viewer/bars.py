@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -83,7 +84,8 @@ def stacked(
             line(LEFT, y, WIDTH - RIGHT, y, "grid"),
             text(LEFT - 6, y + 4, short(tick), "tick", "end"),
         ]
-    every = max(1, -(-len(stacks) // 16))
+    widest = max(map(len, stacks)) * 6.6 + 8
+    every = max(1, -(-len(stacks) // 16), math.ceil(widest / pitch))
     others = False
     for number, (name, stack) in enumerate(stacks.items()):
         x = LEFT + number * pitch
@@ -97,8 +99,8 @@ def stacked(
         if number % every == 0:
             parts.append(text(x + pitch / 2, HEIGHT - BOTTOM + 17, name, "tick", "middle"))
     parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "axis", "middle"))
-    parts.append(_legend([*names, *([rest] if others else [])]))
-    return picture(WIDTH, HEIGHT, title, *parts, kind="chart")
+    legend, over = _legend([*names, *([rest] if others else [])])
+    return picture(WIDTH, HEIGHT + over, title, *parts, legend, kind="chart", top=-over)
 
 
 def _stack(
@@ -120,14 +122,21 @@ def _stack(
     return tag("g", {}, *parts)
 
 
-def _legend(names: Sequence[str]) -> Markup:
-    parts, x, y = [], float(LEFT), 8.0
-    for number, label in enumerate(names):
+def _legend(names: Sequence[str]) -> tuple[Markup, float]:
+    """The names, and how far their lines reach above the picture."""
+    placed: list[tuple[float, int, str]] = []
+    x, row = float(LEFT), 0
+    for label in names:
         shown = label if len(label) <= 30 else f"{label[:29]}…"
         wide = 26 + 7.2 * len(shown)
         if x + wide > WIDTH and x > LEFT:
-            x, y = float(LEFT), y + 18
+            x, row = float(LEFT), row + 1
+        placed.append((x, row, shown))
+        x += wide
+    over = max(0.0, 18.0 * (row - 1))
+    parts = []
+    for number, (x, row, shown) in enumerate(placed):
+        y = 8.0 - over + 18 * row
         box = {"x": x, "y": y, "width": 12, "height": 12, "fill": COLOURS[number]}
         parts += [tag("rect", box), text(x + 17, y + 10, shown, "legend")]
-        x += wide
-    return tag("g", {}, *parts)
+    return tag("g", {}, *parts), over

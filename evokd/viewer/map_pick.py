@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from evokd.runs.dataset import read_dataset
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.map import Map
 from evokd.runs.run import Run
@@ -20,6 +19,8 @@ from evokd.viewer.scatter import PointKey, spots
 
 NAMES = ("q", "kind", "label", "area", "near")
 """Of an address, what picks points."""
+AT_ONCE = 400
+"""Rows of one query: SQLite limits the question marks."""
 NEAREST = 12
 """Points that are picked as near to one, this one among them."""
 
@@ -48,14 +49,15 @@ def picks(query: Query) -> bool:
     return any(query.get(name) for name in NAMES)
 
 
-def texts_on_map(run: Run, answers: TestAnswers | None) -> dict[str, str]:
-    """Row → text, as far as the run and the data file have it."""
+def texts_on_map(run: Run, found: Map, answers: TestAnswers | None) -> dict[str, str]:
+    """Row → text of the points, as far as the run and the data file have it."""
     texts = {one.row: one.text for one in answers.rows} if answers else {}
-    with suppress(Unreadable):
-        texts |= {row.row: row.text for row in read_dataset(run)[0]}
+    rows = [point.row for point in found.points if point.kind != "test"]
     with suppress(Unreadable), reading(run.path, "events.sqlite") as db:
-        seeds = told(db, "type = 'seeded'")
-        texts |= {one.row: one.text("text") for one in seeds if one.row}
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            clause = f"row IN ({', '.join('?' * len(some))}) AND +type IN ('drafted', 'seeded')"
+            texts |= {one.row: one.text("text") for one in told(db, clause, some) if one.row}
     return texts
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from evokd.runs.formatting import count, short, span
+from evokd.runs.formatting import brief, count, short, span
 from evokd.runs.timeline import TimedBar, Timeline, thinned
 from evokd.viewer.chart import ticks
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
@@ -55,15 +55,16 @@ def waterfall(name: str, found: Timeline, roles: Sequence[str], link: LinkOf) ->
     bars = drawn(found)
     met = [role for role in roles if any(bar.call.agent == role for bar in bars)]
     legend, top = _legend(met, colours)
-    lane = min(TALLEST, max(LOWEST, ROOM / max(1, found.lanes)))
-    low = top + lane * found.lanes
+    lanes = {lane: at for at, lane in enumerate(sorted({bar.lane for bar in bars}))}
+    lane = min(TALLEST, max(LOWEST, ROOM / max(1, len(lanes))))
+    low = top + lane * len(lanes)
     scale = (WIDTH - LEFT - RIGHT) / max(found.length, 1e-6)
 
     def across(seconds: float) -> float:
         return LEFT + seconds * scale
 
     parts = [legend, _time(found, across, top, low)]
-    parts += [_bar(bar, across, top + lane * bar.lane, lane, colours, link) for bar in bars]
+    parts += [_bar(bar, across, top + lane * lanes[bar.lane], lane, colours, link) for bar in bars]
     parts += [_gap(across(gap.at), across(gap.end), top, low, gap.seconds) for gap in found.gaps]
     parts.append(_in_flight(found, across, low + 34))
     return picture(WIDTH, low + 34 + BELOW + 8, name, *parts, kind="waterfall")
@@ -75,7 +76,7 @@ def _time(found: Timeline, across: Callable[[float], float], top: float, low: fl
         if at <= found.length * 1.001:
             x = across(at)
             parts.append(line(x, top, x, low + 34 + BELOW, "grid"))
-            parts.append(text(x, low + 15, span(at) if at else "0", "tick", "middle"))
+            parts.append(text(x, low + 15, brief(at), "tick", "middle"))
     return tag("g", {}, *parts)
 
 
@@ -98,7 +99,7 @@ def _bar(
     shape = {**box, "class": kind, "fill": colour, "stroke": colour}
     words = (
         f"{call.agent}: {call.status}, {count(bar.tokens)} tokens"
-        f" ({count(call.prompt)} + {count(call.completion)}), {span(bar.seconds)}"
+        f" ({count(call.prompt)} + {count(call.completion)}), {brief(bar.seconds)}"
     )
     parts = [tag("rect", shape)]
     if call.status in FAILED:

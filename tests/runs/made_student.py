@@ -40,7 +40,7 @@ def give_config(run: Path, task: dict[str, Any]) -> TaskFormat:
     from evokd.config import TaskConfig
 
     document = {"name": "made", "seed": 1, "method": "evokd", "task": task,
-                "loop": {"keep": {"policy": "loss"}}}  # fmt: skip
+                "loop": {"keep": {"policy": "loss"}, "difficulty": {"every": 1}}}  # fmt: skip
     (run / "config.yaml").write_text(json.dumps(document), encoding="utf-8")
     return task_format_of(TaskConfig.model_validate(task))
 

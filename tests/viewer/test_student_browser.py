@@ -23,9 +23,11 @@ from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 Waits = Callable[[Callable[[Chrome], object]], object]
+FIELD = (By.CSS_SELECTOR, "input[type=search][name=q]")
 UNNAMED = """
-return [...document.querySelectorAll("main input:not([type=hidden]), main select, main button, main a")]
-  .filter((one) => !(one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim()))
+const every = "main input:not([type=hidden]), main select, main button, main a";
+const name = (one) => one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim();
+return [...document.querySelectorAll(every)].filter((one) => !name(one))
   .map((one) => one.outerHTML)
 """
 
@@ -63,7 +65,7 @@ def test_a_slider_turns_the_rounds_and_the_rest_stays(
     browser.get(f"{base}/run?run=one")
     browser.find_element(By.LINK_TEXT, "student").click()
     waits(heading("Student"))
-    field = browser.find_element(By.NAME, "q")
+    field = browser.find_element(*FIELD)
     field.send_keys("lovely")
     waits(lambda b: "1 picked" in text_of(b, "[data-part=map]"))
     slider = browser.find_element(By.CSS_SELECTOR, "input[type=range]")
@@ -94,18 +96,19 @@ def test_a_line_around_points_picks_them(browser: Chrome, base: str, waits: Wait
     waits(lambda b: "5 picked inside the line" in text_of(b, "[data-part=map]"))
     assert len(rows_of(browser, "map")) == 5, "the test texts, which lie to the left"
     shared = browser.current_url
-    browser.find_element(By.NAME, "q").send_keys("sings")
+    browser.find_element(*FIELD).send_keys("sings")
     waits(lambda b: len(rows_of(b, "map")) == 1)
     assert "area=" in browser.current_url, "a search goes on within the line"
     browser.get(shared)
     assert len(rows_of(browser, "map")) == 5
     browser.find_element(By.LINK_TEXT, "near").send_keys(Keys.ENTER)
-    waits(url_contains("near=test-0"))
+    waits(lambda b: "picked near test-0" in text_of(b, "[data-part=map]"))
     assert "area=" not in browser.current_url
     point = browser.find_element(By.CSS_SELECTOR, "[data-row=r001-h001] circle.made")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", point)
     ActionChains(browser).move_to_element(point).click().perform()
-    waits(url_contains("near=r001-h001"))
+    waits(lambda b: "picked near r001-h001" in text_of(b, "[data-part=map]"))
+    assert "near=r001-h001" in browser.current_url
     browser.find_element(By.PARTIAL_LINK_TEXT, "Pick none").click()
     waits(lambda b: "Nothing is picked" in text_of(b, "[data-part=map]"))
     assert complaints(browser) == []
@@ -116,7 +119,7 @@ def test_without_javascript_all_of_it_is_there(browser: Chrome, base: str, waits
     try:
         browser.get(f"{base}/student?run=one&round=1")
         assert not browser.find_element(By.CSS_SELECTOR, "[data-lasso]").is_displayed()
-        browser.find_element(By.NAME, "q").send_keys("great" + Keys.ENTER)
+        browser.find_element(*FIELD).send_keys("great" + Keys.ENTER)
         waits(url_contains("q=great"))
         assert "1 picked" in text_of(browser, "[data-part=map]")
         assert "After round 1" in text_of(browser), "the round is carried along"

@@ -75,6 +75,8 @@ ABSTENTION = (
     Column("accuracy", "of these right", number=True),
     Column("confidence", "least confidence", number=True),
 )
+MOST_COUNTED = 2_000_000
+"""Bytes of a synthetic set whose words are counted for this page."""
 MOST_POINTS = 100
 """Picked points that are listed."""
 
@@ -111,7 +113,7 @@ def view(site: Site, query: Query) -> Response:
             "map": _map(run, query, where, answers if where == last else None),
             "standing": read_standing(run),
             "class_drift": _class_drift(rounds),
-            "diversity": data.pictures(run)["diversity"],
+            "diversity": _words(run),
             "values": _values(run),
             "difficulty": _difficulty(run, rounds),
         },
@@ -242,8 +244,8 @@ def _map(run: Run, query: Query, where: int, answers: TestAnswers | None) -> dic
         return None
     if found.round != where and (known := [one for one in found.rounds if one <= where]):
         found = read_map(run, known[-1]) or found
-    texts = texts_on_map(run, answers or read_answers(run))
     some = picks(query)
+    texts = texts_on_map(run, found, answers or read_answers(run)) if some else {}
     points = picked_points(found, query, texts) if some else []
     rows = listed(points[:MOST_POINTS], texts, answers, words_of(run))
     picked = {(one.kind, one.row) for one in points} if some else None
@@ -260,6 +262,15 @@ def _map(run: Run, query: Query, where: int, answers: TestAnswers | None) -> dic
         "table": Table("Texts that were picked", POINTS, rows, len(points)),
         "most": MOST_POINTS,
     }
+
+
+def _words(run: Run) -> Any:
+    """Lexical diversity by round, of sets whose words are quickly counted; /data has that of all."""
+    try:
+        small = (run.path / "synthetic.jsonl").stat().st_size <= MOST_COUNTED
+    except OSError:
+        return ""
+    return data.pictures(run)["diversity"] if small else ""
 
 
 def _class_drift(rounds: Sequence[RoundSummary]) -> Any:

@@ -16,6 +16,7 @@ from evokd.runs.run import Run
 from evokd.runs.timeline import timeline
 from evokd.viewer.bars import MOST_LABELS, columns, stacked
 from evokd.viewer.chart import ChartLine, chart
+from evokd.viewer.later import Later
 from evokd.viewer.query import Query, address
 from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
@@ -44,6 +45,7 @@ EDGES = (
     Column("refused", "of rows turned down", number=True),
     Column("other", "of no row", number=True),
 )
+_LATER = Later(16)
 MEASURED = ("loop.switches.", "loop.feedback.")
 """What a study varies that measures edges."""
 
@@ -101,7 +103,7 @@ def view(site: Site, query: Query) -> Response:
             "fall": _fall(run, query, sums, where, notes),
             "pictures": _pictures(sums),
             "table": _table(sums, query),
-            "edges": _edges(site, run, sums, notes),
+            "edges": _edges(run, sums, notes),
             "study": _study(site, run),
             "notes": notes,
         },
@@ -219,7 +221,7 @@ def _table(sums: RunTokens, query: Query) -> Table:
     )
 
 
-def _edges(site: Site, run: Run, sums: RunTokens, notes: list[str]) -> Table | None:
+def _edges(run: Run, sums: RunTokens, notes: list[str]) -> dict[str, Any] | None:
     """Edges with what became of their tokens; None where nothing was billed."""
     files = [run.path / name for name in ("ledger.sqlite", "events.sqlite", "synthetic.jsonl")]
 
@@ -229,11 +231,11 @@ def _edges(site: Site, run: Run, sums: RunTokens, notes: list[str]) -> Table | N
         except Unreadable as problem:
             return problem
 
-    found = site.tallies.get((run.path, "earned"), files, read)
+    found = _LATER.get(run.path, files, read)
     if isinstance(found, Unreadable):
         notes += [str(found)] if str(found) not in notes else []
-        found = []
-    earned = {(one.source, one.target): one for one in found}
+    late, known = found is None, found if isinstance(found, list) else []
+    earned = {(one.source, one.target): one for one in known}
     by_edge: dict[tuple[str, str], list[RoundEdge]] = {}
     for edge in sorted(sums.edges, key=lambda edge: edge.first):
         by_edge.setdefault((edge.source, edge.target), []).append(edge)
@@ -253,7 +255,7 @@ def _edges(site: Site, run: Run, sums: RunTokens, notes: list[str]) -> Table | N
             }
         )
     caption = "What became of the tokens, by edge: who handed the work over → who spent"
-    return Table(caption, EDGES, rows, len(rows)) if rows else None
+    return {"table": Table(caption, EDGES, rows, len(rows)), "late": late} if rows else None
 
 
 def _study(site: Site, run: Run) -> dict[str, Any] | None:
