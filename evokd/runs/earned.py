@@ -8,13 +8,14 @@ student is worse without it: a study's question (`evokd.studies.report.edge_valu
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 
 from evokd.ledger.call import UNBILLED
-from evokd.runs.dataset import read_dataset
 from evokd.runs.files import Unreadable, own, reading
-from evokd.runs.run import Run
+from evokd.runs.run import Run, mapping
 from evokd.store.sqlite import read_only_address
 
 
@@ -81,7 +82,7 @@ def read_earned(run: Run) -> list[EdgeEarning]:
         Unreadable: ledger or events are missing or damaged.
     """
     try:
-        rows, _ = read_dataset(run)
+        rows = _accepted(run)
     except Unreadable:
         return []
     with reading(run.path, "ledger.sqlite") as db:
@@ -92,12 +93,25 @@ def read_earned(run: Run) -> list[EdgeEarning]:
             "CREATE TEMP TABLE credit"
             " (call TEXT PRIMARY KEY, rows INTEGER, accepted INTEGER) WITHOUT ROWID"
         )
-        db.executemany("INSERT OR IGNORE INTO temp.accepted VALUES (?)", [(r.row,) for r in rows])
+        db.executemany("INSERT OR IGNORE INTO temp.accepted VALUES (?)", ((row,) for row in rows))
         for statement in filter(str.strip, _CREDIT.split(";")):
             db.execute(statement)
         if db.execute("SELECT 1 FROM calls WHERE agent = 'translator' LIMIT 1").fetchone():
             db.execute(_TRANSLATED)
         return _by_edge(db)
+
+
+def _accepted(run: Run) -> list[str]:
+    """Ids of the accepted rows: line by line, for a long run's texts need much room."""
+    found = []
+    try:
+        with own(run.path, "synthetic.jsonl").open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                with suppress(ValueError, RecursionError):
+                    found.append(str(mapping(json.loads(line)).get("row")))
+    except OSError as error:
+        raise Unreadable(f"synthetic.jsonl: can't be read ({error.strerror})") from None
+    return found
 
 
 def _by_edge(db: sqlite3.Connection) -> list[EdgeEarning]:

@@ -136,9 +136,8 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named, digit
     dotted = curve.dots and len(spots) <= MOST_DOTS
     for (x, y), (at, up) in zip(curve.points, spots, strict=True) if dotted else ():
         spot = {"cx": at, "cy": up, "r": 3.2 if len(spots) < 60 else 1.6, "fill": colour}
-        dots.append(
-            tag("circle", spot, tag("title", {}, f"{curve.name}: {y:.{digits}f} at {named(x)}"))
-        )
+        said = f"{curve.name}: {y:.{digits}f} at {named(x)}"
+        dots.append(tag("circle", spot, tag("title", {}, said)))
     return tag("g", {}, tag("path", shape), *dots)
 
 

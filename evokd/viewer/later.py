@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from evokd.runs.cache import Stamp, stamp
 
 T = TypeVar("T")
-PATIENCE_S = 0.4
+PATIENCE_S = 0.1
 
 
 @dataclass

@@ -26,7 +26,8 @@ Waits = Callable[[Callable[[Chrome], object]], object]
 FIELD = (By.CSS_SELECTOR, "input[type=search][name=q]")
 UNNAMED = """
 const every = "main input:not([type=hidden]), main select, main button, main a";
-const name = (one) => one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim();
+const name = (one) =>
+  one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim();
 return [...document.querySelectorAll(every)].filter((one) => !name(one))
   .map((one) => one.outerHTML)
 """

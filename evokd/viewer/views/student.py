@@ -265,7 +265,7 @@ def _map(run: Run, query: Query, where: int, answers: TestAnswers | None) -> dic
 
 
 def _words(run: Run) -> Any:
-    """Lexical diversity by round, of sets whose words are quickly counted; /data has that of all."""
+    """Lexical diversity by round, where the words are quickly counted; /data has that of all."""
     try:
         small = (run.path / "synthetic.jsonl").stat().st_size <= MOST_COUNTED
     except OSError:
