@@ -75,6 +75,8 @@ def stacked(
     if not most:
         return Markup("")
     scale = ticks(0, most, 4)
+    if scale[1] < 1:  # what is counted has no halves
+        scale = [float(n) for n in range(most + 1)]
     high = HEIGHT - TOP - BOTTOM
     pitch = (WIDTH - LEFT - RIGHT) / len(stacks)
     parts = []

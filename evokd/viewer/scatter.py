@@ -61,7 +61,7 @@ def scatter(
     marks = [
         tag(
             "g",
-            {"class": None if _is_picked(point, picked) else "faded", "data-row": point.row},
+            {"class": _look(point, picked), "data-row": point.row},
             _mark(point, x, y, colour_of(point.label, names)),
             *([] if picked is None or not _is_picked(point, picked) else [_ring(x, y)]),
         )
@@ -77,6 +77,12 @@ def scatter(
 
 def _is_picked(point: MapPoint, picked: Collection[PointKey] | None) -> bool:
     return picked is None or (point.kind, point.row) in picked
+
+
+def _look(point: MapPoint, picked: Collection[PointKey] | None) -> str | None:
+    if picked is None:
+        return None
+    return "picked" if _is_picked(point, picked) else "faded"
 
 
 def _ring(x: float, y: float) -> Markup:

@@ -94,7 +94,7 @@ def _bar(
     colour = colours.get(call.agent, COLOURS[-1])
     plain = call.status == "ok"
     hollow = not plain and call.status not in FAILED
-    kind = "call" if plain else "call hollow" if hollow else "call lost"
+    kind = "call whole" if plain else "call hollow" if hollow else "call lost"
     box = {"x": x, "y": y + 1, "width": wide, "height": high}
     shape = {**box, "class": kind, "fill": colour, "stroke": colour}
     words = (

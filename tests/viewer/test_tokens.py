@@ -182,5 +182,5 @@ def test_what_a_role_is_called_never_acts() -> None:
     assert many is not None
     svg = waterfall("Calls", many, [f"role {n}" for n in range(12)], lambda one: f"/call?{one}")
     assert module.REST in svg
-    heights = {float(one) for one in re.findall(r'height="([\d.]+)" class="call"', svg)}
+    heights = {float(one) for one in re.findall(r'height="([\d.]+)" class="call whole"', svg)}
     assert min(heights) >= 2
