@@ -11,6 +11,7 @@ other view under 500 ms, under 1.5 s the first time, under 400 MB.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -22,15 +23,21 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from evokd.ledger.tables import SCHEMA as LEDGER
 from evokd.ledger.tables import insert_call, put_freight
 from evokd.store.event_log import EventLog
+from evokd.store.map_points import SCHEMA as MAP
+from evokd.store.map_points import MapPoint, save_points
 from evokd.store.sqlite import connect
+from evokd.tasks.predictions import FINAL, TestPredictions
 
 CALLS, ROUNDS, SHELF, TIMES = 300_000, 750, 100, 7
+BEGAN, CLOCK = datetime(2026, 11, 22, 10, tzinfo=UTC), itertools.count()
+"""When the first call left, and how many did."""
 LABELS = ("negative", "positive", "neutral")
 LINE = (
     "The lid of this bottle cracked on day {0}, and seller number {1} never answered my {2} mails."
@@ -194,6 +201,11 @@ def pages(big: Path) -> Iterator[tuple[str, str]]:
     yield "a call and its counterpart", "/compare/calls?run=small-001&run=big&role=labeler&round=2"
     yield "templates", f"/compare/templates?{two}"
     yield "answers to test rows", f"/compare/answers?{two}"
+    yield "student", "/student?run=big"
+    yield "student, another round", f"/student?run=big&round={middle}"
+    yield "student, points picked", "/student?run=big&q=day+7&kind=synthetic"
+    yield "tokens", "/tokens?run=big"
+    yield "tokens, another round", f"/tokens?run=big&round={middle}"
     yield "live", "/live?run=big"
 
 
@@ -254,6 +266,11 @@ def scores(number: int, billed: int, kept: int) -> dict[str, Any]:
     return {
         "billed_tokens": billed, "useful_tokens": billed, "accepted": kept, "rejected": kept // 2,
         "hard_error": 0.3, "easy_error": 0.1, "dev": None, "test": {"macro_f1": f1, "accuracy": f1},
+        "class_f1": dict.fromkeys(LABELS, f1),
+        "confusion": {
+            "classes": LABELS,
+            "counts": [[a, b, 900 if a == b else 50] for a in range(3) for b in range(3)],
+        },
     }  # fmt: skip
 
 
@@ -309,7 +326,8 @@ def _call(
     reply: str | None,
 ) -> str:
     call, task = f"call-{name}", f"task-{name}"
-    at = "2026-11-22T10:00:00.000Z"
+    began = BEGAN + timedelta(seconds=0.2 * next(CLOCK))
+    at, closed = (f"{one:%Y-%m-%dT%H:%M:%S}.000Z" for one in (began, began + timedelta(seconds=3)))
     usage = {"text": reply, "finish_reason": "stop", "usage": {"prompt": 240, "completion": 20}}
     row = {
         "id": call, "thread": "big", "task": task, "node_attempt": 1, "round": number,
@@ -317,7 +335,7 @@ def _call(
         "slot": name, "attempt": 1, "template": f"evokd/en/{target}", "template_sha": "t" * 64,
         "prompt_sha": "p" * 64, "status": "ok", "prompt_tokens": 240, "completion_tokens": 20,
         "estimated_prompt_tokens": 0, "estimated_completion_tokens": 0, "max_tokens": 64,
-        "usd": 0.0001, "opened_at": at, "closed_at": "2026-11-22T10:00:01.500Z",
+        "usd": 0.0001, "opened_at": at, "closed_at": closed,
         "text": reply, "reply": json.dumps(usage),
     }  # fmt: skip
     insert_call(ledger, row)
@@ -359,6 +377,26 @@ def _files(path: Path, metrics: list[dict[str, Any]], synthetic: list[dict[str, 
         "reason": "made up", "created_at": "2026-11-22T10:00:00.000Z", "elapsed_s": 3600.0,
     }  # fmt: skip
     (path / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    _student(path, len(metrics), synthetic)
+
+
+def _student(path: Path, rounds: int, synthetic: list[dict[str, Any]]) -> None:
+    """A map of 240 texts a round, and the last student's answers to 3,000 test rows."""
+    events = connect(path / "events.sqlite", MAP)
+    made = synthetic[:120]
+    for number in range(rounds):
+        at = [((7 * n + number) % 97 / 97, (11 * n) % 89 / 89) for n in range(240)]
+        points = [MapPoint("test", f"test-{n}", *at[n], LABELS[n % 3]) for n in range(120)]
+        points += [
+            MapPoint("synthetic", row["row"], *at[120 + n], row["label"])
+            for n, row in enumerate(made)
+        ]
+        save_points(events, number, points)
+    events.close()
+    gold = [LABELS[n % 3] for n in range(3000)]
+    said = [LABELS[(n + (n % 10 == 0)) % 3] for n in range(3000)]
+    rows = [f"test-{n}" for n in range(3000)]
+    TestPredictions.of("macro_f1", rows, gold, {FINAL: said}).write(path / "test_predictions.json")
 
 
 if __name__ == "__main__":

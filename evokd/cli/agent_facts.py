@@ -67,6 +67,7 @@ FILES: Mapping[str, str] = {
     "checkpoints.sqlite": "LangGraph's, for `evokd resume`; do not read results here",
     "calibration.json": "how sure the student is and how rightly, on the test rows (kinds with"
     " probabilities)",
+    "test_predictions.json": "what the last student says of each test row; never to steer by",
     "report.html": "all of it as one page",
     "artefacts/": "content by hash, for resuming",
     "student_states/": "weights after the last rounds, for resuming",
@@ -80,7 +81,7 @@ ROUND_FILES: Mapping[str, str] = {
 }
 COLUMNS: Mapping[str, str] = {
     "metrics.jsonl": "round, billed_tokens, useful_tokens, accepted, rejected, hard_error,"
-    " easy_error, dev, test, class_f1, calibration",
+    " easy_error, dev, test, class_f1, confusion, calibration",
     "synthetic.jsonl": "row, round, kind, text, label, intended_label, probability, agreement,"
     " votes, calls, parents",
     "calls": "id, agent, source, target, round, model, status, prompt_tokens, completion_tokens,"

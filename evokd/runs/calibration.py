@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from evokd.runs.files import Unreadable, json_of
 from evokd.runs.formatting import count, ratio
@@ -13,6 +13,8 @@ MEASURES = {"ece": "calibration error (ECE)", "brier": "Brier score", "nll": "NL
 """Key → name for people, in the order of tables."""
 FITTED_ON = {"dev": "dev rows", "held_back": "accepted rows that it never learnt"}
 FILE = "calibration.json"
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.25)
+"""Shares of rows that a table names."""
 
 Points = tuple[tuple[float, float], ...]
 
@@ -83,6 +85,32 @@ def read_calibration(run: Run) -> RunCalibration | None:
         area=number(document.get("area")),
         reliability=_bins(mapping(document.get("reliability"))),
     )
+
+
+class AbstentionLine(NamedTuple):
+    """What answering only the surest rows comes to."""
+
+    coverage: float
+    """Share of the test rows that is answered, in (0, 1]."""
+    accuracy: float
+    """Of those."""
+    confidence: float
+    """Least confidence of an answer."""
+
+
+def read_abstention(run: Run) -> list[AbstentionLine]:
+    """The thresholds of some coverages, all rows first; none without calibration.json."""
+    curve = _document(run).get("curve") if run.metrics else None
+    found = [_abstention(mapping(one)) for one in curve] if isinstance(curve, list) else []
+    known = [one for one in found if one is not None]
+    lines = [next((one for one in known if one.coverage >= c - 1e-9), None) for c in COVERAGES]
+    return list(dict.fromkeys(one for one in lines if one is not None))
+
+
+def _abstention(point: dict[str, Any]) -> AbstentionLine | None:
+    values = [number(point.get(name)) for name in AbstentionLine._fields]
+    known = [one for one in values if one is not None]
+    return AbstentionLine(*known) if len(known) == len(values) else None
 
 
 def _document(run: Run) -> dict[str, Any]:

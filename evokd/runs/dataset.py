@@ -26,6 +26,12 @@ class SyntheticRow:
     agreement: float | None
     call: str
     """The call that wrote it."""
+    level: float | None = None
+    """How difficult it was to be (`loop.difficulty`)."""
+    score: float | None = None
+    """What `loop.keep` thinks of it; higher is kept."""
+    kept: bool = True
+    """False: `loop.keep` left it out of training."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,9 @@ def _row(line: dict[str, object]) -> SyntheticRow:
         probability=number(line.get("probability")),
         agreement=number(line.get("agreement")),
         call=str(calls[0]) if isinstance(calls, list) and calls else "",
+        level=number(line.get("level")),
+        score=number(line.get("score")),
+        kept=line.get("kept") is not False,
     )
 
 

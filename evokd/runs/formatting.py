@@ -49,6 +49,13 @@ def span(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def brief(seconds: float) -> str:
+    """The same for what may be shorter than a tenth of a second: 0, 12 ms, 0.4 s."""
+    if not 0 < seconds < 0.1:
+        return span(seconds) if seconds else "0"
+    return f"{1000 * seconds:.3g} ms"
+
+
 def clock(seconds: float) -> str:
     """1:02:03 or 02:03."""
     minutes, rest = divmod(int(seconds), 60)

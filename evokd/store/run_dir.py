@@ -32,6 +32,7 @@ class RunDir:
         self.metrics = path / "metrics.jsonl"
         self.synthetic = path / "synthetic.jsonl"
         self.calibration = path / "calibration.json"
+        self.test_predictions = path / "test_predictions.json"
         self.student = path / "student"
         self.student_states = path / "student_states"
 

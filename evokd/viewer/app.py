@@ -41,7 +41,9 @@ from evokd.viewer.views import (
     run,
     runs,
     search,
+    student,
     study,
+    tokens,
 )
 from evokd.web.guarding import host_names
 
@@ -59,11 +61,13 @@ VIEWS: Mapping[str, View] = {
     "/compare/rounds": compare_rounds.view,
     "/compare/templates": compare_templates.view,
     "/data": data.view,
+    "/student": student.view,
     "/study": study.view,
     "/search": search.view,
+    "/tokens": tokens.view,
 }
 LOG = logging.getLogger("evokd.viewer")
-FILES = ("style.css", "viewer.js", "icon.svg")
+FILES = ("style.css", "viewer.js", "lasso.js", "icon.svg")
 
 
 def application(

@@ -1,7 +1,8 @@
-"""Class balance by round as a picture: a column a round, its rows stacked by label."""
+"""Stacked columns as a picture: a column a round, its rows by label, its tokens by edge."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -45,13 +46,37 @@ def columns(by_round: Mapping[int, Counter[str]]) -> dict[str, Counter[str]]:
 
 
 def bars(by_round: Mapping[int, Counter[str]], labels: Sequence[str]) -> Markup:
-    """The picture; nothing where there are no rows."""
+    """Accepted rows by round and label; nothing where there are no rows."""
     stacks = columns(by_round)
-    if not stacks:
-        return Markup("")
     totals = sum(stacks.values(), Counter[str]())
-    names = leading(labels, totals)
-    scale = ticks(0, max(stack.total() for stack in stacks.values()), 4)
+    title = "Accepted rows by label and round"
+    return stacked(title, "round", stacks, leading(labels, totals), REST)
+
+
+def stacked(
+    title: str,
+    across: str,
+    stacks: Mapping[str, Counter[str]],
+    names: Sequence[str],
+    rest: str,
+    unit: str = "×",
+) -> Markup:
+    """Columns side by side; nothing where all are empty.
+
+    Args:
+        title: What the picture shows.
+        across: What a column is.
+        stacks: Name of a column → amount of each part, from the left.
+        names: The parts that have a colour of their own, from the bottom; at most `MOST_LABELS`.
+        rest: What the other parts are called, which lie on top together.
+        unit: Between an amount and its part, in words.
+    """
+    most = max((stack.total() for stack in stacks.values()), default=0)
+    if not most:
+        return Markup("")
+    scale = ticks(0, most, 4)
+    if scale[1] < 1:  # what is counted has no halves
+        scale = [float(n) for n in range(most + 1)]
     high = HEIGHT - TOP - BOTTOM
     pitch = (WIDTH - LEFT - RIGHT) / len(stacks)
     parts = []
@@ -61,41 +86,59 @@ def bars(by_round: Mapping[int, Counter[str]], labels: Sequence[str]) -> Markup:
             line(LEFT, y, WIDTH - RIGHT, y, "grid"),
             text(LEFT - 6, y + 4, short(tick), "tick", "end"),
         ]
-    every = max(1, -(-len(stacks) // 16))
+    widest = max(map(len, stacks)) * 6.6 + 8
+    every = max(1, -(-len(stacks) // 16), math.ceil(widest / pitch))
+    others = False
     for number, (name, stack) in enumerate(stacks.items()):
         x = LEFT + number * pitch
-        parts.append(_stack(x + pitch * 0.12, pitch * 0.76, name, stack, names, high / scale[-1]))
+        ordered = [(part, stack[part], COLOURS[at]) for at, part in enumerate(names)]
+        left = stack.total() - sum(amount for _, amount, _ in ordered)
+        others = others or left > 0
+        column = f"{across} {name}"
+        pieces = [*ordered, (rest, left, COLOURS[-1])]
+        place = (x + pitch * 0.12, pitch * 0.76)
+        parts.append(_stack(*place, column, pieces, high / scale[-1], unit))
         if number % every == 0:
             parts.append(text(x + pitch / 2, HEIGHT - BOTTOM + 17, name, "tick", "middle"))
-    parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "round", "axis", "middle"))
-    rest = [REST] if set(totals) - set(names) else []
-    parts.append(_legend([*names, *rest]))
-    return picture(WIDTH, HEIGHT, "Accepted rows by label and round", *parts, kind="chart")
+    parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "axis", "middle"))
+    legend, over = _legend([*names, *([rest] if others else [])])
+    return picture(WIDTH, HEIGHT + over, title, *parts, legend, kind="chart", top=-over)
 
 
 def _stack(
-    x: float, width: float, name: str, stack: Counter[str], names: Sequence[str], scale: float
+    x: float,
+    width: float,
+    name: str,
+    pieces: Sequence[tuple[str, int, str]],
+    scale: float,
+    unit: str,
 ) -> Markup:
     parts, y = [], float(HEIGHT - BOTTOM)
-    others = sum(rows for label, rows in stack.items() if label not in names)
-    for label, rows in [*((label, stack[label]) for label in names), (REST, others)]:
-        if rows:
-            y -= rows * scale
-            shape = {"x": x, "y": y, "width": width, "height": rows * scale, "class": "bar",
-                     "fill": colour_of(label, names)}  # fmt: skip
-            said = f"round {name}: {count(rows)} × {label}"
+    for part, amount, colour in pieces:
+        if amount:
+            y -= amount * scale
+            shape = {"x": x, "y": y, "width": width, "height": amount * scale, "class": "bar",
+                     "fill": colour}  # fmt: skip
+            said = f"{name}: {count(amount)} {unit} {part}"
             parts.append(tag("rect", shape, tag("title", {}, said)))
     return tag("g", {}, *parts)
 
 
-def _legend(names: Sequence[str]) -> Markup:
-    parts, x, y = [], float(LEFT), 8.0
+def _legend(names: Sequence[str]) -> tuple[Markup, float]:
+    """The names, and how far their lines reach above the picture."""
+    placed: list[tuple[float, int, str]] = []
+    x, row = float(LEFT), 0
     for label in names:
-        shown = label if len(label) <= 24 else f"{label[:23]}…"
+        shown = label if len(label) <= 30 else f"{label[:29]}…"
         wide = 26 + 7.2 * len(shown)
         if x + wide > WIDTH and x > LEFT:
-            x, y = float(LEFT), y + 18
-        box = {"x": x, "y": y, "width": 12, "height": 12, "fill": colour_of(label, names)}
-        parts += [tag("rect", box), text(x + 17, y + 10, shown, "legend")]
+            x, row = float(LEFT), row + 1
+        placed.append((x, row, shown))
         x += wide
-    return tag("g", {}, *parts)
+    over = max(0.0, 18.0 * (row - 1))
+    parts = []
+    for number, (x, row, shown) in enumerate(placed):
+        y = 8.0 - over + 18 * row
+        box = {"x": x, "y": y, "width": 12, "height": 12, "fill": COLOURS[number]}
+        parts += [tag("rect", box), text(x + 17, y + 10, shown, "legend")]
+    return tag("g", {}, *parts), over

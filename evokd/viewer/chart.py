@@ -15,6 +15,8 @@ WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 44
 LINE = 18
 """Of a legend that is too long for one."""
+MOST_DOTS = 300
+"""Points of a line that has dots; of more they run into one another."""
 DASHES = (None, "7 4", "2 3", "9 3 2 3", "14 4", "5 2 1 2 1 2", "1 4", "12 3 5 3")
 """Lines differ by more than colour."""
 
@@ -69,7 +71,9 @@ def chart(
     ]
     exact = _percent if shares else _whole
     parts += [
-        _curve(number, curve, place, exact) for number, curve in enumerate(curves) if curve.points
+        _curve(number, curve, place, exact, digits_of(ys[1] - ys[0]))
+        for number, curve in enumerate(curves)
+        if curve.points
     ]
     lines, legend = _legend([curve.name for curve in curves])
     above = LINE * (lines - 1)
@@ -94,6 +98,11 @@ def counted(most: float) -> list[float]:
     return found if found[1] >= 1 else [float(n) for n in range(max(1, math.ceil(most)) + 1)]
 
 
+def digits_of(step: float) -> int:
+    """Digits behind the point that tell values apart which lie a step from one another."""
+    return min(9, max(3, 1 - math.floor(math.log10(step)))) if step > 0 else 3
+
+
 ChartPoint = Callable[[float, float], tuple[float, float]]
 Named = Callable[[float], str]
 """A value of x, in words."""
@@ -113,10 +122,12 @@ def _whole(x: float) -> str:
 
 def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint, named: Named) -> Markup:
     parts = []
+    digits = digits_of(ys[1] - ys[0])
     for y in ys:
         left, at = place(xs[0], y)
         parts.append(line(left, at, WIDTH - RIGHT, at, "grid"))
-        parts.append(text(left - 6, at + 4, f"{y:.3f}".rstrip("0").rstrip("."), "tick", "end"))
+        said = f"{y:.{digits}f}".rstrip("0").rstrip(".")
+        parts.append(text(left - 6, at + 4, said, "tick", "end"))
     for x in xs:
         at, low = place(x, ys[0])
         parts.append(line(at, low, at, low + 4, "grid"))
@@ -124,7 +135,7 @@ def _grid(xs: Sequence[float], ys: Sequence[float], place: ChartPoint, named: Na
     return tag("g", {}, *parts)
 
 
-def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Markup:
+def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named, digits: int) -> Markup:
     colour = CURVES[number % len(CURVES)]
     spots = [place(x, y) for x, y in curve.points]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
@@ -135,9 +146,11 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Ma
         "stroke-dasharray": DASHES[number % len(DASHES)],
     }
     dots = []
-    for (x, y), (at, up) in zip(curve.points, spots, strict=True) if curve.dots else ():
+    dotted = curve.dots and len(spots) <= MOST_DOTS
+    for (x, y), (at, up) in zip(curve.points, spots, strict=True) if dotted else ():
         spot = {"cx": at, "cy": up, "r": 3.2 if len(spots) < 60 else 1.6, "fill": colour}
-        dots.append(tag("circle", spot, tag("title", {}, f"{curve.name}: {y:.3f} at {named(x)}")))
+        said = f"{curve.name}: {y:.{digits}f} at {named(x)}"
+        dots.append(tag("circle", spot, tag("title", {}, said)))
     return tag("g", {}, tag("path", shape), *dots)
 
 

@@ -30,7 +30,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    for name in ("count", "ratio", "dollars", "span", "moment", "short"):
+    for name in ("count", "ratio", "dollars", "span", "brief", "moment", "short"):
         made.filters[name] = getattr(formatting, name)
     made.filters |= {"one_line": one_line, "metric": metric_name}
     made.globals["to"] = _to

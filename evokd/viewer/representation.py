@@ -17,6 +17,7 @@ AGAINST = {
     "real_coverage": "coverage",
     "test_nearest_max": "nearest test row",
 }
+DRIFT = {"drift": "rows, base encoder", "student_test_drift": "test rows, student"}
 CLASSES = {
     "separability": "rows, base encoder",
     "student_separability": "rows, student",
@@ -37,6 +38,7 @@ def read_standing(run: Run) -> dict[str, Any] | None:
     return {
         "variety": _chart("Vendi score", found, VARIETY),
         "against": _chart("Likeness to real rows", found, AGAINST),
+        "drift": _chart("How far the centroid moved", found, DRIFT),
         "classes": _chart("How far classes stand apart", found, CLASSES),
         "real": found[-1].real,
         "table": Table("Where the accepted rows stand", columns, found, len(found)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import get_args
 
 from markupsafe import Markup
@@ -16,27 +16,82 @@ from evokd.viewer.svg import picture, tag, text
 WIDTH, HEIGHT, EDGE, TOP = 640, 520, 14, 58
 
 
-def scatter(name: str, points: Sequence[MapPoint], labels: Sequence[str], frame: Frame) -> Markup:
-    """The picture: test texts as faint crosses, synthetic ones as dots, seed shots as diamonds."""
+PointKey = tuple[str, str]
+"""Kind and row."""
+
+
+def spots(points: Sequence[MapPoint], frame: Frame) -> list[tuple[float, float]]:
+    """Where the points lie in the picture, in its own units."""
+    wide = max(frame.right - frame.left, 1e-9)
+    high = max(frame.high - frame.low, 1e-9)
+    found = []
+    for point in points:
+        x = (point.x - frame.left) / wide * (WIDTH - 2 * EDGE) + EDGE
+        y = (frame.high - point.y) / high * (HEIGHT - TOP - 2 * EDGE) + TOP + EDGE
+        found.append((min(max(x, 2.0), WIDTH - 2.0), min(max(y, TOP), HEIGHT - 2.0)))
+    return found
+
+
+def scatter(
+    name: str,
+    points: Sequence[MapPoint],
+    labels: Sequence[str],
+    frame: Frame,
+    picked: Collection[PointKey] | None = None,
+    outline: Sequence[tuple[float, float]] = (),
+) -> Markup:
+    """The picture: test texts as faint crosses, synthetic ones as dots, seed shots as diamonds.
+
+    Args:
+        name: What it shows.
+        points: Of one round.
+        labels: The task's, whose order gives the colours.
+        frame: Of all rounds.
+        picked: Points that stand out from the others; None: all alike.
+        outline: Corners of a line around some of them.
+    """
     if not points:
         return Markup("")
     names = leading(labels, Counter(point.label for point in points))
-    wide = max(frame.right - frame.left, 1e-9)
-    high = max(frame.high - frame.low, 1e-9)
-
-    def place(point: MapPoint) -> tuple[float, float]:
-        x = (point.x - frame.left) / wide * (WIDTH - 2 * EDGE) + EDGE
-        y = (frame.high - point.y) / high * (HEIGHT - TOP - 2 * EDGE) + TOP + EDGE
-        return min(max(x, 2.0), WIDTH - 2.0), min(max(y, TOP), HEIGHT - 2.0)
-
     order = {"test": 0, "synthetic": 1, "seed": 2}
+    placed = sorted(
+        zip(points, spots(points, frame), strict=True),
+        key=lambda one: (_is_picked(one[0], picked), order.get(one[0].kind, 1)),
+    )
     marks = [
-        _mark(point, *place(point), colour_of(point.label, names))
-        for point in sorted(points, key=lambda point: order.get(point.kind, 1))
+        tag(
+            "g",
+            {"class": _look(point, picked), "data-row": point.row},
+            _mark(point, x, y, colour_of(point.label, names)),
+            *([] if picked is None or not _is_picked(point, picked) else [_ring(x, y)]),
+        )
+        for point, (x, y) in placed
     ]
     box = {"x": 1, "y": TOP - 8, "width": WIDTH - 2, "height": HEIGHT - TOP + 6, "class": "frame"}
     rest = [REST] if {point.label for point in points} - set(names) else []
-    return picture(WIDTH, HEIGHT, name, tag("rect", box), *marks, _legend(names, rest), kind="map")
+    around = [_outline(outline)] if len(outline) > 2 else []
+    return picture(
+        WIDTH, HEIGHT, name, tag("rect", box), *marks, *around, _legend(names, rest), kind="map"
+    )
+
+
+def _is_picked(point: MapPoint, picked: Collection[PointKey] | None) -> bool:
+    return picked is None or (point.kind, point.row) in picked
+
+
+def _look(point: MapPoint, picked: Collection[PointKey] | None) -> str | None:
+    if picked is None:
+        return None
+    return "picked" if _is_picked(point, picked) else "faded"
+
+
+def _ring(x: float, y: float) -> Markup:
+    return tag("circle", {"cx": x, "cy": y, "r": 8, "class": "ring"})
+
+
+def _outline(corners: Sequence[tuple[float, float]]) -> Markup:
+    d = "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in corners) + "Z"
+    return tag("path", {"d": d, "class": "lasso"})
 
 
 def _mark(point: MapPoint, x: float, y: float, colour: str) -> Markup:

@@ -44,7 +44,10 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
 def picture(
     width: float, height: float, name: str, *children: Markup, kind: str = "", top: float = 0
 ) -> Markup:
-    """The whole picture. What it shows stands in a table beside it, so it is one image to hear."""
+    """The whole picture: one image to hear, or a group of links.
+
+    What it shows stands in a table beside it.
+    """
     return tag(
         "svg",
         {
@@ -53,7 +56,7 @@ def picture(
             "width": f"{width:.0f}",
             "height": f"{height:.0f}",
             "class": f"picture {kind}".strip(),
-            "role": "group" if kind == "machine" else "img",
+            "role": "group" if kind in ("machine", "waterfall") else "img",
             "aria-label": name,
         },
         *children,

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evokd.store.events import Scored, Trained
+from evokd.tasks.confusion import Confusion, confusion_of
 from evokd.tasks.continual import group_scores, known_rows
 from evokd.tasks.example import Example
+from evokd.tasks.predictions import FINAL, TestPredictions
 from graph.core.calibration import PLACES, Answered, calibrate, fitted_on, write_curve
 from graph.core.node_context import NodeContext
 from graph.core.run_context import RunContext
@@ -52,6 +54,7 @@ async def score_round(
         "dev": dev,
         "test": test,
         "class_f1": by_class,
+        "confusion": tested.confusion.to_json() if tested.confusion else None,
         "steps": report.steps,
         "student_steps": student_steps,
         "trained_tokens": report.tokens,
@@ -67,6 +70,7 @@ async def score_round(
     line |= measure(run, tested.rows, tested.predicted)
     line["calibration"] = await _calibrated(node, tested, on_dev, held_back)
     run.dir.replace_lines(run.dir.metrics, number, [line])
+    _keep_answers(run, tested)
     if report.mean_loss is not None:
         node.emit(
             Trained(
@@ -106,8 +110,17 @@ class Tested(NamedTuple):
     predicted: Sequence[str]
     answered: Answered | None
     """Their probabilities, where the kind has them."""
+    confusion: Confusion | None
+    """Counts of right and said classes, where the kind has classes."""
     intervals: dict[str, list[float]]
     """Score → low and high end of its 95 % interval over rows, where the kind gives them."""
+
+
+def _keep_answers(run: RunContext, tested: Tested) -> None:
+    """test_predictions.json: what the last student says of each test row, for readers alone."""
+    ids, gold = [row.id for row in tested.rows], [row.label for row in tested.rows]
+    said = TestPredictions.of(run.task.metric, ids, gold, {FINAL: tested.predicted})
+    said.write(run.dir.test_predictions)
 
 
 async def _calibrated(
@@ -140,6 +153,7 @@ async def _score(node: NodeContext, rows: Sequence[Example], number: int) -> Tes
         rows,
         predicted,
         Answered.of(rows, logs, task_format.labels),
+        confusion_of(task_format, rows, predicted),
         {
             name: [round(end, PLACES) for end in ends]
             for name, ends in task_format.intervals(rows, predicted).items()

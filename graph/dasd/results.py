@@ -14,6 +14,7 @@ from evokd.runs.useful_calls import useful_tasks
 from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.events import Scored
 from evokd.store.run_dir import read_lines
+from evokd.tasks.confusion import confusion_of
 from evokd.tasks.example import Example
 from evokd.tasks.formats.reasoning import UNPARSED
 from graph.core.node_context import NodeContext
@@ -71,6 +72,7 @@ def _line(
     """The round's line, with the keys that every method's lines have."""
     run, task_format = node.run, services.curriculum.task_format
     rows, predicted = _pairs(answers)
+    confusion = confusion_of(task_format, rows, predicted)
     lesson = _json(run.dir.path / "lessons" / f"{arm}.json")
     selected = len(_round(node, number, "accepted.jsonl"))
     lost = len(_round(node, number, "rejected.jsonl"))
@@ -88,6 +90,7 @@ def _line(
         "dev": task_format.scores(*_pairs(dev)) if dev else None,
         "test": task_format.scores(rows, predicted),
         "class_f1": {name: line.f1 for name, line in task_format.report(rows, predicted).items()},
+        "confusion": confusion.to_json() if confusion else None,
         "steps": lesson.get("steps", 0),
         "student_steps": sum(
             _json(run.dir.path / "lessons" / f"{stage}.json").get("steps", 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 from xml.etree import ElementTree
 
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from evokd.runs.map import Frame
 from evokd.store.map_points import MapPoint
-from evokd.viewer.bars import MOST_COLUMNS, REST, bars, columns, leading
-from evokd.viewer.chart import ChartLine, chart, counted, ticks
+from evokd.viewer.bars import MOST_COLUMNS, REST, bars, columns, leading, stacked
+from evokd.viewer.chart import ChartLine, chart, counted, digits_of, ticks
 from evokd.viewer.scatter import scatter
 from evokd.viewer.svg import COLOURS
 
@@ -88,3 +89,21 @@ def test_a_map_shows_each_text_by_kind_and_label() -> None:
     assert {"test t: a", "seed s: <b>", "synthetic r: a"} <= titles
     assert scatter("Map", [], [], Frame(0.0, 0.0, 0.0, 0.0)) == ""
     ElementTree.fromstring(scatter("Map", points[:1], [], Frame(0.0, 0.0, 0.0, 0.0)))
+
+
+def test_columns_of_other_amounts_have_whole_ticks_and_room_for_their_names() -> None:
+    names = [f"a role → another role {n}" for n in range(7)]
+    svg = stacked("Tokens", "round", {"1": Counter(names), "2": Counter()}, names, "rest", "on")
+    root = ElementTree.fromstring(svg)
+    assert float(root.attrib["viewBox"].split()[1]) < 0, "a third line of names lies above"
+    said = ["".join(t.itertext()) for t in root.iter() if t.tag.endswith("title")]
+    assert said == [f"round 1: 1 on {name}" for name in names]
+    few = stacked("Rows", "round", {"1": Counter(a=2)}, ["a"], "rest")
+    ticks_said = re.findall(r'class="tick" text-anchor="end">([^<]+)<', few)
+    assert ticks_said == ["0", "1", "2"]
+    assert stacked("Rows", "round", {"1": Counter()}, [], "rest") == ""
+
+
+@pytest.mark.parametrize(("step", "digits"), [(0.2, 3), (1.0, 3), (0.002, 4), (1e-5, 6), (0, 3)])
+def test_small_steps_have_digits_that_tell_them_apart(step: float, digits: int) -> None:
+    assert digits_of(step) == digits

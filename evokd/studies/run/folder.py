@@ -31,7 +31,6 @@ from evokd.studies.grid.cells import Cell, CellAxes
 from evokd.studies.grid.config import StudyConfig
 from evokd.studies.run.measure import drop_judges
 from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
-from evokd.studies.run.refits import PREDICTIONS
 from evokd.studies.run.teacher_reference import REFERENCE, REFERENCES, RESULT
 from evokd.tasks.predictions import TestPredictions
 
@@ -182,7 +181,7 @@ class StudyDir:
     def _predictions(self, cells: Sequence[Cell]) -> Iterator[JsonRow]:
         stood = {row["cell"]: row for row in whole_lines(self.predictions)}
         for cell in cells:
-            found = TestPredictions.read(self.run(cell).path / PREDICTIONS)
+            found = TestPredictions.read(self.run(cell).test_predictions)
             if found is not None:
                 yield {"cell": cell.id} | found.to_json()
             elif cell.id in stood:

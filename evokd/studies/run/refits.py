@@ -39,7 +39,6 @@ from student.encoder.training_plan import (
 
 REFITS = "refits.jsonl"
 """In a run directory: a line a refit and round."""
-PREDICTIONS = "test_predictions.json"
 SPREAD = 1_000_000
 """Seeds of refit j lie that many beyond those of refit j - 1, and of the run itself."""
 
@@ -258,7 +257,7 @@ def keep_final(cell: FinishedCell) -> None:
     """Keep what the run's own last student says of the test rows, if it still lies there."""
     from student.encoder.encoder import Encoder
 
-    kept = TestPredictions.read(cell.run.path / PREDICTIONS)
+    kept = TestPredictions.read(cell.run.test_predictions)
     if (kept and FINAL in kept.predicted) or not cell.run.student.is_dir():
         return
     student = Encoder.load(cell.run.student, cell.config.student)
@@ -268,7 +267,7 @@ def keep_final(cell: FinishedCell) -> None:
 
 def keep_predictions(cell: FinishedCell, name: str, said: Sequence[str]) -> None:
     """Put a student's answers to the test rows beside those that are kept."""
-    file = cell.run.path / PREDICTIONS
+    file = cell.run.test_predictions
     kept = TestPredictions.read(file)
     rows = cell.test(cell.last)
     if kept is None:

@@ -55,6 +55,10 @@ class MultiTask(OneTextTask):
     def classes(self, label: str) -> tuple[str, ...]:
         return tuple(SEPARATOR.join(pair) for pair in split(label).items())
 
+    def paired(self, label: str, predicted: str) -> tuple[tuple[str | None, str | None], ...]:
+        """Head by head."""
+        return tuple(zip(self.classes(label), self.classes(predicted), strict=True))
+
     def words(self, label: str) -> str:
         return words(split(label))
 

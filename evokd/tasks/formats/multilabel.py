@@ -75,6 +75,14 @@ class MultiLabelTask(OneTextTask):
     def differences(self, text: str, label: str, predicted: str) -> tuple[Difference, ...]:
         return differences(label, predicted)
 
+    def paired(self, label: str, predicted: str) -> tuple[tuple[str | None, str | None], ...]:
+        """A name of both with itself; one that is missing, or too many, with none."""
+        right, said = decode(label), decode(predicted)
+        either = [name for name in self.labels if name in right or name in said]
+        return tuple(
+            (name if name in right else None, name if name in said else None) for name in either
+        )
+
     @property
     def by_parts(self) -> Callable[[Sequence[str]], str | None]:
         return self.majority

@@ -91,6 +91,12 @@ class NerTask(OneTextTask):
         """Every entity must be in the new text, word for word."""
         return encode(text, align(text, surfaces(label)))
 
+    def paired(self, label: str, predicted: str) -> tuple[tuple[str | None, str | None], ...]:
+        """Entities of the same extent; one that is cut wrongly is missed, and another invented."""
+        right = {(span.start, span.end): span.type for span in decode(label)}
+        said = {(span.start, span.end): span.type for span in decode(predicted)}
+        return tuple((right.get(place), said.get(place)) for place in sorted({*right, *said}))
+
     @property
     def by_parts(self) -> Callable[[Sequence[str]], str | None]:
         return self.majority

@@ -59,6 +59,11 @@ class ReasoningTask(OneTextTask):
     def classes(self, label: str) -> tuple[str, ...]:
         return (label,) if label in self.labels else ()
 
+    def paired(self, label: str, predicted: str) -> tuple[tuple[str | None, str | None], ...]:
+        """Letters; numbers are no classes, and an answer that states none has none."""
+        right, said = (one if one in self.labels else None for one in (label, predicted))
+        return () if right is None and said is None else ((right, said),)
+
     def words(self, label: str) -> str:
         return label or "none stated"
 

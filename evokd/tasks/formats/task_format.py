@@ -106,6 +106,13 @@ class TaskFormat(Protocol):
         """How a predicted answer of several parts differs from the right one, part by part."""
         ...
 
+    def paired(self, label: str, predicted: str) -> tuple[tuple[str | None, str | None], ...]:
+        """The classes of a right answer beside those that were said; None where one has none.
+
+        Each class of either answer stands in one pair; none for answers without classes.
+        """
+        ...
+
     @property
     def by_parts(self) -> Callable[[Sequence[str]], str | None] | None:
         """The majority of several answers, part by part; None where answers are one piece."""
@@ -160,6 +167,9 @@ class OneTextTask:
 
     def differences(self, text: str, label: str, predicted: str) -> tuple[Difference, ...]:
         return ()
+
+    def paired(self, label: str, predicted: str) -> tuple[tuple[str | None, str | None], ...]:
+        return ((label, predicted),)
 
     @property
     def by_parts(self) -> Callable[[Sequence[str]], str | None] | None:

@@ -20,6 +20,8 @@ async function refresh(address) {
     part.querySelectorAll(".wide").forEach((one, at) => { one.scrollLeft = across[at] ?? 0; });
     if (held) part.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
   }
+  const now = new URLSearchParams(location.search);
+  document.querySelectorAll("input[data-kept]").forEach((one) => { one.value = now.get(one.name) ?? ""; });
   Object.assign(document.body.dataset, fresh.body.dataset);
   live();
 }

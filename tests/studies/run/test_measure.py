@@ -21,7 +21,7 @@ from evokd.studies.report.rows import read_results
 from evokd.studies.report.sampled_rows import sampled_lines
 from evokd.studies.run import refits
 from evokd.studies.run.measure import measure
-from evokd.studies.run.refits import PREDICTIONS, REFITS, FinishedCell, refit_all
+from evokd.studies.run.refits import REFITS, FinishedCell, refit_all
 from evokd.studies.run.teacher_reference import held_out_sample, teacher_reference
 from evokd.studies.run.worker import Terms, work_on
 from evokd.studies.run.worker_pool import job_of
@@ -83,7 +83,7 @@ def test_columns(measured: Path) -> None:
 
 def test_answers_are_those_of_the_scores(measured: Path) -> None:
     for row in rows_of(measured):
-        kept = TestPredictions.read(measured / row["run"] / PREDICTIONS)
+        kept = TestPredictions.read(measured / row["run"] / "test_predictions.json")
         assert kept is not None
         assert kept.predicted.keys() == {"final", "refit-1", "refit-2"}
         final = [a == g for a, g in zip(kept.predicted["final"], kept.gold, strict=True)]
@@ -247,7 +247,7 @@ def test_nothing_is_measured_that_nobody_asked_for(quiet: Path) -> None:
         assert (
             row["refits"] is row["last_score"] is row["judge_accuracy"] is row["reference"] is None
         )
-        assert (quiet / row["run"] / PREDICTIONS).is_file()
+        assert (quiet / row["run"] / "test_predictions.json").is_file()
         assert row["area"] is None and 0 < row["filled"] < 0.97, "three rounds ended it"
     assert not (quiet / "judges").exists() and not (quiet / "references").exists()
 
