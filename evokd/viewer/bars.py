@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from evokd.runs.formatting import count, short
-from evokd.viewer.chart import ticks
+from evokd.viewer.chart import LETTER, ticks
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 MOST_LABELS = len(COLOURS) - 1
 MOST_COLUMNS = 60
 WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 50, 40
+LEFT, RIGHT, TOP, BOTTOM = 60, 12, 52, 46
 REST = "other labels"
 
 
@@ -61,7 +61,7 @@ def bars(by_round: Mapping[int, Counter[str]], labels: Sequence[str]) -> Markup:
             line(LEFT, y, WIDTH - RIGHT, y, "grid"),
             text(LEFT - 6, y + 4, short(tick), "tick", "end"),
         ]
-    every = max(1, -(-len(stacks) // 16))
+    every = max(1, -(-len(stacks) // 12))
     for number, (name, stack) in enumerate(stacks.items()):
         x = LEFT + number * pitch
         parts.append(_stack(x + pitch * 0.12, pitch * 0.76, name, stack, names, high / scale[-1]))
@@ -92,9 +92,9 @@ def _legend(names: Sequence[str]) -> Markup:
     parts, x, y = [], float(LEFT), 8.0
     for label in names:
         shown = label if len(label) <= 24 else f"{label[:23]}…"
-        wide = 26 + 7.2 * len(shown)
+        wide = 26 + LETTER * len(shown)
         if x + wide > WIDTH and x > LEFT:
-            x, y = float(LEFT), y + 18
+            x, y = float(LEFT), y + 22
         box = {"x": x, "y": y, "width": 12, "height": 12, "fill": colour_of(label, names)}
         parts += [tag("rect", box), text(x + 17, y + 10, shown, "legend")]
         x += wide

@@ -12,7 +12,11 @@ from evokd.runs.formatting import short
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 44
+LEFT, RIGHT, TOP, BOTTOM = 60, 24, 34, 48
+LETTER = 9.6
+"""Most pixels of a letter: on a narrow screen the picture shrinks and its letters are larger."""
+LEGEND = 22
+"""Pixels between two rows of names."""
 DASHES = (None, "7 4", "2 3", "9 3 2 3")
 """Lines differ by more than colour."""
 
@@ -52,20 +56,23 @@ def chart(
     across = f"{across}, %" if shares else across
     ys = ticks(0 if whole else min(y for _, y in points), max(y for _, y in points), 5)
 
+    names, rows = legend([curve.name for curve in curves])
+    top = TOP + LEGEND * (rows - 1)
+
     def place(x: float, y: float) -> tuple[float, float]:
         right = (x - xs[0]) / (xs[-1] - xs[0]) * (WIDTH - LEFT - RIGHT)
-        up = (y - ys[0]) / (ys[-1] - ys[0]) * (HEIGHT - TOP - BOTTOM)
+        up = (y - ys[0]) / (ys[-1] - ys[0]) * (HEIGHT - top - BOTTOM)
         return LEFT + right, HEIGHT - BOTTOM - up
 
     parts = [
         _grid(xs, ys, place, named),
-        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, "axis", "middle"),
+        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "axis", "middle"),
     ]
     exact = _percent if shares else _whole
     parts += [
         _curve(number, curve, place, exact) for number, curve in enumerate(curves) if curve.points
     ]
-    parts.append(_legend([curve.name for curve in curves]))
+    parts.append(names)
     return picture(WIDTH, HEIGHT, f"{name}, by {across}", *parts, kind="chart")
 
 
@@ -128,18 +135,21 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named) -> Ma
     return tag("g", {}, tag("path", shape), *dots)
 
 
-def _legend(names: Sequence[str]) -> Markup:
-    parts, x = [], float(LEFT)
+def legend(names: Sequence[str]) -> tuple[Markup, int]:
+    """The lines by their names, and in how many rows they stand."""
+    parts, x, rows = [], float(LEFT), 1
     for number, name in enumerate(names):
         shown = name if len(name) <= 28 else f"{name[:27]}…"
-        colour = COLOURS[number % (len(COLOURS) - 1)]
-        dash = DASHES[number % 4]
+        wide = 48 + LETTER * len(shown)
+        if x + wide > WIDTH and x > LEFT:
+            x, rows = float(LEFT), rows + 1
+        y = 14 + LEGEND * (rows - 1)
         shape = {
-            "d": f"M{x:.1f} 14h24",
+            "d": f"M{x:.1f} {y}h24",
             "class": "curve",
-            "stroke": colour,
-            "stroke-dasharray": dash,
+            "stroke": COLOURS[number % (len(COLOURS) - 1)],
+            "stroke-dasharray": DASHES[number % 4],
         }
-        parts += [tag("path", shape), text(x + 30, 18, shown, "legend")]
-        x += 48 + 7.2 * len(shown)
-    return tag("g", {}, *parts)
+        parts += [tag("path", shape), text(x + 30, y + 4, shown, "legend")]
+        x += wide
+    return tag("g", {}, *parts), rows

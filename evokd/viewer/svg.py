@@ -42,14 +42,20 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
 
 
 def picture(
-    width: float, height: float, name: str, *children: Markup, kind: str = "", top: float = 0
+    width: float,
+    height: float,
+    name: str,
+    *children: Markup,
+    kind: str = "",
+    top: float = 0,
+    left: float = 0,
 ) -> Markup:
     """The whole picture. What it shows stands in a table beside it, so it is one image to hear."""
     return tag(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 {top:.0f} {width:.0f} {height:.0f}",
+            "viewBox": f"{left:.0f} {top:.0f} {width:.0f} {height:.0f}",
             "width": f"{width:.0f}",
             "height": f"{height:.0f}",
             "class": f"picture {kind}".strip(),

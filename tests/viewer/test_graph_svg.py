@@ -4,7 +4,10 @@ import re
 from xml.etree import ElementTree
 
 from evokd.runs.totals import EdgeTotals
-from evokd.viewer.graph_svg import THICKEST, THINNEST, arrows, draw, places, thickness
+from evokd.viewer.graph_svg import THICKEST, THINNEST, draw, thickness
+from evokd.viewer.machine.arrows import arrows
+from evokd.viewer.machine.places import Place
+from evokd.viewer.machine.places import places as places_of
 
 LOOP = [
     EdgeTotals("START", "warm_up"),
@@ -23,8 +26,12 @@ LOOP = [
 ]
 
 
-def drawn(edges: list[EdgeTotals]) -> dict[tuple[str, str], int]:
-    return {(a.source, a.target): a.tokens for a in arrows(edges, "billed", ended=True)}
+def drawn(edges: list[EdgeTotals], last: str = "trainer") -> dict[tuple[str, str], int]:
+    return {(a.source, a.target): a.tokens for a in arrows(edges, "billed", last)}
+
+
+def places(edges: list[EdgeTotals], last: str | None = "trainer") -> dict[str, Place]:
+    return places_of([arrow.pair for arrow in arrows(edges, "billed", last)])
 
 
 def test_what_passes_the_collector_is_drawn_through_it() -> None:
@@ -37,7 +44,7 @@ def test_what_passes_the_collector_is_drawn_through_it() -> None:
 
 
 def test_outwards_above_and_back_below() -> None:
-    where = places(arrows(LOOP, "billed", ended=True))
+    where = places(LOOP)
     upper = ["START", "warm_up", "analyst", "labeler", "ballot", "critic"]
     assert [where[n].x for n in upper] == sorted(where[n].x for n in upper)
     assert len({where[n].y for n in upper}) == 1
@@ -49,17 +56,9 @@ def test_outwards_above_and_back_below() -> None:
 
 
 def test_auggpt_paraphrases_after_the_warm_up_init_before_it() -> None:
-    after = places(
-        arrows(
-            [EdgeTotals("START", "warm_up"), EdgeTotals("warm_up", "paraphraser")], "billed", False
-        )
-    )
+    after = places([EdgeTotals("START", "warm_up"), EdgeTotals("warm_up", "paraphraser")], None)
     before = places(
-        arrows(
-            [EdgeTotals("START", "paraphraser"), EdgeTotals("paraphraser", "warm_up")],
-            "billed",
-            False,
-        )
+        [EdgeTotals("START", "paraphraser"), EdgeTotals("paraphraser", "warm_up")], None
     )
     assert after["paraphraser"].x > after["warm_up"].x
     assert before["paraphraser"].x < before["warm_up"].x
@@ -73,14 +72,14 @@ def test_width_is_in_proportion_to_tokens() -> None:
 
 def test_the_picture_is_well_formed_and_an_unknown_node_harmless() -> None:
     edges = [*LOOP, EdgeTotals("trainer", '<script>alert("x")</script>\u202e', calls=1, prompt=5)]
-    svg = draw(edges, "billed", ended=False, link=lambda s, t: f"/calls?{s}&{t}" if s else None)
+    svg = draw(edges, "billed", link=lambda s, t: f"/calls?{s}&{t}" if s else None)
     root = ElementTree.fromstring(svg)
     names = ["".join(t.itertext()) for t in root.iter() if t.get("class") == "name"]
     assert "hard generator" in names
-    assert any("⟨RLO⟩" in name for name in names)
+    assert any("⟨RLO⟩" in "".join(t.itertext()) for t in root.iter() if t.tag.endswith("title"))
     assert "<script" not in svg and " style=" not in svg and "\u202e" not in svg
     assert not re.search(r"nan|inf", svg, re.I)
 
 
 def test_no_edges_no_fall() -> None:
-    assert "svg" in draw([], "freight", ended=True, link=lambda s, t: None)
+    assert "svg" in draw([], "freight", last="trainer", link=lambda s, t: None)
