@@ -50,6 +50,8 @@ class RunLine:
     """Of these, what gave nothing usable."""
     failing: tuple[str, ...] = ()
     """Nodes whose calls failed more often than a few retries (`evokd.runs.failures`)."""
+    why: str = ""
+    """The reason in words."""
     cell: str = ""
     """Of a run of a study: its axes, in words."""
 
@@ -84,13 +86,13 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
         books: Its edges, or why they can't be read.
     """
     known = None if isinstance(books, Unreadable) else books
-    created, reason = run.info.get("created_at"), reason_in_words(run, spent_of(known))
+    created, reason = run.info.get("created_at"), run.info.get("reason")
     standing = standing_of(known) if known else None
     return RunLine(
         name=run.name,
         title=str(run.info.get("name") or run.config.get("name") or ""),
         status=run.state,
-        reason=reason or None,
+        reason=str(reason) if reason else None,
         task=run.task,
         method=run.method,
         rounds=run.metrics[-1]["round"] if run.metrics else None,
@@ -105,6 +107,7 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
         calls=standing.ended if standing else None,
         unusable=standing.unusable if standing else None,
         failing=standing.worst if standing else (),
+        why=reason_in_words(run, spent_of(known)),
         cell=run.cell,
     )
 

@@ -61,10 +61,10 @@ class Site:
         """A run's small files, read again when they have changed."""
         files = [path / one for one in ("run.json", "config.yaml", "metrics.jsonl")]
         run = self.heads.get(path, files, lambda: read_run(path, name))
-        run.cell = self._cell(path)
+        run.cell = self.cell_of(path)
         return run
 
-    def _cell(self, path: Path) -> str:
+    def cell_of(self, path: Path) -> str:
         """The name of a study's cell by its run; empty for runs of no study."""
         for study in self.run_index.look().studies.values():
             if path.is_relative_to(study):

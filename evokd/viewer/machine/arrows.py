@@ -77,17 +77,17 @@ def _ways_through(pairs: Sequence[Pair], spenders: set[str]) -> dict[Pair, str]:
     """Booked edge → the collector that it passes.
 
     A collector is a node without calls that hands on nothing under its own name, or, where several
-    gave to it at once, to itself. What its giver handed on passed it where that first happened
-    later than the collector's own first time, and where the receiver doesn't feed the collector.
+    gave to it at once (a join), to itself. What its giver handed on passed it where that first
+    happened later than the collector's own first time, and the receiver doesn't feed it.
     """
     first: dict[str, int] = {}
     for at, (_, target) in enumerate(pairs):
         first.setdefault(target, at)
     givers = {source for source, target in pairs if source != target}
-    joins = {source for source, target in pairs if source == target}
-    collectors = {
-        node for node in first if node not in spenders and not _gives(node, givers, joins)
-    }
+    joins = {source for source, target in pairs if source == target} - spenders
+    gathered = max((first[node] for node in joins), default=-1)
+    ends = {node for node in first if node not in givers and first[node] > gathered}
+    collectors = joins | (ends - spenders)
     found = {}
     for source, target in pairs:
         for collector in collectors:
@@ -96,10 +96,6 @@ def _ways_through(pairs: Sequence[Pair], spenders: set[str]) -> dict[Pair, str]:
             if fed and target != collector and later:
                 found[source, target] = collector
     return found
-
-
-def _gives(node: str, givers: set[str], joins: set[str]) -> bool:
-    return node in givers and node not in joins
 
 
 def _gathered(pairs: Sequence[Pair], drawn: Sequence[Pair]) -> list[Pair]:

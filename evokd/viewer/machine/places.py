@@ -140,12 +140,12 @@ def _columns(cut: int, many: int, closing: tuple[int, int] | None, ends: bool) -
     upper = [float(number) for number in range(cut)]
     right = float(cut - 1)
     last = closing[0] if closing else many - 1
-    rest = many - 1 - last
     loop = last - cut + 1
+    if loop < 1:  # all of it stands on the upper line
+        return [*upper, *(right - number for number in range(many - cut))]
+    rest = many - 1 - last
     under = max(float(closing[1] if closing else 0), float(rest + ends))
     step = max(1.0, (right - under) / (loop - 1)) if loop > 1 else 1.0
     lower = [right - step * number for number in range(loop)]
-    if loop == 1 and closing is None:
-        lower = [right]
     lower += [lower[-1] - number for number in range(1, rest + 1)]
     return [*upper, *lower]
