@@ -18,10 +18,11 @@ from evokd.ledger.reasons import kind_of
 from evokd.ledger.tables import LISTED, ORDERS
 
 Column = Literal["round", "source", "target", "agent", "model", "status", "id", "reason"]
+_UNUSABLE = f"status IN ({', '.join(map(repr, UNUSABLE))})"
 COLUMNS: dict[Column, str] = {
     **{name: name for name in ("round", "source", "target", "agent", "model", "status", "id")},
     # a call into Python for each attempt, so of those alone that failed
-    "reason": f"CASE WHEN status IN ({', '.join(map(repr, UNUSABLE))}) THEN kind_of(error) ELSE '' END",
+    "reason": f"CASE WHEN {_UNUSABLE} THEN kind_of(error) ELSE '' END",
 }
 """What attempts can be told apart by, in SQL; `reason` is the kind of what went wrong."""
 AT_ONCE = 500

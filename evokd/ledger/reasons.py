@@ -11,9 +11,14 @@ import re
 NONE = "no reason given"
 LONG = 90
 """Letters of a kind."""
-_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"|“[^”]*”|`[^`]{2,}`")
-_NUMBER = re.compile(r"(?<![A-Za-z])\d[\d.,]*")
-_ID = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{10,}\b")
+MOST = 400
+"""Letters of a message that are looked at."""
+_BY_CHANCE = re.compile(
+    r"""(?P<quoted>'[^']{2,}'|"[^"]{2,}"|“[^”]*”|`[^`]{2,}`)"""
+    r"|(?P<id>\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{10,}\b)"
+    r"|(?<![A-Za-z])\d[\d.,]*"
+)
+_PUT = {"quoted": "“…”", "id": "…", None: "N"}
 _HTTP = re.compile(r"HTTP \d{3}")
 
 
@@ -23,14 +28,13 @@ def kind_of(error: str | None) -> str:
     Args:
         error: As the ledger has it; None and empty ones have a kind of their own.
     """
-    words = " ".join((error or "").split())
+    words = " ".join((error or "")[:MOST].split())
     if not words:
         return NONE
     status = _HTTP.match(words)
     begun = status[0] if status else ""
     rest = words[len(begun) :]
-    for pattern, put in ((_QUOTED, "“…”"), (_ID, "…"), (_NUMBER, "N")):
-        rest = pattern.sub(put, rest)
+    rest = _BY_CHANCE.sub(lambda found: _PUT[found.lastgroup], rest)
     found = begun + rest
     detail = found.find(" (", 20)
     found = found[:detail] if detail > 0 else found

@@ -84,11 +84,13 @@ def read_at_work(run: Run, books: LedgerTotals | None, now: datetime | None = No
         now: The time; None: that of the clock.
     """
     moment = now or datetime.now(UTC)
-    number_, nodes, begun, scored = 0, [], "", []
+    latest, begun = 0, ""
+    nodes: list[NodeAtWork] = []
+    scored: list[TracedEvent] = []
     try:
         with reading(run.path, "events.sqlite") as db:
             begun_at, begun = _begun(db)
-            number_, nodes = _nodes(db, begun_at)
+            latest, nodes = _nodes(db, begun_at)
             scored = list(told(db, "type = 'scored' AND seq > ?", (begun_at,)))
     except Unreadable:
         pass
@@ -109,7 +111,7 @@ def read_at_work(run: Run, books: LedgerTotals | None, now: datetime | None = No
     elapsed = _elapsed(run, begun, moment)
     bars = _bars(budget, books, calls, agents, elapsed)
     left, basis = _left(run, _milestones(run, scored, by_round, begun), bars, elapsed)
-    rounds = [number_, *(int(call["round"]) for call in calls)]
+    rounds = [latest, *(int(call["round"]) for call in calls)]
     return AtWork(max(rounds), tuple(nodes), tuple(calls), tuple(bars), left, basis)
 
 
@@ -234,7 +236,13 @@ def _left(
 ) -> tuple[float | None, str]:
     own = {bar.limit: bar for bar in bars if not bar.agent}
     allowed = {limit: bar.allowed for limit, bar in own.items()}
-    limits = BudgetConfig.model_construct(**{name: allowed.get(name) for name in LIMITS})
+    tokens, calls = allowed.get("tokens"), allowed.get("calls")
+    limits = BudgetConfig.model_construct(
+        tokens=None if tokens is None else int(tokens),
+        usd=allowed.get("usd"),
+        calls=None if calls is None else int(calls),
+        seconds=allowed.get("seconds"),
+    )
     rounds = number(mapping(run.config.get("loop")).get("rounds"))
     expected = rounds_expected(closed, limits, None if rounds is None else int(rounds))
     left = seconds_left(closed, expected, elapsed, None)

@@ -55,7 +55,7 @@ def places(edges: Sequence[Pair]) -> dict[str, Place]:
     """
     layers = layered(edges)
     ends = any(END in pair for pair in edges)
-    fold = folded(layers, edges, ends)
+    fold = folded(layers, edges)
     down = _down(layers, fold)
     found: dict[str, Place] = {}
     for number, row in enumerate(layers.rows):
@@ -87,16 +87,19 @@ def _down(layers: Layers, fold: Fold) -> float:
     return max(upper, default=0) + max(lower, default=0) + HIGH + BETWEEN
 
 
-def folded(layers: Layers, edges: Sequence[Pair], ends: bool) -> Fold:
-    """The best way to cut the layers into two lines; see `_cost`."""
+def folded(layers: Layers, edges: Sequence[Pair]) -> Fold:
+    """The best way to cut the layers into two lines; see `_cost`.
+
+    The end has its place from the beginning, so that nothing moves when a run gets there.
+    """
     many = len(layers.rows)
     if many < FEWEST:
         return Fold(many, tuple(map(float, range(many))), float(many))
     closing = _closing(layers)
     cuts = range(2, many)
-    upper = min(cuts, key=lambda cut: (_cost(cut, layers, edges, closing, ends), cut))
-    columns = _columns(upper, many, closing, ends)
-    shift = max(0.0, ends - min(columns[upper:]))
+    upper = min(cuts, key=lambda cut: (_cost(cut, layers, edges, closing), cut))
+    columns = _columns(upper, many, closing)
+    shift = max(0.0, 1 - min(columns[upper:]))
     columns = [column + shift for column in columns]
     return Fold(upper, tuple(columns), 0.0)
 
@@ -112,7 +115,7 @@ def _closing(layers: Layers) -> tuple[int, int] | None:
 
 
 def _cost(
-    cut: int, layers: Layers, edges: Sequence[Pair], closing: tuple[int, int] | None, ends: bool
+    cut: int, layers: Layers, edges: Sequence[Pair], closing: tuple[int, int] | None
 ) -> float:
     """Edges that would have to cross the fold, boxes in the way of those that do, and width."""
     of, many = layers.of, len(layers.rows)
@@ -132,10 +135,10 @@ def _cost(
     first, last = (closing[1], closing[0]) if closing else (0, many - 1)
     cost += 2 * (last - cut + 1 > cut - first)  # the loop's end stands left of its beginning
     cost += 10 * (closing is not None and not first < cut <= last)
-    return cost + 1.5 * max(cut, many - cut + ends)
+    return cost + 1.5 * max(cut, many - cut + 1)
 
 
-def _columns(cut: int, many: int, closing: tuple[int, int] | None, ends: bool) -> list[float]:
+def _columns(cut: int, many: int, closing: tuple[int, int] | None) -> list[float]:
     """Of each layer: outwards one by one; back so that the loop ends below where it begins."""
     upper = [float(number) for number in range(cut)]
     right = float(cut - 1)
@@ -144,7 +147,7 @@ def _columns(cut: int, many: int, closing: tuple[int, int] | None, ends: bool) -
     if loop < 1:  # all of it stands on the upper line
         return [*upper, *(right - number for number in range(many - cut))]
     rest = many - 1 - last
-    under = max(float(closing[1] if closing else 0), float(rest + ends))
+    under = max(float(closing[1] if closing else 0), float(rest + 1))
     step = max(1.0, (right - under) / (loop - 1)) if loop > 1 else 1.0
     lower = [right - step * number for number in range(loop)]
     lower += [lower[-1] - number for number in range(1, rest + 1)]
