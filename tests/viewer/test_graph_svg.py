@@ -207,6 +207,13 @@ def test_what_several_hand_over_at_once_is_drawn_from_each() -> None:
     assert {("easy_generator", "ballot"), ("hard_generator", "ballot")} <= set(found)
 
 
+def test_what_is_no_node_but_books_calls_stands_beside_who_hands_over() -> None:
+    edges = [*LOOP, EdgeTotals("paths", "labeler", calls=9, prompt=90)]
+    where = places(edges)
+    assert where["paths"].x == where["easy_generator"].x
+    assert places(LOOP)["labeler"].x == where["labeler"].x
+
+
 def test_a_node_at_work_is_marked() -> None:
     svg = draw(LOOP, "billed", link=lambda s, t: None, at_work={"labeler"})
     assert svg.count("at-work") == 1 and "labeler: at work" in svg

@@ -46,9 +46,10 @@ def layered(edges: Sequence[Pair]) -> Layers:
         for source, target in onward:
             rank[target] = max(rank[target], rank[source] + 1)
     begin = _roots(nodes)
-    for node in nodes:  # what nothing leads to, but that was walked later, stands behind the rest
+    for node in nodes:  # what nothing leads to stands beside what leads to the same node
         if node not in begin and not any(target == node for _, target in pairs):
-            rank[node] = max(rank.values()) + 1
+            ranks = [rank[target] for source, target in pairs if source == node]
+            rank[node] = max(0, min(ranks, default=1) - 1)
     rows = [
         sorted(n for n in nodes if rank[n] == at)
         for at in range(max(rank.values(), default=-1) + 1)
