@@ -28,9 +28,9 @@ class Drawing:
     """The nodes that worked and what went along their edges; a notebook shows it as a picture."""
 
     edges: tuple[EdgeTotals, ...]
-    """In the order of the first call of each."""
-    ended: bool
-    """The run is done, so the way to END was taken."""
+    """In the order in which each was first walked."""
+    last: str | None
+    """The node from which a run that is done went to END; None while it goes on."""
 
     @property
     def mermaid(self) -> str:
@@ -53,7 +53,7 @@ class Drawing:
         return "\n".join(f"{node:>{width}} → {', '.join(to)}" for node, to in handed.items())
 
     def _repr_html_(self) -> str:
-        picture = draw(self.edges, "billed", ended=self.ended, link=lambda source, target: None)
+        picture = draw(self.edges, "billed", last=self.last, link=lambda source, target: None)
         return str(_STYLE + Markup("<div class='evokd-machine'>{}</div>").format(picture))
 
 

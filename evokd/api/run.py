@@ -208,7 +208,8 @@ class Run:
     def graph(self) -> Drawing:
         """The nodes that worked and the tokens along their edges, shown as a picture."""
         head = self._head
-        return Drawing(tuple(read_edges(head).edges), head.status == "done")
+        books = read_edges(head)
+        return Drawing(tuple(books.edges), books.last if head.status == "done" else None)
 
     def __repr__(self) -> str:
         return f"Run({str(self.directory)!r}, {self.status})"

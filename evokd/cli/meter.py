@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evokd.cli.lines import scores_by_split
-from evokd.cli.pace import Milestone, rounds_expected, seconds_left
 from evokd.config import ROLES, Config
 from evokd.ledger.call import UNBILLED, Amounts
 from evokd.runs.formatting import clock, count
+from evokd.runs.pace import Milestone, rounds_expected, seconds_left
 from evokd.runs.pricing import cost, cost_of_all, in_words
 from evokd.runs.scores import score_names
 from evokd.store.events import Called, Event, NodeEnded, NodeStarted, Scored, Stepped, Trained

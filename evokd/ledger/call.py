@@ -12,6 +12,8 @@ UNBILLED: tuple[Status, ...] = ("replayed", "unsent")
 """Billed is every other status: the request left, so somebody may charge for it."""
 FAILED: tuple[Status, ...] = ("rejected", "error")
 """The request left, and nothing that could be used came back."""
+UNUSABLE: tuple[Status, ...] = (*FAILED, "cancelled")
+"""The same, and those that were given up here."""
 
 
 @dataclass(frozen=True, slots=True)

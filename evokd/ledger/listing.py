@@ -13,11 +13,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from evokd.ledger.call import UNUSABLE
+from evokd.ledger.reasons import kind_of
 from evokd.ledger.tables import LISTED, ORDERS
 
-Column = Literal["round", "source", "target", "agent", "model", "status", "id"]
-COLUMNS: tuple[Column, ...] = ("round", "source", "target", "agent", "model", "status", "id")
-"""What attempts can be told apart by."""
+Column = Literal["round", "source", "target", "agent", "model", "status", "id", "reason"]
+_UNUSABLE = f"status IN ({', '.join(map(repr, UNUSABLE))})"
+COLUMNS: dict[Column, str] = {
+    **{name: name for name in ("round", "source", "target", "agent", "model", "status", "id")},
+    # a call into Python for each attempt, so of those alone that failed
+    "reason": f"CASE WHEN {_UNUSABLE} THEN kind_of(error) ELSE '' END",
+}
+"""What attempts can be told apart by, in SQL; `reason` is the kind of what went wrong."""
 AT_ONCE = 500
 """Variables in one statement."""
 
@@ -46,6 +53,7 @@ def numbers_where(
         order: A key of `tables.ORDERS`; equal ones stand in the order they were opened.
         down: The largest first.
     """
+    db.create_function("kind_of", 1, kind_of, deterministic=True)
     clauses, values = [], []
     for one in conditions:
         clause, own = _clause(one)
@@ -62,14 +70,14 @@ def numbers_where(
 
 
 def _clause(one: Condition) -> tuple[str, list[str | int]]:
-    assert one.column in COLUMNS
+    column = COLUMNS[one.column]
     if one.how == "is":
-        clause, values = f"{one.column} IN ({_places(len(one.values))})", list(one.values)
+        clause, values = f"{column} IN ({_places(len(one.values))})", list(one.values)
     elif one.how == "between":
-        clause, values = f"{one.column} BETWEEN ? AND ?", list(one.values)
+        clause, values = f"{column} BETWEEN ? AND ?", list(one.values)
     else:
         at = "= 1" if one.how == "begins" else "> 0"
-        clause = f"instr(lower({one.column}), ?) {at}"
+        clause = f"instr(lower({column}), ?) {at}"
         values = [str(one.values[0]).lower()]
     return (f"NOT ({clause})" if one.without else clause), values
 

@@ -18,7 +18,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from evokd.ledger.call import UNBILLED, Amounts
+from evokd.ledger.call import UNBILLED, UNUSABLE, Amounts
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -285,6 +285,25 @@ def failures(db: sqlite3.Connection, *names: str) -> list[dict[str, Any]]:
     ]
 
 
+def unusable_calls(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """What gave nothing that can be used: status, agent, error, calls, and the last one's id."""
+    found = db.execute(
+        "SELECT status, agent, error, COUNT(*) AS calls, id, MAX(seq) AS seq FROM calls"
+        f" WHERE status IN ({', '.join(map(repr, UNUSABLE))}) GROUP BY status, agent, error"
+    )  # SQLite takes `id` from the row with the largest `seq`
+    return [dict(row) for row in found]
+
+
+def lost_requests(db: sqlite3.Connection) -> tuple[int, int]:
+    """Requests that ended, and how many of them no attempt answered."""
+    row = db.execute(
+        "SELECT COUNT(*), COALESCE(SUM(NOT answered), 0) FROM ("
+        "SELECT MAX(status IN ('ok', 'replayed')) AS answered, MAX(status = 'open') AS open"
+        " FROM calls GROUP BY task, slot) WHERE answered OR NOT open"
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
 def edges_by_status(db: sqlite3.Connection, useful_table: str) -> Iterator[Any]:
     """Calls by edge, status and whether their task is in `useful_table`, in one scan.
 
@@ -307,6 +326,12 @@ def freight_by_edge(db: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
     )
 
 
+def last_target(db: sqlite3.Connection) -> str | None:
+    """The node whose payload was booked last."""
+    row = db.execute("SELECT target FROM freight ORDER BY rowid DESC LIMIT 1").fetchone()
+    return None if row is None else str(row["target"])
+
+
 # a run at work
 
 
@@ -314,6 +339,22 @@ def open_since(db: sqlite3.Connection, after: int) -> list[tuple[int, bool]]:
     """Number of each row behind `after`, and whether it is open."""
     query = "SELECT seq, status = 'open' FROM calls WHERE seq > ? ORDER BY seq"
     return [(seq, bool(is_open)) for seq, is_open in db.execute(query, (after,))]
+
+
+def open_calls(db: sqlite3.Connection, since: str, among: int = 5000) -> list[dict[str, Any]]:
+    """Attempts that have not ended, the oldest first.
+
+    Args:
+        db: An open ledger.
+        since: Time (ISO 8601) before which a process that is gone opened them.
+        among: So many of the last attempts are looked at: what is open stands near the end.
+    """
+    found = db.execute(
+        f"SELECT agent, {LISTED} FROM calls WHERE seq > (SELECT MAX(seq) FROM calls) - ?"
+        " AND status = 'open' AND opened_at >= ? ORDER BY seq",
+        (among, since),
+    )
+    return [dict(row) for row in found]
 
 
 def last_number(db: sqlite3.Connection) -> int:

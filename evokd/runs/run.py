@@ -14,6 +14,7 @@ from evokd.runs.scores import score_names
 from evokd.store.run_dir import SERVING
 
 LOCKS = Path("/proc/locks")
+STARTING = "starting"
 
 
 @dataclass
@@ -31,12 +32,31 @@ class Run:
     """Lines of metrics.jsonl that have a round."""
     notes: list[str] = field(default_factory=list)
     """What could not be read, in words."""
+    cell: str = ""
+    """Of a run of a study: where it stands in the grid, in words (`evokd.runs.cells`)."""
 
     @property
     def status(self) -> str:
         """As run.json has it; `killed` for one that says it runs while no process holds it."""
         said = str(self.info.get("status", "unknown"))
         return said if said != "running" or is_held(self.path / ".lock") else "killed"
+
+    @property
+    def is_young(self) -> bool:
+        """A process has taken the folder and not yet laid out the books and the trace."""
+        laid = all((self.path / name).exists() for name in ("ledger.sqlite", "events.sqlite"))
+        begun = self.info.get("status") in ("running", None)
+        return begun and not laid and is_held(self.path / ".lock")
+
+    @property
+    def state(self) -> str:
+        """The status as people are told it: that of a young run is `starting`."""
+        return STARTING if self.is_young else self.status
+
+    @property
+    def shown(self) -> str:
+        """What it is called on a page: of a study's cell its axes, for the folder is but a hash."""
+        return self.cell or self.name
 
     @property
     def method(self) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evokd.runs.endings import reason_in_words, spent_of
+from evokd.runs.failures import standing_of
 from evokd.runs.files import Unreadable, noted_lines
 from evokd.runs.run import Run, read_run
 from evokd.runs.run_index import RunIndex
@@ -42,6 +44,16 @@ class RunLine:
     """ISO 8601, UTC."""
     notes: tuple[str, ...]
     """What could not be read, in words."""
+    calls: int | None = None
+    """That ended."""
+    unusable: int | None = None
+    """Of these, what gave nothing usable."""
+    failing: tuple[str, ...] = ()
+    """Nodes whose calls failed more often than a few retries (`evokd.runs.failures`)."""
+    why: str = ""
+    """The reason in words."""
+    cell: str = ""
+    """Of a run of a study: its axes, in words."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +87,11 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
     """
     known = None if isinstance(books, Unreadable) else books
     created, reason = run.info.get("created_at"), run.info.get("reason")
+    standing = standing_of(known) if known else None
     return RunLine(
         name=run.name,
         title=str(run.info.get("name") or run.config.get("name") or ""),
-        status=run.status,
+        status=run.state,
         reason=str(reason) if reason else None,
         task=run.task,
         method=run.method,
@@ -90,7 +103,12 @@ def line_of(run: Run, books: LedgerTotals | Unreadable) -> RunLine:
         usd=known.usd if known else None,
         seconds=run.seconds,
         created=str(created) if created else None,
-        notes=(*run.notes, *([str(books)] if known is None else [])),
+        notes=() if run.is_young else (*run.notes, *([str(books)] if known is None else [])),
+        calls=standing.ended if standing else None,
+        unusable=standing.unusable if standing else None,
+        failing=standing.worst if standing else (),
+        why=reason_in_words(run, spent_of(known)),
+        cell=run.cell,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from evokd.ledger import tables
-from evokd.ledger.call import UNBILLED
+from evokd.ledger.call import FAILED, UNBILLED, UNUSABLE
 from evokd.ledger.tables import By
 from evokd.runs.files import Unreadable, own, reading
 from evokd.runs.run import Run
@@ -34,6 +34,10 @@ class EdgeTotals:
     """Attempts that left."""
     unusable: int = 0
     """Of these, the ones that gave no usable reply."""
+    failed: int = 0
+    """Of these, the ones that weren't cancelled by us: refused, lost, or of no use."""
+    open: int = 0
+    """Of all calls, the ones that have not ended."""
     prompt: int = 0
     completion: int = 0
     useful: int = 0
@@ -59,6 +63,10 @@ class LedgerTotals:
     """All of a run's edges, and what is said of the run as a whole."""
 
     edges: list[EdgeTotals] = field(default_factory=list)
+    """In the order in which work first came to an end on them; those that are still walked for the
+    first time, last."""
+    last: str | None = None
+    """The node whose work ended last."""
     replayed: int = 0
     open: int = 0
     estimated: int = 0
@@ -171,12 +179,12 @@ def read_edges(run: Run) -> LedgerTotals:
 
 
 def _add_up(db: sqlite3.Connection, known: bool) -> LedgerTotals:
-    books = LedgerTotals(useful_known=known)
+    books = LedgerTotals(useful_known=known, last=tables.last_target(db))
     edges: dict[tuple[str, str], EdgeTotals] = {}
+    for source, target, tokens in tables.freight_by_edge(db):
+        edges[source, target] = EdgeTotals(source, target, freight=tokens)
     for row in tables.edges_by_status(db, "temp.lineage"):
         _book(books, edges, row)
-    for source, target, tokens in tables.freight_by_edge(db):
-        edges.setdefault((source, target), EdgeTotals(source, target)).freight += tokens
     books.edges = list(edges.values())
     return books
 
@@ -192,7 +200,9 @@ def _book(books: LedgerTotals, edges: dict[tuple[str, str], EdgeTotals], row: An
     edge.calls += row["calls"]
     edge.prompt += row["prompt"]
     edge.completion += row["completion"]
-    edge.unusable += row["calls"] if row["status"] in ("rejected", "error", "cancelled") else 0
+    edge.unusable += row["calls"] if row["status"] in UNUSABLE else 0
+    edge.failed += row["calls"] if row["status"] in FAILED else 0
+    edge.open += row["calls"] if row["status"] == "open" else 0
     if edge.usd is not None:
         edge.usd = edge.usd + (row["usd"] or 0.0) if row["priced"] == row["calls"] else None
     if row["status"] == "ok" and row["useful"]:

@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from evokd.runs.formatting import count, short
 from evokd.viewer.chart import ticks
+from evokd.viewer.legend import LETTER, legend
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 MOST_LABELS = len(COLOURS) - 1
 MOST_COLUMNS = 60
 WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 50, 40
+LEFT, RIGHT, TOP, BOTTOM = 60, 12, 52, 46
 REST = "other labels"
 
 
@@ -86,8 +87,8 @@ def stacked(
             line(LEFT, y, WIDTH - RIGHT, y, "grid"),
             text(LEFT - 6, y + 4, short(tick), "tick", "end"),
         ]
-    widest = max(map(len, stacks)) * 6.6 + 8
-    every = max(1, -(-len(stacks) // 16), math.ceil(widest / pitch))
+    widest = max(map(len, stacks)) * LETTER + 8
+    every = max(1, -(-len(stacks) // 12), math.ceil(widest / pitch))
     others = False
     for number, (name, stack) in enumerate(stacks.items()):
         x = LEFT + number * pitch
@@ -101,8 +102,8 @@ def stacked(
         if number % every == 0:
             parts.append(text(x + pitch / 2, HEIGHT - BOTTOM + 17, name, "tick", "middle"))
     parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "axis", "middle"))
-    legend, over = _legend([*names, *([rest] if others else [])])
-    return picture(WIDTH, HEIGHT + over, title, *parts, legend, kind="chart", top=-over)
+    shown, over = legend([*names, *[rest] * others], _box, 17, LEFT, WIDTH, room=2)
+    return picture(WIDTH, HEIGHT + over, title, *parts, shown, kind="chart", top=-over)
 
 
 def _stack(
@@ -124,21 +125,6 @@ def _stack(
     return tag("g", {}, *parts)
 
 
-def _legend(names: Sequence[str]) -> tuple[Markup, float]:
-    """The names, and how far their lines reach above the picture."""
-    placed: list[tuple[float, int, str]] = []
-    x, row = float(LEFT), 0
-    for label in names:
-        shown = label if len(label) <= 30 else f"{label[:29]}…"
-        wide = 26 + 7.2 * len(shown)
-        if x + wide > WIDTH and x > LEFT:
-            x, row = float(LEFT), row + 1
-        placed.append((x, row, shown))
-        x += wide
-    over = max(0.0, 18.0 * (row - 1))
-    parts = []
-    for number, (x, row, shown) in enumerate(placed):
-        y = 8.0 - over + 18 * row
-        box = {"x": x, "y": y, "width": 12, "height": 12, "fill": COLOURS[number]}
-        parts += [tag("rect", box), text(x + 17, y + 10, shown, "legend")]
-    return tag("g", {}, *parts), over
+def _box(number: int, x: float, y: float) -> Markup:
+    shape = {"x": x, "y": y - 6, "width": 12, "height": 12, "fill": COLOURS[number]}
+    return tag("rect", shape)

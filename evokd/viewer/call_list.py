@@ -23,7 +23,9 @@ from evokd.viewer.site import Site
 from evokd.viewer.table import Column as Head
 from evokd.viewer.table import order_of
 
-FILTERS: tuple[Column, ...] = ("round", "source", "target", "agent", "status", "model")
+FILTERS: tuple[Column, ...] = (
+    "round", "source", "target", "agent", "status", "model", "reason",
+)  # fmt: skip
 """Names in an address that narrow a list of calls."""
 ORDER = (
     Head("seq", "call"),

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from evokd.runs.formatting import short
+from evokd.viewer.legend import legend
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 44
-LINE = 18
-"""Of a legend that is too long for one."""
+LEFT, RIGHT, TOP, BOTTOM = 60, 24, 34, 48
 MOST_DOTS = 300
 """Points of a line that has dots; of more they run into one another."""
 DASHES = (None, "7 4", "2 3", "9 3 2 3", "14 4", "5 2 1 2 1 2", "1 4", "12 3 5 3")
@@ -67,7 +66,7 @@ def chart(
 
     parts = [
         _grid(xs, ys, place, named),
-        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, "axis", "middle"),
+        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "axis", "middle"),
     ]
     exact = _percent if shares else _whole
     parts += [
@@ -75,10 +74,9 @@ def chart(
         for number, curve in enumerate(curves)
         if curve.points
     ]
-    lines, legend = _legend([curve.name for curve in curves])
-    above = LINE * (lines - 1)
+    names, above = legend([curve.name for curve in curves], _dash, 30, LEFT, WIDTH)
     words = f"{name}, by {across}"
-    return picture(WIDTH, HEIGHT + above, words, *parts, legend, kind="chart", top=-above)
+    return picture(WIDTH, HEIGHT + above, words, *parts, names, kind="chart", top=-above)
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
@@ -154,25 +152,11 @@ def _curve(number: int, curve: ChartLine, place: ChartPoint, named: Named, digit
     return tag("g", {}, tag("path", shape), *dots)
 
 
-def _legend(names: Sequence[str]) -> tuple[int, Markup]:
-    """Lines that it takes, the last one at its place and the others above it; and the legend."""
-    places: list[tuple[str, float, int]] = []
-    x, row = float(LEFT), 0
-    for name in names:
-        shown = name if len(name) <= 28 else f"{name[:27]}…"
-        wide = 48 + 7.2 * len(shown)
-        if places and x + wide > WIDTH:
-            x, row = float(LEFT), row + 1
-        places.append((shown, x, row))
-        x += wide
-    parts = []
-    for number, (shown, x, at) in enumerate(places):
-        y = 14 - LINE * (row - at)
-        shape = {
-            "d": f"M{x:.1f} {y}h24",
-            "class": "curve",
-            "stroke": CURVES[number % len(CURVES)],
-            "stroke-dasharray": DASHES[number % len(DASHES)],
-        }
-        parts += [tag("path", shape), text(x + 30, y + 4, shown, "legend")]
-    return row + 1, tag("g", {}, *parts)
+def _dash(number: int, x: float, y: float) -> Markup:
+    shape = {
+        "d": f"M{x:.1f} {y:.1f}h24",
+        "class": "curve",
+        "stroke": CURVES[number % len(CURVES)],
+        "stroke-dasharray": DASHES[number % len(DASHES)],
+    }
+    return tag("path", shape)

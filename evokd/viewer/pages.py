@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from evokd.runs import formatting
 from evokd.runs.scores import metric_name
+from evokd.viewer.budget_bar import budget_bar, budget_words
 from evokd.viewer.query import address
 from evokd.viewer.visible import one_line, visible
 
@@ -33,6 +34,7 @@ def environment() -> jinja2.Environment:
     for name in ("count", "ratio", "dollars", "span", "brief", "moment", "short"):
         made.filters[name] = getattr(formatting, name)
     made.filters |= {"one_line": one_line, "metric": metric_name}
+    made.filters |= {"budget": budget_words, "budget_bar": budget_bar}
     made.globals["to"] = _to
     return made
 

@@ -61,12 +61,13 @@ def _rounds(site: Site, head: Any) -> tuple[list[dict[str, Any]], int]:
     """What is shown of each round, and how many texts are left out."""
     left, left_out = MOST_TEXTS, 0
     told = []
+    analysed = round.has_analyst(site.books(head))
     for one in site.rounds(head)[0]:
         texts, problem = round.texts_of(head, one.number)
         kept = texts[:left]
         left -= len(kept)
         left_out += len(texts) - len(kept)
-        shown = round.gather(head, one, kept, None)
+        shown = round.gather(head, one, kept, None, analysed)
         shown["notes"] += [problem] if problem else []
         told.append(shown)
     return told, left_out

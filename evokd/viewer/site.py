@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,10 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+from evokd.ledger.tables import last_number
 from evokd.runs.cache import FileCache, stamp
+from evokd.runs.cells import titles_in
+from evokd.runs.failures import Failures, read_failures
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, read_run
@@ -56,7 +60,18 @@ class Site:
     def head(self, name: str, path: Path) -> Run:
         """A run's small files, read again when they have changed."""
         files = [path / one for one in ("run.json", "config.yaml", "metrics.jsonl")]
-        return self.heads.get(path, files, lambda: read_run(path, name))
+        run = self.heads.get(path, files, lambda: read_run(path, name))
+        run.cell = self.cell_of(path)
+        return run
+
+    def cell_of(self, path: Path) -> str:
+        """The name of a study's cell by its run; empty for runs of no study."""
+        for study in self.run_index.look().studies.values():
+            if path.is_relative_to(study):
+                found = titles_in(study).get(path.relative_to(study).as_posix())
+                if found:
+                    return found
+        return ""
 
     def books(self, run: Run) -> LedgerTotals | None:
         """A run's books; None where there are none that can be read."""
@@ -78,18 +93,34 @@ class Site:
 
         return self.sums.get(run.path, files, read)
 
+    def failures(self, run: Run) -> Failures | None:
+        """What went wrong with a run's calls, by reason; None where the ledger can't be read."""
+
+        def read() -> Failures | None:
+            try:
+                return read_failures(run)
+            except Unreadable:
+                return None
+
+        return self.sums.get((run.path, "failures"), [run.path / "ledger.sqlite"], read)
+
     def rounds(self, run: Run) -> tuple[list[RoundSummary], list[str]]:
         """A run's rounds with their rejections, and what could not be read."""
         files = [run.path / "events.sqlite", run.path / "metrics.jsonl"]
         return self.tallies.get(run.path, files, lambda: read_rounds(run))
 
     def stamp(self, run: Run) -> str:
-        """Changes when a page of the run would."""
+        """Changes when a page of the run would; of one that goes on, with each call that leaves."""
+        return f"{self._last(run, 'events.sqlite', last_seq)}-{run.state}" + (
+            f"-{self._last(run, 'ledger.sqlite', last_number)}" if run.status == "running" else ""
+        )
+
+    def _last(self, run: Run, name: str, number: Callable[[sqlite3.Connection], int]) -> int:
         try:
-            with reading(run.path, "events.sqlite") as db:
-                return f"{last_seq(db)}-{run.status}"
+            with reading(run.path, name) as db:
+                return number(db)
         except Unreadable:
-            return f"0-{run.status}"
+            return 0
 
     def index_stamp(self) -> str:
         """Changes when the table of runs would."""

@@ -42,7 +42,13 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
 
 
 def picture(
-    width: float, height: float, name: str, *children: Markup, kind: str = "", top: float = 0
+    width: float,
+    height: float,
+    name: str,
+    *children: Markup,
+    kind: str = "",
+    top: float = 0,
+    left: float = 0,
 ) -> Markup:
     """The whole picture: one image to hear, or a group of links.
 
@@ -52,7 +58,7 @@ def picture(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 {top:.0f} {width:.0f} {height:.0f}",
+            "viewBox": f"{left:.0f} {top:.0f} {width:.0f} {height:.0f}",
             "width": f"{width:.0f}",
             "height": f"{height:.0f}",
             "class": f"picture {kind}".strip(),

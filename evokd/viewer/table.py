@@ -19,6 +19,13 @@ class Column:
     head: str
     number: bool = False
     sorts: bool = True
+    wide: bool = False
+    """It is left out on a narrow screen; its cells have the class `wide-only`."""
+
+    @property
+    def kind(self) -> str:
+        """Classes of its head."""
+        return " ".join(["number"] * self.number + ["wide-only"] * self.wide)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ FIELDS: dict[str, Column] = {
     "call": "id",
     "from": "source",
     "model": "model",
+    "reason": "reason",
     "round": "round",
     "source": "source",
     "status": "status",

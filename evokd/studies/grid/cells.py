@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evokd.config import Config, ConfigError, anchored, parse_config, put, read_yaml, resolve_paths
+from evokd.runs.cells import described
 from evokd.studies.grid.config import StudyConfig
 from evokd.studies.grid.identity import MadeBy, PackCache, cell_id, old_id
 from evokd.studies.grid.order import leader_of
@@ -36,11 +37,7 @@ class CellAxes:
 
     def described(self, seeds: str) -> str:
         """The title with other words for the seed."""
-        shots = None if self.shots is None else f"{self.shots}-shot"
-        budget = None if self.budget is None else f"{self.budget:,} tokens"
-        variant = None if self.variant == "default" else self.variant
-        parts = (self.method, self.task, variant, shots, seeds, budget)
-        return " ".join(part for part in parts if part)
+        return described(self.method, self.task, self.variant, self.shots, seeds, self.budget)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from evokd.runs.analysis import RoundAnalysis, SeenRow, read_analysis, read_verdicts
 from evokd.runs.cache import FileCache
 from evokd.runs.files import Unreadable
+from evokd.runs.no_analysis import ANALYST, why_none
 from evokd.runs.rounds import RoundSummary
 from evokd.runs.rows import DraftedText, Filter, read_texts
 from evokd.runs.run import Run
+from evokd.runs.totals import LedgerTotals
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
@@ -47,7 +49,7 @@ def view(site: Site, query: Query) -> Response:
     if where not in known:
         raise NotThere(f"There is no round {where} in “{run.name}”.")
     texts, problem = texts_of(run, where)
-    values = gather(run, known[where], texts, query)
+    values = gather(run, known[where], texts, query, has_analyst(site.books(run)))
     values["notes"] += [problem] if problem else []
     values |= {
         "query": query,
@@ -61,8 +63,17 @@ def view(site: Site, query: Query) -> Response:
     return answer("round.html.j2", values)
 
 
+def has_analyst(books: LedgerTotals | None) -> bool:
+    """Whether one was ever woken, as far as it is known."""
+    return books is None or any(edge.target == ANALYST for edge in books.edges)
+
+
 def gather(
-    run: Run, one: RoundSummary, texts: Sequence[DraftedText], query: Query | None
+    run: Run,
+    one: RoundSummary,
+    texts: Sequence[DraftedText],
+    query: Query | None,
+    analysed: bool = True,
 ) -> dict[str, Any]:
     """What the page and the report show of a round."""
     notes: list[str] = []
@@ -75,6 +86,7 @@ def gather(
         "run": run,
         "round": one,
         "analysis": analysis,
+        "none_of": None if analysis.text or not one.number else why_none(run, one.number, analysed),
         "seed": _seed(run, one, texts),
         "table": _table(texts, query),
         "fates": Counter(text.verdict for text in texts).most_common(),

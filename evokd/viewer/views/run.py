@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
+from evokd.runs.at_work import NodeAtWork, read_at_work
+from evokd.runs.endings import reason_in_words, remark_in_words, spent_of
+from evokd.runs.failures import standing_of
 from evokd.runs.files import Unreadable, reading, text_of
 from evokd.runs.forecast import forecast, in_words, learning_curve
 from evokd.runs.hardness import read_hardness
@@ -14,7 +18,7 @@ from evokd.runs.person import read_agreements
 from evokd.runs.rounds import RoundSummary, last_scored
 from evokd.runs.run import Run, mapping
 from evokd.runs.scores import metric_name
-from evokd.runs.totals import MEASURES, LedgerTotals, Measure
+from evokd.runs.totals import MEASURES, EdgeTotals, LedgerTotals, Measure
 from evokd.runs.trace import TracedEvent, told
 from evokd.runs.unclean import read_unclean
 from evokd.runs.usable import read_usable
@@ -69,7 +73,11 @@ def view(site: Site, query: Query) -> Response:
         "query": query,
         "choices": [(one, query.to({"measure": one})) for one in MEASURES],
         "stamp": site.stamp(run),
-        "other": [name for name in site.run_index.look().runs if name != run.name],
+        "other": [
+            (name, site.cell_of(path) or name)
+            for name, path in site.run_index.look().runs.items()
+            if name != run.name
+        ],
     }
     return answer("run.html.j2", values)
 
@@ -81,11 +89,18 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
     notes = [*run.notes, *notes]
     if books is None:
         notes.append("ledger.sqlite: can't be read, so nothing is known of tokens")
+    health = standing_of(books) if books else None
+    goes_on = query is not None and run.state == "running"
+    now = read_at_work(run, books) if goes_on else None
     return {
         "run": run,
         "books": books,
+        "reason": reason_in_words(run, spent_of(books)),
+        "health": health,
+        "failures": site.failures(run) if health and health.unusable else None,
+        "now": now,
         "measure": measure,
-        "machine": machine(run, books, measure, query),
+        "machine": machine(run, books, measure, query, now.nodes if now else ()),
         "curves": score_chart(run, rounds),
         "ahead": in_words(run),
         "reasoning": read_reasoning(run, figures=query is None),
@@ -99,7 +114,7 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "edges": _edges(books, query),
         "replies": _replies(run),
         "remarks": remarks(run),
-        "notes": notes,
+        "notes": [] if run.is_young else notes,
         "config": _config(run),
         "versions": sorted(mapping(run.info.get("versions")).items()),
         "accepted": sum(one.accepted or 0 for one in rounds),
@@ -110,11 +125,30 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
     }
 
 
-def machine(run: Run, books: LedgerTotals | None, measure: Measure, query: Query | None) -> Any:
-    """The picture of the state machine; None without books."""
+def machine(
+    run: Run,
+    books: LedgerTotals | None,
+    measure: Measure,
+    query: Query | None,
+    nodes: Sequence[NodeAtWork] = (),
+) -> Any:
+    """The picture of the state machine, `nodes` of it at work; None without books."""
     if books is None or not books.edges:
         return None
-    return draw(books.edges, measure, ended=run.status == "done", link=links(run, books, query))
+    known = {(edge.source, edge.target) for edge in books.edges}
+    seen = {edge.target for edge in books.edges}
+    fresh = [  # what a node hands over is booked when it ends
+        EdgeTotals(node.source, node.node)
+        for node in nodes
+        if node.source and node.node not in seen and (node.source, node.node) not in known
+    ]
+    return draw(
+        [*books.edges, *fresh],
+        measure,
+        last=books.last if run.status == "done" else None,
+        link=links(run, books, query),
+        at_work={node.node for node in nodes},
+    )
 
 
 def links(run: Run, books: LedgerTotals, query: Query | None) -> Link:
@@ -203,7 +237,18 @@ def _replies(run: Run) -> Table:
     return Table(caption, REPLIES, found, len(found))
 
 
-def remarks(run: Run) -> list[TracedEvent]:
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader should know, in words."""
+
+    at: str
+    round: int
+    node: str
+    said: str
+    grave: bool
+
+
+def remarks(run: Run) -> list[Remark]:
     """Warnings, budgets and ends, the last ones first."""
     kinds = ("warned", "budgeted", "stopped")
     found: list[TracedEvent] = []
@@ -217,7 +262,17 @@ def remarks(run: Run) -> list[TracedEvent]:
                 )
     except Unreadable:
         return []
-    return sorted(found, key=lambda event: -event.seq)[:MOST_REMARKS]
+    ended = run.status == "done"
+    return [
+        Remark(
+            event.text("at"),
+            event.round,
+            event.node,
+            remark_in_words(event, ended),
+            bool(event.body.get("grave")) or event.text("status") == "failed",
+        )
+        for event in sorted(found, key=lambda event: -event.seq)[:MOST_REMARKS]
+    ]
 
 
 def _config(run: Run) -> str:

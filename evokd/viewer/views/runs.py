@@ -14,17 +14,17 @@ from evokd.viewer.table import Column, sorted_page
 COLUMNS = (
     Column("name", "run"),
     Column("status", "status"),
-    Column("task", "task"),
-    Column("method", "method"),
-    Column("metric", "metric"),
+    Column("task", "task", wide=True),
+    Column("method", "method", wide=True),
+    Column("metric", "metric", wide=True),
     Column("before", "before", number=True),
     Column("after", "after", number=True),
-    Column("tokens", "tokens", number=True),
-    Column("usd", "USD", number=True),
-    Column("seconds", "time", number=True),
-    Column("created", "begun (UTC)"),
+    Column("tokens", "tokens", number=True, wide=True),
+    Column("usd", "USD", number=True, wide=True),
+    Column("seconds", "time", number=True, wide=True),
+    Column("created", "begun (UTC)", wide=True),
 )
-TICK = Column("pick", "compare", sorts=False)
+TICK = Column("pick", "compare", sorts=False, wide=True)
 
 
 def view(site: Site, query: Query) -> Response:
@@ -38,7 +38,8 @@ def view(site: Site, query: Query) -> Response:
         for line in lines
         if status in ("", line.status)
         and method in ("", line.method)
-        and words in f"{line.name}\n{line.title}\n{line.task}\n{line.method}".casefold()
+        and words
+        in f"{line.name}\n{line.title}\n{line.cell}\n{line.task}\n{line.method}".casefold()
     ]
     listing = sorted_page(
         f"Runs in {site.run_index.root}",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
+from evokd.runs.cells import title_of
 from evokd.runs.files import Unreadable, noted_lines, own, text_of
 from evokd.runs.run import number
+from evokd.runs.run_line import RunLine
 from evokd.runs.scores import metric_name
 from evokd.viewer.guard import FRAMED
 from evokd.viewer.query import Query, address
@@ -17,7 +20,7 @@ from evokd.viewer.site import NotThere, Site, answer
 from evokd.viewer.table import Column, sorted_page
 
 COLUMNS = (
-    Column("cell", "run"),
+    Column("title", "run"),
     Column("method", "method"),
     Column("task", "task"),
     Column("variant", "variant"),
@@ -33,7 +36,7 @@ COLUMNS = (
     Column("billed", "billed tokens", number=True),
     Column("seconds", "time", number=True),
 )
-TICK = Column("pick", "compare", sorts=False)
+TICK = Column("pick", "compare", sorts=False, wide=True)
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -90,14 +93,15 @@ def view(site: Site, query: Query) -> Response:
     except Unreadable as problem:
         settings = ""
         notes.append(str(problem))
+    columns = (TICK, *COLUMNS)
+    table = sorted_page("Cells of the study", columns, kept, query, default="", value=_value)
     return answer(
         "study.html.j2",
         {
             "query": query,
             "name": name,
-            "table": sorted_page(
-                "Cells of the study", (TICK, *COLUMNS), kept, query, default="", value=_value
-            ),
+            "table": table,
+            "runs": _runs(site, table.rows),
             "all": len(lines),
             "ended": len(results),
             "methods": sorted({str(line["method"]) for line in lines}),
@@ -116,6 +120,7 @@ def _line(
     numbers = {key: number(axes.get(key)) for key in ("shots", "seed", "budget")}
     return {
         "cell": str(cell),
+        "title": title_of({**axes, "cell": cell}),
         "run": run,
         **words,
         **numbers,
@@ -128,6 +133,13 @@ def _line(
         "billed": number(result.get("billed_tokens")),
         "seconds": number(result.get("wall_s")),
     }
+
+
+def _runs(site: Site, lines: Sequence[dict[str, Any]]) -> dict[str, RunLine]:
+    """The runs of the cells on a page: only theirs are looked into."""
+    known = site.run_index.look().runs
+    names = [line["run"] for line in lines if line["run"] in known]
+    return {name: site.line(site.head(name, known[name])) for name in names}
 
 
 def _value(line: dict[str, Any], key: str) -> Any:

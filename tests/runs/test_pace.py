@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from evokd.cli.pace import Milestone, rounds_expected, seconds_left
 from evokd.config import BudgetConfig
 from evokd.ledger.call import Amounts
+from evokd.runs.pace import Milestone, rounds_expected, seconds_left
 
 
 def closed(*tokens: int, each_s: float = 10.0) -> list[Milestone]:
