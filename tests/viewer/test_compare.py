@@ -217,7 +217,8 @@ def test_a_round_of_each_of_two_runs(client: TestClient) -> None:
     "address",
     ["/compare/rounds", "/compare/rounds?run=one&round=9", "/compare/rounds?run=one&round=x",
      "/compare/rounds?run=one&round=1&round=%F0%9D%9F%99", "/compare/calls",
-     "/compare/calls?run=no", "/compare/calls?run=one&call=no", "/compare/templates?run=one", "/compare/answers?run=one",
+     "/compare/calls?run=no", "/compare/calls?run=one&call=no", "/compare/templates?run=one",
+     "/compare/answers?run=one",
      "/compare/templates", "/compare/answers?run=one&run=../two"],
 )  # fmt: skip
 def test_what_is_not_there(client: TestClient, address: str) -> None:
