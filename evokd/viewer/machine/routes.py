@@ -183,7 +183,8 @@ def _bow(
         path += f"V{b.y:.1f}H{tip[0] - right * head:.1f}"
     else:
         path += f"V{y2 + way * head:.1f}"
-    label = ((x1 + x2) / 2, level - 7 if arc.over else level + 16)
+    broad = max(0.0, head - 6)  # a thick line has a long point
+    label = ((x1 + x2) / 2, level - 7 - broad if arc.over else level + 16 + broad)
     back = (b.x < a.x) is not a.lower
     reach = (min(x1, x2), min(level, y1) - 18, max(x1, x2), max(level, y1) + 20)
     return Route(path, tip, towards, label, back=back, reach=reach)

@@ -21,20 +21,20 @@ from evokd.viewer.table import Column, sorted_page
 
 COLUMNS = (
     Column("title", "run"),
-    Column("method", "method"),
-    Column("task", "task"),
-    Column("variant", "variant"),
-    Column("shots", "shots", number=True),
-    Column("seed", "seed", number=True),
-    Column("budget", "budget", number=True),
+    Column("method", "method", wide=True),
+    Column("task", "task", wide=True),
+    Column("variant", "variant", wide=True),
+    Column("shots", "shots", number=True, wide=True),
+    Column("seed", "seed", number=True, wide=True),
+    Column("budget", "budget", number=True, wide=True),
     Column("status", "status"),
-    Column("metric", "metric"),
+    Column("metric", "metric", wide=True),
     Column("start", "before", number=True),
     Column("score", "after", number=True),
-    Column("area", "area", number=True),
-    Column("accepted", "accepted", number=True),
-    Column("billed", "billed tokens", number=True),
-    Column("seconds", "time", number=True),
+    Column("area", "area", number=True, wide=True),
+    Column("accepted", "accepted", number=True, wide=True),
+    Column("billed", "billed tokens", number=True, wide=True),
+    Column("seconds", "time", number=True, wide=True),
 )
 TICK = Column("pick", "compare", sorts=False, wide=True)
 KINDS = {
