@@ -10,7 +10,7 @@ from starlette.responses import Response
 from evokd.runs.cache import FileCache
 from evokd.runs.comparison import Side, compare
 from evokd.runs.dataset import SyntheticRow, read_dataset
-from evokd.runs.difference import only
+from evokd.runs.difference import Setting, SharedEdge, only
 from evokd.runs.files import Unreadable
 from evokd.runs.run import Run
 from evokd.runs.scores import metric_name
@@ -62,9 +62,13 @@ def view(site: Site, query: Query) -> Response:
             "chosen": named,
             "sides": sides,
             "settings": Table(
-                "Settings that differ", SETTINGS, found.settings, len(found.settings)
+                "Settings that differ",
+                SETTINGS,
+                found.settings,
+                len(found.settings),
+                value=_setting,
             ),
-            "edges": Table("Tokens by edge", EDGES, found.edges, len(found.edges)),
+            "edges": Table("Tokens by edge", EDGES, found.edges, len(found.edges), value=_tokens),
             "scores": found.score_names,
             "curves": _curves(sides),
             "which": which,
@@ -80,6 +84,15 @@ def view(site: Site, query: Query) -> Response:
             "notes": notes,
         },
     )
+
+
+def _setting(one: Setting, key: str) -> str:
+    return one.name if key == "name" else one.values[key == "right"]
+
+
+def _tokens(one: SharedEdge, key: str) -> Any:
+    side, _, what = key.partition("_")
+    return getattr(one.sides[side == "b"], what) if what else one.name
 
 
 def _side(site: Site, letter: str, run: Run) -> Side:

@@ -24,7 +24,7 @@ COLUMNS = (
     Column("seconds", "time", number=True),
     Column("created", "begun (UTC)"),
 )
-TICK = Column("pick", "compare", sorts=False)
+TICK = Column("", "compare", sorts=False)
 
 
 def view(site: Site, query: Query) -> Response:
