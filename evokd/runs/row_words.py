@@ -52,20 +52,24 @@ def verdict_then(row: RowHistory, before: int) -> Evaluated | Retested | None:
     return then[-1] if then else None
 
 
-def relation(mark: str, row: RowHistory, before: int) -> str:
+def relation(row: RowHistory, before: int, mark: str = "", listed: str = "") -> str:
     """What a row was to those who wrote from it in round `before`, in words; "" where none says it.
 
     Args:
+        row: The row that was answered, or shown.
+        before: The round of the answer, or of the analysis.
         mark: How the round's analyst was shown it (`evokd.runs.row_file.mark_of`), or "".
-        row: The row that was answered.
-        before: The round of the answer.
+        listed: Which of its two lists the analysis has it in, `right` or `wrong`; the second one
+            holds what was uncertain, too. Or "".
     """
     if mark:
         return MARKS[mark]
     verdict = verdict_then(row, before)
     if verdict is None:
-        return ""
-    return MARKS["right" if verdict.predicted == verdict.label else "wrong"]
+        return MARKS.get(listed, "")
+    if verdict.predicted != verdict.label:
+        return MARKS["wrong"]
+    return MARKS["uncertain" if listed == "wrong" else "right"]
 
 
 class TurnedDown(NamedTuple):

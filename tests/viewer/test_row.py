@@ -72,7 +72,7 @@ def test_a_row_that_a_critic_sent_back_and_its_successor(tmp_path: Path, browse:
 @pytest.mark.parametrize(
     ("mark", "said"),
     [("uncertain", "uncertain"), ("confident", "a confident mistake"), ("wrong", "an error"),
-     ("nonsense", "an error")],
+     ("nonsense", "an error"), ("right", "right")],
 )  # fmt: skip
 def test_a_parent_is_called_what_it_was(made: Made, browse: Browse, mark: str, said: str) -> None:
     folder = made.path / "rounds" / "002"
@@ -95,13 +95,15 @@ def test_without_a_file_the_students_verdict_says_it(tmp_path: Path, browse: Bro
         said = Retested(row=name, label=label, predicted=predicted, confidence=0.5, trained=True)
         maker.emit(said, 0, "trainer")
     maker.emit(Analysed(text="x", right=[], wrong=["train-1", "train-2"]), 1, "analyst")
-    text = Drafted(
+    draft = Drafted(
         row="r001-h001", text="T", kind="hard", intended_label=None, parents=["train-1", "train-2"]
     )
-    maker.emit(text, 1, "hard_generator")
+    maker.emit(draft, 1, "hard_generator")
     maker.end()
     html, _ = row(browse, tmp_path / "runs" / "one", "r001-h001")
-    assert "<td>an error</td>" in html and "<td>right</td>" in html
+    assert "<td>an error</td>" in html and "<td>uncertain</td>" in html
+    _, text = row(browse, tmp_path / "runs" / "one", "train-2")
+    assert "The analysis of round 1 saw it (shown as uncertain)" in text
 
 
 def test_files_tell_of_attributes_distribution_weight_and_score(

@@ -17,8 +17,9 @@ from evokd.runs.notes import read_notes
 from evokd.runs.picks import read_pick
 from evokd.runs.row_file import mark_of, read_row_file
 from evokd.runs.row_history import AnalysisReference, Back, Exchange, Forward, RowHistory
-from evokd.runs.row_words import MARKS, fate_in_words, relation, turned_down
+from evokd.runs.row_words import fate_in_words, relation, turned_down
 from evokd.runs.run import Run
+from evokd.store.events import Analysed
 from evokd.store.run_dir import RunDir
 from evokd.viewer.query import Query
 from evokd.viewer.row_list import LISTS, neighbours_of
@@ -102,7 +103,7 @@ def view(site: Site, query: Query, mark: str | None) -> Response:
             "shares": Table("Probability of each label by the votes", SHARES, shares, len(shares),
                             value=lambda pair, key: pair[key == "share"]),
             "answers": _answers(run, back, forward),
-            "seen": [(one, _shown_as(run, row.id, one, at < MOST_MARKS))
+            "seen": [(one, _shown_as(run, row, one, at < MOST_MARKS))
                      for at, one in enumerate(forward.analyses)],
             "picked": read_pick(run, row),
             "around": around,
@@ -141,8 +142,9 @@ def _ancestors(run: Run, back: Back) -> Table:
     for number, generation in enumerate(back.ancestors, 1):
         when = {name: child.round for child in children for name in child.parents}
         for one in generation:
-            mark = mark_of(run, when.get(one.id, 0), one.id)
-            said = relation(mark, one, when.get(one.id, 0))
+            where = when.get(one.id, 0)
+            listed = _listed(back.analysis, one.id) if number == 1 else ""
+            said = relation(one, where, mark_of(run, where, one.id), listed)
             if back.row.retrieved is not None and number == 1:
                 said = "near to it"
             rows.append(RelatedRow(one, said, number))
@@ -152,22 +154,37 @@ def _ancestors(run: Run, back: Back) -> Table:
 
 
 def _answers(run: Run, back: Back, forward: Forward) -> Table:
+    told = {seen.analysis.round: _listed(seen.analysis, back.row.id) for seen in forward.analyses}
     rows = [
-        RelatedRow(one, relation(mark_of(run, one.round, back.row.id), back.row, one.round))
+        RelatedRow(
+            one,
+            relation(
+                back.row,
+                one.round,
+                mark_of(run, one.round, back.row.id),
+                told.get(one.round, ""),
+            ),
+        )
         for one in forward.answers
     ]
     columns = (*RELATED[1:6], Column("relation", "this row was", sorts=False), *RELATED[7:])
     return Table("Texts that answer it", columns, rows, len(rows), value=_of_row)
 
 
-def _shown_as(run: Run, row: str, seen: AnalysisReference, look: bool) -> str:
+def _shown_as(run: Run, row: RowHistory, seen: AnalysisReference, look: bool) -> str:
     """How an analyst was shown the row, in words."""
-    mark = mark_of(run, seen.analysis.round, row) if look else ""
-    told = "wrong" if "wrong" in seen.how else "right" if "right" in seen.how else ""
-    # the event has two lists alone: what is no error stands there as wrong, too
-    shown = MARKS.get(mark or told, "")
+    where = seen.analysis.round
+    mark = mark_of(run, where, row.id) if look else ""
+    shown = relation(row, where, mark, _listed(seen.analysis, row.id))
     parts = [f"shown as {shown}" if shown else "", "cited" if "cited" in seen.how else ""]
     return ", ".join(filter(None, parts))
+
+
+def _listed(analysis: Analysed | None, row: str) -> str:
+    """The list of an analysis that a row stands in; "" for none."""
+    if analysis is None:
+        return ""
+    return "wrong" if row in analysis.wrong else "right" if row in analysis.right else ""
 
 
 def _of_row(one: RelatedRow, key: str) -> Any:
