@@ -93,7 +93,10 @@ def turned_down(row: RowHistory) -> TurnedDown | None:
         last = row.verdicts[-1]
         return TurnedDown(last.by, row.fate, last.reason, last.call, tuple(votes))
     if row.fate == "not kept":
-        return TurnedDown("keeper", row.fate, row.choice or "", None, tuple(votes))
+        kept = row.kept
+        score = "no finite score" if kept is None or kept.score is None else f"{kept.score:g}"
+        why = f"others scored higher by {kept.policy if kept else 'its policy'}, it has {score}"
+        return TurnedDown("keeper", row.fate, why, None, tuple(votes))
     if row.fate == "left out":
         audit = row.audits[-1]
         return TurnedDown("auditor", row.fate, audit.reason, audit.call, tuple(votes))

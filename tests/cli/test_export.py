@@ -67,7 +67,7 @@ def test_notes_of_readers_go_along_where_they_are_asked_for_and_steer_nothing(
     noted = {row["row"]: (row["note"], row["note_text"]) for row in table}
     assert noted[first] == ("fail", "=odd") and noted[second] == (None, "a line alone")
     assert set(noted.values()) == {("fail", "=odd"), (None, "a line alone"), (None, None)}
-    assert "`note_text`" in (tmp_path / "d" / "README.md").read_text(encoding="utf-8")
+    assert "the line that they wrote" in (tmp_path / "d" / "README.md").read_text("utf-8")
     bare = evokd("export", run, "--format", "dataset", "--out", tmp_path / "bare")
     assert bare.exit_code == 0
     names = pq.read_schema(next((tmp_path / "bare" / "data").glob("*.parquet"))).names

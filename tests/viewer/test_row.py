@@ -133,7 +133,7 @@ def test_files_tell_of_attributes_distribution_weight_and_score(
                  "student’s probability of the label 0.125", "probability of the label 0.900",
                  "keeper not kept loss, score 1.25", "label by a person negative",
                  "Distribution of labels: positive 0.750, negative 0.250", "fate not kept",
-                 "Not kept by keeper: not kept by loss (score 1.25)"):  # fmt: skip
+                 "Not kept by keeper: others scored higher by loss, it has 1.25"):  # fmt: skip
         assert part in text, part
     assert "<img" not in html
     _, text = row(browse, path, "r001-h002")
