@@ -8,7 +8,7 @@ out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,30 +76,28 @@ def mark_of(run: Run, where: int, row: str) -> str:
 
 
 def _line(run: Run, name: str, row: str) -> dict[str, Any]:
-    """The line of a row; its place is found in the bytes, for files may have 100,000 lines."""
+    """The line of a row; only lines that hold its id are read as JSON: there may be 100,000."""
+    named = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")
     try:
         path = own(run.path, name)
-        data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+        if path.stat().st_size > MOST_BYTES:
+            return {}
+        with path.open("rb") as file:
+            for line in file:
+                found = _of(line, row) if named in line else None
+                if found is not None:
+                    return found
     except (Unreadable, OSError):
-        return {}
-    for line in _with(data, json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")):
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(found, dict) and found.get("row") == row:
-            return found
+        pass
     return {}
 
 
-def _with(data: bytes, name: bytes) -> Iterator[bytes]:
-    """The lines that hold some bytes."""
-    at = data.find(name)
-    while at >= 0:
-        begin, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
-        end = len(data) if end < 0 else end
-        yield data[begin:end]
-        at = data.find(name, end)
+def _of(line: bytes, row: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.get("row") == row else None
 
 
 def _weight(run: Run, row: RowHistory) -> float | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from evokd.runs.cache import FileCache
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.row_history import RowHistory
 from evokd.runs.run import Run
+from evokd.store.notes import NAME as NOTES
 from evokd.viewer.call_list import Neighbours
 from evokd.viewer.query import Query
 from evokd.viewer.views import data, notes, round
@@ -22,13 +24,17 @@ LISTS: Mapping[str, tuple[str, Listed]] = {
     "notes": ("/notes", notes.listed_rows),
 }
 """`list` in an address → the page of the list, and its rows."""
+_KEPT = FileCache(4)
 
 
 def neighbours_of(run: Run, query: Query, row: RowHistory) -> tuple[Neighbours | None, str]:
     """Where a row stands in the list that it was come from, and the name of that list."""
     name = query.one_of("list", LISTS, "")
     if name:
-        found = _around(LISTS[name][1](run, query), row.id)
+        asked = (run.path, tuple(pair for pair in query.values if pair[0] != "row"))
+        files = [run.path / file for file in ("events.sqlite", "synthetic.jsonl", NOTES)]
+        listed = _KEPT.get(asked, files, lambda: LISTS[name][1](run, query))
+        found = _around(listed, row.id)
         if found is not None:
             return found, name
     return _around(_round_of(run, row), row.id), ""

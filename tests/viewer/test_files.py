@@ -22,8 +22,12 @@ from evokd.viewer.svg import picture, tag
 from evokd.viewer.svg_file import standalone
 from evokd.viewer.table import PER_PAGE, Column, Table
 from evokd.viewer.views.download import file_name
+from tests.runs.made_measures import measured
 from tests.runs.made_run import Made, Maker, make_run
+from tests.runs.test_run_row_weights import SPREAD
 from tests.viewer.conftest import Browse
+from tests.viewer.test_reasoning import lay_out as lay_out_reasoning
+from tests.viewer.test_representation import give
 from tests.viewer.test_web import HOSTILE, PAGES, Page
 
 FORMULAS = ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "'=1", "＝1", "－1")
@@ -119,6 +123,43 @@ def test_every_table_and_picture_of_every_page_can_be_taken(made: Made, client: 
         by_hand = {"/compare": 1, "/review": 1}.get(urlsplit(page).path, 0)
         assert len([link for link in links if "format=csv" in link]) >= tables - by_hand, page
     assert taken["csv"] == taken["jsonl"] > 20 and taken["svg"] > 8
+
+
+def test_measures_weights_students_and_cells_can_be_taken(made: Made, browse: Browse) -> None:
+    """Tables whose rows have no field by a column's key."""
+    give(made, measured(0), measured(1, 1.0), measured(2, 1.75))
+    file = made.path / "metrics.jsonl"
+    metrics = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    metrics[1]["weights"] = SPREAD
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in metrics), "utf-8")
+    lay_out_reasoning(made.path)
+    study = made.path.parent / "study"
+    study.mkdir()
+    (study / "study.yaml").write_text("name: study", "utf-8")
+    (study / "cells.jsonl").write_text('{"cell": "c1", "method": "evokd", "seed": 1}\n', "utf-8")
+    client = browse(made.path.parent)
+
+    def taken(asked: str) -> list[dict[str, object]]:
+        answer = client.get(f"/download/{asked}&format=jsonl")
+        assert answer.status_code == 200, answer.text[:300]
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    standing = taken("data?run=one&table=standing.table")
+    assert [line["vendi"] for line in standing] == [9.5, 1.0, 1.75] and standing[1]["number"] == 1
+    (weights,) = taken("run?run=one&table=weights.table")
+    assert weights["spread"] == [SPREAD[key] for key in ("min", "q1", "median", "q3", "max")]
+    assert isinstance(weights["heaviest"], dict) and weights["rows"] == SPREAD["rows"]
+    students = taken("run?run=one&table=reasoning.students")
+    assert [line["name"] for line in students] == ["base", "stage1"]
+    (cell,) = taken("study?study=study&table=table")
+    assert (cell["cell"], cell["method"], cell["seed"]) == ("c1", "evokd", 1.0)
+    replies = taken("run?run=one&table=replies")
+    assert {"role": "labeler", "mended": 0, "how": {}}.items() <= replies[-1].items()
+    settings = taken("compare?run=one&run=one&table=edges")
+    assert settings[0]["a_calls"] == settings[0]["b_calls"] == 1
+    for figure in ("standing.variety", "map.picture"):
+        found = client.get(f"/download/data?run=one&figure={figure}")
+        assert found.status_code == (200 if figure == "standing.variety" else 404)
 
 
 def test_a_file_holds_all_pages_of_what_the_address_asks(tmp_path: Path, browse: Browse) -> None:
