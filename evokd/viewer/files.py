@@ -29,6 +29,8 @@ FORMS: Mapping[str, str] = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
 """Forms of a table's file → media type."""
 AT_ONCE = 200
 """Rows that are written at once."""
+MOST_LISTED = 60
+"""Items of a list that tables and pictures are looked for in; longer ones are rows."""
 BOM = "\ufeff"
 """Begins a CSV file: without it Excel takes UTF-8 for the letters of another century."""
 
@@ -54,7 +56,10 @@ def found(values: Mapping[str, Any], name: str) -> Any:
     """A table or picture by its name, `weights.falls`; None where there is none."""
     value: Any = values
     for key in name.split("."):
-        value = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+        if isinstance(value, list | tuple):
+            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
     return value if isinstance(value, Table | Picture) else None
 
 
@@ -68,9 +73,11 @@ def _offered(value: Any, query: Query, name: str) -> Any:
         return picture
     if type(value) is dict:  # a Counter stays one
         return {
-            key: _offered(one, query, f"{name}.{key}") if isinstance(key, str) else one
+            key: _offered(one, query, f"{name}.{key}") if _names(key) else one
             for key, one in value.items()
         }
+    if type(value) in (list, tuple) and len(value) <= MOST_LISTED:
+        return type(value)(_offered(one, query, f"{name}.{at}") for at, one in enumerate(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         tables = {key: one for key, one in parts.items() if isinstance(one, Table)}
@@ -78,6 +85,11 @@ def _offered(value: Any, query: Query, name: str) -> Any:
             named = {key: _offered(one, query, f"{name}.{key}") for key, one in tables.items()}
             return dataclasses.replace(value, **named)
     return value
+
+
+def _names(key: Any) -> bool:
+    """Whether it can stand in a name, whose parts have dots between them."""
+    return isinstance(key, str) and "." not in key
 
 
 def _address(query: Query, what: Mapping[str, str]) -> str:

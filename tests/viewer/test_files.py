@@ -82,13 +82,15 @@ def test_a_page_names_its_tables_and_pictures() -> None:
     table = table_of([{"a": 1}])
     query = Query("/run", (("run", "x"), ("page", "3")))
     values = {"query": query, "edges": table, "map": {"picture": svg, 1: svg},
-              "counts": Counter("a"), "words": Markup("<b>")}  # fmt: skip
+              "counts": Counter("a"), "words": Markup("<b>"), "rounds": [{"t": table}]}  # fmt: skip
     named = offered(values)
     assert found(named, "edges").files == {
         "csv": "/download/run?run=x&table=edges&format=csv",
         "jsonl": "/download/run?run=x&table=edges&format=jsonl",
     }
     assert found(named, "map.picture").file == "/download/run?run=x&figure=map.picture"
+    assert found(named, "rounds.0.t").files["csv"].endswith("table=rounds.0.t&format=csv")
+    assert found(named, "rounds.1.t") is None and found(named, "rounds.x") is None
     assert isinstance(named["counts"], Counter) and named["words"] == Markup("<b>")
     for name in ("words", "query", "nothing", "map", "map.nothing", "edges.rows", "__class__"):
         assert found(named, name) is None, name
