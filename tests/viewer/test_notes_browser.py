@@ -122,6 +122,8 @@ def test_rows_are_read_and_marked_with_the_keys(
     assert "target=labeler" in browser.current_url
     press(browser, "j")
     waits(lambda b: "2 of 5 calls that fit" in text_of(b))
+    press(browser, "u")
+    waits(lambda b: heading(b) == "Calls" and "target=labeler" in b.current_url)
     assert complaints(browser) == []
     found = [(one.kind, one.id, one.mark) for one in read_notes(made.path).by_id.values()]
     assert found == [
