@@ -23,21 +23,25 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from evokd.ledger.tables import SCHEMA as LEDGER
 from evokd.ledger.tables import insert_call, put_freight
+from evokd.store.artefacts import dumps
 from evokd.store.event_log import EventLog
 from evokd.store.map_points import SCHEMA as MAP
 from evokd.store.map_points import MapPoint, save_points
+from evokd.store.notes import NAME, Note, NoteKind
 from evokd.store.sqlite import connect
 from evokd.tasks.predictions import FINAL, TestPredictions
 
 CALLS, ROUNDS, SHELF, TIMES = 300_000, 750, 100, 7
 BEGAN, CLOCK = datetime(2026, 11, 22, 10, tzinfo=UTC), itertools.count()
 """When the first call left, and how many did."""
+NOTES = 1_000
 LABELS = ("negative", "positive", "neutral")
 LINE = (
     "The lid of this bottle cracked on day {0}, and seller number {1} never answered my {2} mails."
@@ -68,11 +72,28 @@ def main() -> None:
                 make(root / f"small-{number:03d}", 60, 3)
             took = time.perf_counter() - began
             print(f"made {asked.calls:,} calls and {SHELF} small runs in {took:.0f} s")
+        noted(root / "big")
         sizes = {f.name: f.stat().st_size / 1e6 for f in (root / "big").glob("*.sqlite")}
         print(
             "big run:", ", ".join(f"{name} {size:.0f} MB" for name, size in sorted(sizes.items()))
         )
         measure(root)
+
+
+def noted(big: Path) -> None:
+    """Notes on some rows and calls of the large run."""
+    if (big / NAME).exists():
+        return
+    db = sqlite3.connect(big / "ledger.sqlite")
+    calls = db.execute("SELECT id FROM calls LIMIT ?", (NOTES // 2,)).fetchall()
+    db.close()
+    ids: list[tuple[NoteKind, str]] = [("call", call) for (call,) in calls]
+    ids += [("row", f"r{number:04d}-003") for number in range(1, NOTES // 2)]
+    notes = (
+        Note(kind, name, "fail", "The lid again.", str(at)) for at, (kind, name) in enumerate(ids)
+    )
+    lines = "".join(f"{dumps(asdict(note))}\n" for note in notes)
+    (big / NAME).write_text(lines, encoding="utf-8")
 
 
 def measure(root: Path) -> None:
@@ -189,6 +210,14 @@ def pages(big: Path) -> Iterator[tuple[str, str]]:
     yield "calls by tokens", "/calls?run=big&sort=-tokens"
     yield "call", f"/call?run=big&call={call}"
     yield "row", f"/row?run=big&row={row}"
+    yield "row, in the list of the data", f"/row?run=big&row={row}&list=data&q=day"
+    yield "notes", "/notes?run=big"
+    yield "calls with notes", "/calls?run=big&note=any"
+    yield "rounds as CSV", "/download/run?run=big&table=rounds&format=csv"
+    yield (
+        "1,000 calls as JSON lines",
+        "/download/calls?run=big&q=round:7-8&table=table&format=jsonl",
+    )
     yield "data", "/data?run=big"
     yield "data, searched", "/data?run=big&q=day+77&label=positive"
     yield "data, sorted, last page", "/data?run=big&sort=-text&page=9999"

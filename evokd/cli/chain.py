@@ -14,6 +14,7 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
+from evokd.runs.row_words import fate_in_words, verdict_then
 from evokd.store.events import Audited, Decoded, Doubted, Drafted, Judged, Scored, Voted
 
 LONG = 500
@@ -40,7 +41,7 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
         field("keeper", row.choice)
     for audit in row.audits:
         _audited(audit)
-    field("fate", _fate(row))
+    field("fate", fate_in_words(row))
     _scores(back.scores, names)
     _cost(back)
     _answered(forward, names)
@@ -118,21 +119,13 @@ def _short(name: str, row: RowHistory | None, before: int) -> str:
     """A student error in a line: text, label, what the student said of it then."""
     if row is None:
         return f"{name} (nothing on file)"
-    verdict = _verdict_then(row, before)
+    verdict = verdict_then(row, before)
     said = f"the label is {row.label}"
     if verdict is not None:
         right = verdict.predicted == verdict.label
         word = "was right" if right else f"said {verdict.predicted}"
         said = f"the student {word} (confidence {ratio(verdict.confidence)}), {said}"
     return f"{name} “{shortened(row.text, 200)}”: {said}"
-
-
-def _verdict_then(row: RowHistory, before: int) -> Any:
-    """What the student said of it that the analyst of round `before` was told."""
-    if row.before is not None:
-        return row.before
-    then = [verdict for verdict in row.after if verdict.round < before]
-    return then[-1] if then else None
 
 
 def _voted(event: Voted) -> None:
@@ -190,30 +183,6 @@ def _student(row: RowHistory) -> None:
 def _verdict(event: Any) -> str:
     right = "right" if event.predicted == event.label else "wrong"
     return f"{event.predicted} (confidence {ratio(event.confidence)}), {right}"
-
-
-def _fate(row: RowHistory) -> str:
-    match row.fate:
-        case "seed":
-            return "a seed shot: trained on from the start"
-        case "trained" if any(a.round == row.round and a.weight == 0 for a in row.audits):
-            return (
-                f"accepted as {row.label}, left out in round {row.round}, cleared in round"
-                f" {row.audits[-1].round}"
-            )
-        case "trained":
-            return f"accepted as {row.label}, trained on in round {row.round}"
-        case "left out":
-            return f"accepted as {row.label}, and left out of training by the last audit"
-        case "not kept":
-            return f"accepted as {row.label}, and not kept: never trained on"
-        case "sent back":
-            return "sent back to its writer"
-        case "rejected":
-            return "rejected"
-        case "passage":
-            return "a text of the pool that a writer said anew; itself not trained on"
-    return "open: its round has not been trained on (yet)"
 
 
 def _scores(scores: Sequence[Scored], names: Sequence[str]) -> None:

@@ -27,7 +27,10 @@ def view(directory: Path, port: int, host: str, open_browser: bool) -> None:
             )
         typer.echo(f"{at.address}  serves {harmless(str(directory))}; Ctrl-C ends it")
         if at.loopback:
-            typer.echo(f"to give verdicts (loop.human), open {at.writes} and keep it to yourself")
+            typer.echo(
+                f"to give verdicts (loop.human) and write notes, open {at.writes} and keep it to"
+                " yourself"
+            )
         if open_browser:  # apart: a browser of the terminal would keep the server waiting
             threading.Thread(target=_open, args=(at.here,), daemon=True).start()
 

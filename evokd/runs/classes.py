@@ -1,23 +1,25 @@
-"""The classes behind an answer: entities' types, a class a head, a set of labels."""
+"""The classes behind an answer: entities' types, a class a head, a set of labels; and its words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from evokd.config import ConfigError, TaskConfig
+from evokd.runs.cache import FileCache
 from evokd.runs.run import Run, mapping
 
 if TYPE_CHECKING:
     from evokd.tasks.confusion import Pair
     from evokd.tasks.formats import TaskFormat
 
-_UNREAD = (ValueError, TypeError, AttributeError, KeyError)
+_UNREAD = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
 """What reading an answer raises that is none of its kind."""
 SEVERAL = ("ner", "multi", "multilabel")
 """Kinds whose answers are no class name. The others don't pay for the imports below."""
+_WORDS = FileCache(64)
 
 
 def classes_of(run: Run) -> tuple[Sequence[str], Callable[[str], Sequence[str]]]:
@@ -55,21 +57,41 @@ def paired_of(run: Run) -> Callable[[str, str], Sequence[Pair]]:
 
 
 def words_of(run: Run) -> Callable[[str], str]:
-    """What gives an answer as people read it: `Jack Ruby (Peop)`, `late + refund`."""
-    task_format = _several(run)
+    """How people read an answer: `late + refund` for `["late","refund"]`, a name as it is.
+
+    One that can't be read stays as it stands.
+    """
+    if _kind(run) not in SEVERAL:
+        return str
+    return _WORDS.get(run.path, [run.path / "config.yaml"], lambda: _words_of(run))
+
+
+def _words_of(run: Run) -> Callable[[str], str]:
+    if _kind(run) == "multilabel":  # whose words need no config
+        from evokd.tasks import label_sets
+
+        of_kind = label_sets.words
+    elif (task_format := _several(run)) is not None:
+        of_kind = task_format.words
+    else:
+        return str
 
     def words(label: str) -> str:
         try:
-            return task_format.words(label) if task_format else label
+            return of_kind(label)
         except _UNREAD:
             return label
 
     return words
 
 
+def _kind(run: Run) -> Any:
+    return mapping(run.config.get("task")).get("kind")
+
+
 def _several(run: Run) -> TaskFormat | None:
     """The form of a kind whose answers are no class name; None for the others."""
-    if mapping(run.config.get("task")).get("kind") not in SEVERAL:
+    if _kind(run) not in SEVERAL:
         return None
     from evokd.tasks.formats import task_format_of
 

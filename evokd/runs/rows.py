@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from evokd.runs.files import reading
 from evokd.runs.run import Run, number
 from evokd.runs.trace import TracedEvent, told
+
+AT_ONCE = 500
+"""Variables in one statement."""
 
 
 @dataclass
@@ -63,6 +66,22 @@ def read_texts(run: Run, where: int | None = None) -> list[DraftedText]:
         if where is None:
             return gather(told(db, clause))
         return gather(told(db, f"round = ? AND {clause}", (where,)))
+
+
+def texts_by_id(run: Run, rows: Sequence[str]) -> dict[str, str]:
+    """The texts of rows, seed shots and passages among them, as far as the trace has them.
+
+    Raises:
+        Unreadable: there are no events.
+    """
+    found: dict[str, str] = {}
+    with reading(run.path, "events.sqlite") as db:
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            places = ",".join("?" * len(some))
+            where = f"row IN ({places}) AND +type IN ('drafted', 'seeded', 'retrieved')"
+            found |= {event.row or "": event.text("text") for event in told(db, where, some)}
+    return found
 
 
 def gather(events: Iterable[TracedEvent]) -> list[DraftedText]:

@@ -43,7 +43,7 @@ def write_dataset(folder: Path, rows: Iterable[Mapping[str, Any]], card: Dataset
     """Write `data/*.parquet` and README.md into a folder that exists; `load_dataset` reads it."""
     data = folder / "data"
     data.mkdir()
-    columns = columns_of(card.kept is not None)
+    columns = columns_of(card.kept is not None, card.notes)
     # fixed: guessed from the rows, an empty list or a missing score would change it
     types = _TYPES | (dict.fromkeys(_LABELS, _WORDS) if card.kind == "multilabel" else {})
     schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])

@@ -49,6 +49,11 @@ KEPT_COLUMNS = {
     "kept": "false: the row was accepted, but not trained on",
 }
 """Further ones of a run with `loop.keep`."""
+NOTE_COLUMNS = {
+    "note": "pass or fail, by a person who read the row; null: neither. It steered nothing",
+    "note_text": "the line that they wrote about it",
+}
+"""Further ones where notes are asked for."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class DatasetCard:
     scores: Sequence[tuple[str, str, str]] = ()
     """Of the student trained on these rows: (split, metric, score)."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    notes: bool = False
+    """What readers noted of the rows goes along."""
 
 
 def render_dataset_card(card: DatasetCard) -> str:
@@ -97,7 +104,11 @@ def render_dataset_card(card: DatasetCard) -> str:
         _intro(card, count),
         '```python\nfrom datasets import load_dataset\n\nload_dataset("path/to/this/folder")\n```',
         section("Labels", ("label", "meaning", "rows"), labels if len(names) <= 200 else ()),
-        section("Columns", ("column", "what it holds"), columns_of(card.kept is not None).items()),
+        section(
+            "Columns",
+            ("column", "what it holds"),
+            columns_of(card.kept is not None, card.notes).items(),
+        ),
         _licence(),
         teachers_section(card.teachers, card.licences),
         section("Prompts", ("template", "SHA-256"), card.prompts),
@@ -121,9 +132,14 @@ def tokens_section(by_agent: Sequence[tuple[str, str, str, str]]) -> str:
     return section("Tokens by agent", head, by_agent)
 
 
-def columns_of(chosen: bool) -> dict[str, str]:
-    """Column → what it holds; `chosen`: the run kept some rows and let others go."""
-    return COLUMNS | (KEPT_COLUMNS if chosen else {})
+def columns_of(chosen: bool, noted: bool = False) -> dict[str, str]:
+    """Column → what it holds.
+
+    Args:
+        chosen: The run kept some rows and let others go.
+        noted: What readers noted goes along.
+    """
+    return COLUMNS | (KEPT_COLUMNS if chosen else {}) | (NOTE_COLUMNS if noted else {})
 
 
 def _metadata(card: DatasetCard, count: int) -> DatasetCardData:

@@ -6,15 +6,14 @@ page may write at the same time.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from evokd.config import ConfigError
+from evokd.store.appended import append_line
 from evokd.store.artefacts import dumps
 from evokd.store.clock import now
 
@@ -42,24 +41,7 @@ def append(file: Path, decision: Decision) -> None:
     Raises:
         ConfigError: the file is a link, or can't be written.
     """
-    line = dumps(asdict(decision) | {"at": decision.at or now()}) + "\n"
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        opened = os.open(file, flags, 0o644)
-    except OSError as error:
-        raise ConfigError(f"{file}: can't be written ({error.strerror})") from None
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        size = os.fstat(opened).st_size
-        ends = not size or os.pread(opened, 1, size - 1) == b"\n"
-        data = line.encode() if ends else b"\n" + line.encode()  # an editor left the last one open
-        while data:
-            data = data[os.write(opened, data) :]
-        os.fsync(opened)
-    except OSError as error:
-        raise ConfigError(f"{file}: can't be written ({error.strerror})") from None
-    finally:
-        os.close(opened)
+    append_line(file, dumps(asdict(decision) | {"at": decision.at or now()}))
 
 
 def read_decisions(file: Path) -> list[tuple[str, Decision]]:

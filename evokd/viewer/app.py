@@ -3,7 +3,7 @@
     app = application(Path("runs"), port=7860)
 
 Views read files and databases, so they run in threads; each answers one GET and keeps nothing but
-sums of files that have not changed. `/review` alone takes a POST as well, and writes.
+sums of files that have not changed. `/review` and `/notes` alone take a POST as well, and write.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -24,8 +25,8 @@ from evokd.runs.run_index import RunIndex
 from evokd.viewer.call_list import live_of
 from evokd.viewer.guard import Guard
 from evokd.viewer.pages import ASSETS
+from evokd.viewer.pen import Desk, Pen, PennedView
 from evokd.viewer.query import Query
-from evokd.viewer.review_desk import ReviewDesk
 from evokd.viewer.site import NotThere, Site, View, answer
 from evokd.viewer.views import (
     call,
@@ -36,6 +37,9 @@ from evokd.viewer.views import (
     compare_rounds,
     compare_templates,
     data,
+    download,
+    notes,
+    review,
     round,
     row,
     run,
@@ -51,9 +55,7 @@ VIEWS: Mapping[str, View] = {
     "/": runs.view,
     "/run": run.view,
     "/round": round.view,
-    "/row": row.view,
     "/calls": calls.view,
-    "/call": call.view,
     "/text": call.view_text,
     "/compare": compare.view,
     "/compare/answers": compare_answers.view,
@@ -66,6 +68,15 @@ VIEWS: Mapping[str, View] = {
     "/search": search.view,
     "/tokens": tokens.view,
 }
+PENNED: Mapping[str, PennedView] = {
+    "/row": row.view,
+    "/call": call.view,
+    "/notes": notes.view,
+    "/review": review.view,
+}
+"""Pages with a form for who has the token."""
+TAKEN = {"/notes": notes.take, "/review": review.take}
+"""Who writes down what a form says, by the address that it is sent to."""
 LOG = logging.getLogger("evokd.viewer")
 FILES = ("style.css", "viewer.js", "lasso.js", "icon.svg")
 
@@ -85,12 +96,15 @@ def application(
         port: Where the server listens: a part of its host names.
         host: A name that it answers to beside those of this machine; `*` for all, with a token.
         token: What every request has to bring; None: nothing.
-        pen: What who gives verdicts has to bring, where there is no `token`; None: nobody can.
+        pen: What who writes verdicts and notes has to bring, where there is no `token`; None:
+            nobody can.
     """
     site = Site(RunIndex(root))
     routes = [Route(path, _endpoint(site, view)) for path, view in VIEWS.items()]
+    held = Pen(port, token or pen)
     routes += [
-        Route("/review", ReviewDesk(site, port, token or pen), methods=["GET", "POST"]),
+        *(_desk(site, held, path, view) for path, view in PENNED.items()),
+        Route("/download{page:path}", _endpoint(site, partial(download.view, _looked_at()))),
         Route("/live", _live(site)),
         Route("/left/{place:path}", _left(site)),
         *(Route(f"/assets/{name}", _asset(name)) for name in FILES),
@@ -102,6 +116,20 @@ def application(
         middleware=[Middleware(Guard, hosts=hosts, token=token, port=port, pen=pen)],
         exception_handlers={NotThere: _missing, HTTPException: _refused},
     )
+
+
+def _desk(site: Site, pen: Pen, path: str, view: PennedView) -> Route:
+    take = TAKEN.get(path)
+    return Route(path, Desk(site, pen, view, take), methods=["GET", "POST"] if take else ["GET"])
+
+
+def _looked_at() -> dict[str, View]:
+    """All pages as those see them who have no token."""
+    return {**VIEWS, **{path: _without_pen(view) for path, view in PENNED.items()}}
+
+
+def _without_pen(view: PennedView) -> View:
+    return lambda site, query: view(site, query, None)
 
 
 def _endpoint(site: Site, view: View) -> Callable[[Request], Response]:

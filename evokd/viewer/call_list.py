@@ -11,8 +11,9 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evokd.ledger.listing import Column, Condition, numbers_where, rows_of
+from evokd.ledger.listing import Column, Condition, numbers_of, numbers_where, rows_of
 from evokd.runs.files import Unreadable, reading
+from evokd.runs.notes import WANTED, read_notes
 from evokd.runs.run import Run
 from evokd.runs.search.index import Progress, SearchIndex, TooSlow
 from evokd.runs.search.index_file import NoIndex
@@ -82,7 +83,7 @@ def list_of(site: Site, run: Run, query: Query, patience_s: float | None = None)
     patience_s = CATCH_UP_S if patience_s is None else patience_s
     try:
         said = _said(site, run, found, patience_s) if found.asked.terms else None
-        found.numbers = _in_order(site, run, found, said)
+        found.numbers = _in_order(site, run, found, said, _noted(run, query))
     except Unreadable as problem:
         found.notes.append(str(problem))
     return found
@@ -90,7 +91,7 @@ def list_of(site: Site, run: Run, query: Query, patience_s: float | None = None)
 
 def narrows(query: Query) -> bool:
     """Whether an address asks for some calls, not for all."""
-    return any(query.get(name) for name in ("q", *FILTERS))
+    return any(query.get(name) for name in ("q", "note", *FILTERS))
 
 
 def neighbours(run: Run, found: CallList, number: int) -> Neighbours | None:
@@ -161,19 +162,39 @@ def _scanned(site: Site, run: Run, terms: Sequence[Term], found: CallList, why: 
     return seen.numbers
 
 
-def _in_order(site: Site, run: Run, found: CallList, said: array[int] | None) -> array[int]:
+def _noted(run: Run, query: Query) -> array[int] | None:
+    """Numbers of the calls with a note that is asked for; None where none is."""
+    wanted = query.one_of("note", WANTED, "")
+    if not wanted:
+        return None
+    with reading(run.path, "ledger.sqlite") as db:
+        return array("q", numbers_of(db, read_notes(run.path).ids("call", wanted)).values())
+
+
+def _in_order(
+    site: Site, run: Run, found: CallList, said: array[int] | None, noted: array[int] | None
+) -> array[int]:
+    """What fits every condition; where words or notes are asked for, of these calls alone."""
     conditions = found.asked.conditions
 
     def make() -> array[int]:
         with reading(run.path, "ledger.sqlite") as db:
             fit = numbers_where(db, conditions, found.key, found.down)
-        if said is None:
-            return fit
-        kept = set(said)
-        return array("q", (number for number in fit if number in kept))
+        for some in (said, noted):
+            if some is not None:
+                kept = set(some)
+                fit = array("q", (number for number in fit if number in kept))
+        return fit
 
     mark = None if said is None else (found.asked.terms, found.progress, len(said))
-    key = (run.path, conditions, found.key, found.down, mark)
+    key = (
+        run.path,
+        conditions,
+        found.key,
+        found.down,
+        mark,
+        None if noted is None else tuple(noted),
+    )
     return site.lists.get(key, [run.path / "ledger.sqlite"], make)
 
 

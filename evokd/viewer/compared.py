@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from evokd.runs.comparison import LETTERS, short_names
 from evokd.runs.run import Run
 from evokd.viewer.query import Query, address
 from evokd.viewer.site import Site
+from evokd.viewer.table import Column, Table
 
 MOST = 8
 """Runs side by side: more curves than that can't be told apart."""
@@ -81,6 +84,35 @@ class Compared:
     def tabs(self) -> list[tuple[str, str, bool]]:
         """Name and address of each page of comparison, and whether it is this one."""
         return [(name, self.to(path), path == self.query.path) for name, path in TABS]
+
+
+@dataclass(frozen=True)
+class SideLine:
+    """A line of a table with a column for each of several runs, or rounds."""
+
+    name: str
+    kind: str
+    """How its values are shown: `count`, `dollars`, `ratio`, `span`, `status` or `words`."""
+    values: tuple[Any, ...]
+    remarks: tuple[str, ...] = ()
+    """What stands behind them, softly; none, or one for each value."""
+
+
+def side_by_side(caption: str, heads: Sequence[str], lines: Sequence[SideLine]) -> Table:
+    """Lines as a table, with a file by letters; `side_by_side` of the templates draws it."""
+    letters = LETTERS[: len(heads)]
+    columns = [Column(one, head, sorts=False) for one, head in zip(letters, heads, strict=True)]
+    more = tuple(Column(f"{one}_remark", "") for one in letters)
+
+    def value(line: SideLine, key: str) -> Any:
+        if key == "name":
+            return line.name
+        place = LETTERS.index(key[0])
+        told = line.remarks if key.endswith("_remark") else line.values
+        return told[place] if told else None
+
+    head = Column("name", "what", sorts=False)
+    return Table(caption, (head, *columns), lines, len(lines), value=value, more=more)
 
 
 def compared(site: Site, query: Query) -> Compared:

@@ -1,7 +1,7 @@
 """The guard before every page: own host names, reading only, and a browser that runs nothing.
 
-One thing is written, a person's verdicts: that takes the token everywhere, on this machine too, and
-a form of our own page, which the browser vouches for by naming its origin.
+Two things are written, a person's verdicts and notes: that takes the token everywhere, on this
+machine too, and a form of our own page, which the browser vouches for by naming its origin.
 
 A page elsewhere may point a name of its own at 127.0.0.1 (DNS rebinding) and would then be let in
 by its visitor's browser; but the browser still says which name it asked for. Where others than this
@@ -32,7 +32,7 @@ FRAMED = (
     " form-action 'none'; frame-ancestors 'none'"
 )
 """For files that a study left: nothing in them runs, their own styles hold."""
-WRITES = frozenset({"/review"})
+WRITES = frozenset({"/notes", "/review"})
 """Paths that take a POST."""
 TOKEN = "token"
 """Name in an address."""
@@ -108,7 +108,9 @@ class Guard:
         origins = headers.getlist("origin")
         ours = len(origins) == 1 and origins[0].lower() in (f"http://{host}", f"https://{host}")
         if not ours or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return PlainTextResponse("Verdicts are taken from evokd's own page only.\n", 403)
+            return PlainTextResponse(
+                "Verdicts and notes are taken from evokd's own pages only.\n", 403
+            )
         if not self._is_right(HTTPConnection(scope).cookies.get(self.cookie, "")):
             return PlainTextResponse(NO_TOKEN, 403)
         return None

@@ -11,7 +11,11 @@ import jinja2
 from markupsafe import Markup
 
 from evokd.runs import formatting
+from evokd.runs.classes import words_of
+from evokd.runs.notes import read_notes
+from evokd.runs.run import Run
 from evokd.runs.scores import metric_name
+from evokd.store.notes import Note, NoteKind
 from evokd.viewer.budget_bar import budget_bar, budget_words
 from evokd.viewer.query import address
 from evokd.viewer.visible import one_line, visible
@@ -33,9 +37,9 @@ def environment() -> jinja2.Environment:
     )
     for name in ("count", "ratio", "dollars", "span", "brief", "moment", "short"):
         made.filters[name] = getattr(formatting, name)
-    made.filters |= {"one_line": one_line, "metric": metric_name}
+    made.filters |= {"one_line": one_line, "metric": metric_name, "said": _said}
     made.filters |= {"budget": budget_words, "budget_bar": budget_bar}
-    made.globals["to"] = _to
+    made.globals |= {"to": _to, "note_on": _note_on}
     return made
 
 
@@ -53,3 +57,13 @@ def _to(path: str, **values: object) -> str:
     return address(
         path, [(name, value) for name, value in values.items() if value not in (None, "")]
     )
+
+
+def _said(label: Any, run: Run) -> str:
+    """For templates: an answer as people read it, `{{ row.label | said(run) }}`."""
+    return words_of(run)(str(label))
+
+
+def _note_on(run: Run, kind: NoteKind, name: str) -> Note | None:
+    """For templates: what was noted of a row or a call."""
+    return read_notes(run.path).get(kind, name)

@@ -41,8 +41,12 @@ def read_standing(run: Run) -> dict[str, Any] | None:
         "drift": _chart("How far the centroid moved", found, DRIFT),
         "classes": _chart("How far classes stand apart", found, CLASSES),
         "real": found[-1].real,
-        "table": Table("Where the accepted rows stand", columns, found, len(found)),
+        "table": Table("Where the accepted rows stand", columns, found, len(found), value=_value),
     }
+
+
+def _value(one: RoundRepresentation, key: str) -> Any:
+    return one.values[key] if key in one.values else getattr(one, key)
 
 
 def _chart(name: str, found: Sequence[RoundRepresentation], lines: dict[str, str]) -> Any:

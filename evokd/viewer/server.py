@@ -25,7 +25,7 @@ class ServedAt:
     loopback: bool
     """Whether nobody else can reach it."""
     writes: str
-    """For who is to give verdicts: with the token, always."""
+    """For who is to give verdicts or write notes: with the token, always."""
 
 
 def serve(root: Path, port: int, ready: Callable[[ServedAt], None], host: str = HOST) -> None:

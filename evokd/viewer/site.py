@@ -23,6 +23,7 @@ from evokd.runs.run_line import RunLine, line_of
 from evokd.runs.search.builder import Builder
 from evokd.runs.totals import LedgerTotals, read_edges
 from evokd.runs.trace import last_seq
+from evokd.viewer.files import offered
 from evokd.viewer.pages import render
 from evokd.viewer.query import Query
 
@@ -132,6 +133,14 @@ class Site:
         return f"{zlib.crc32(repr(stamp(files)).encode()):08x}"
 
 
+class Page(HTMLResponse):
+    """A page, and what it was made of, from which its files are taken."""
+
+    def __init__(self, template: str, values: Mapping[str, Any], status: int) -> None:
+        super().__init__(render(template, values), status)
+        self.values = values
+
+
 def answer(template: str, values: Mapping[str, Any], status: int = 200) -> Response:
-    """A page as a response."""
-    return HTMLResponse(render(template, values), status)
+    """A page as a response; its tables and pictures have files where it has a `query`."""
+    return Page(template, offered(values), status)

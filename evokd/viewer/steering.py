@@ -49,9 +49,16 @@ def read_weights(run: Run) -> dict[str, Any] | None:
     curves = [ChartLine(name, _falls(found, place)) for place, name in enumerate(QUARTERS)]
     known = [one for one in curves if one.points]
     return {
-        "table": Table(caption, WEIGHTS, found, len(found)),
+        "table": Table(caption, WEIGHTS, found, len(found), value=_of_weights),
         "falls": chart("Fall of the loss by weight", "round", known),
     }
+
+
+def _of_weights(one: RoundWeights, key: str) -> Any:
+    """What stands in a column of the table's file."""
+    if key == "spread":
+        return [one.min, one.q1, one.median, one.q3, one.max]
+    return one.quarters[QUARTERS.index(key)] if key in QUARTERS else getattr(one, key)
 
 
 def _falls(found: list[RoundWeights], place: int) -> tuple[tuple[float, float], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,11 @@ class Column:
         return " ".join(["number"] * self.number + ["wide-only"] * self.wide)
 
 
+def cell_of(row: Any, key: str) -> Any:
+    """What stands in a column of a row: a field of a mapping, or of any other value."""
+    return row[key] if isinstance(row, Mapping) else getattr(row, key)
+
+
 @dataclass(frozen=True)
 class Table:
     """One page of a table's rows."""
@@ -43,6 +48,20 @@ class Table:
     down: bool = False
     query: Query | None = None
     """None in a report: nothing can be asked there."""
+    value: Callable[[Any, str], Any] = cell_of
+    """A row's value in a column, for a file."""
+    every: Callable[[], Iterable[Any]] | None = None
+    """All rows in their order, for a file; None: `rows` are all."""
+    more: tuple[Column, ...] = ()
+    """Columns that a file has beside those of the page."""
+    files: Mapping[str, str] | None = None
+    """Form of a file → its address; given where the page is answered (`evokd.viewer.files`)."""
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        """All rows by column, as they stand in a file."""
+        columns = [column.key for column in (*self.columns, *self.more) if column.key]
+        for row in self.rows if self.every is None else self.every():
+            yield {key: self.value(row, key) for key in columns}
 
     def sort_address(self, column: Column) -> str | None:
         """The address that sorts by a column, or turns its order round."""
@@ -88,6 +107,22 @@ def page_of(query: Query, total: int) -> tuple[int, int]:
     return min(max(1, query.number("page", 1)), pages), pages
 
 
+def ordered(
+    rows: Sequence[Any],
+    columns: Sequence[Column],
+    query: Query,
+    default: str,
+    value: Callable[[Any, str], Any],
+) -> tuple[Sequence[Any], str, bool]:
+    """The rows as an address sorts them, the column, and whether downwards; see `sorted_page`."""
+    key, down = order_of(query, columns, default)
+    if key:
+        known = [row for row in rows if value(row, key) is not None]
+        rest = [row for row in rows if value(row, key) is None]
+        rows = [*sorted(known, key=lambda row: value(row, key), reverse=down), *rest]
+    return rows, key, down
+
+
 def sorted_page(
     caption: str,
     columns: Sequence[Column],
@@ -96,6 +131,7 @@ def sorted_page(
     *,
     default: str,
     value: Callable[[Any, str], Any],
+    more: tuple[Column, ...] = (),
 ) -> Table:
     """Sort the rows, cut out the page.
 
@@ -106,15 +142,12 @@ def sorted_page(
         query: The address, with `sort` and `page`.
         default: Column to sort by, `-` before it for downwards; "" keeps the order of `rows`.
         value: A row's value in a column; None stands last, whichever way round.
+        more: Columns that a file has beside these.
     """
-    key, down = order_of(query, columns, default)
-    if key:
-        known = [row for row in rows if value(row, key) is not None]
-        rest = [row for row in rows if value(row, key) is None]
-        rows = [*sorted(known, key=lambda row: value(row, key), reverse=down), *rest]
+    rows, key, down = ordered(rows, columns, query, default, value)
     page, pages = page_of(query, len(rows))
     start = (page - 1) * PER_PAGE
     return Table(
         caption, tuple(columns), rows[start : start + PER_PAGE], len(rows), page, pages, key, down,
-        query,
+        query, value=value, every=lambda: rows, more=more,
     )  # fmt: skip

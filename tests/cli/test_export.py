@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import yaml
 from datasets.load import load_dataset
 from typer.testing import Result
 
+from evokd.store.notes import Note, append_note
 from evokd.store.run_dir import read_lines
 from tests.cli.conftest import Evokd
 
@@ -46,6 +48,38 @@ def test_the_card_names_models_prompts_tokens_and_scores(
     hashes = {sha for (sha,) in db.execute("SELECT DISTINCT template_sha FROM calls")}
     db.close()
     assert hashes and all(sha in body for sha in hashes)
+
+
+def test_notes_of_readers_go_along_where_they_are_asked_for_and_steer_nothing(
+    evokd: Evokd, finished: tuple[Path, Result], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished[0], run)
+    before = evokd("trace", run, "--format", "json").stdout
+    (first, second, *_) = [line["row"] for line in read_lines(run / "synthetic.jsonl")]
+    append_note(run, Note("row", first, "fail", "=odd"))
+    append_note(run, Note("row", second, "", "a line alone"))
+    with (run / "notes.jsonl").open("a", encoding="utf-8") as file:
+        file.write("no json\n")
+    result = evokd("export", run, "--format", "dataset", "--out", tmp_path / "d", "--notes")
+    assert result.exit_code == 0 and "notes.jsonl: a line can't be read" in result.stderr
+    table = pq.read_table(next((tmp_path / "d" / "data").glob("*.parquet"))).to_pylist()
+    noted = {row["row"]: (row["note"], row["note_text"]) for row in table}
+    assert noted[first] == ("fail", "=odd") and noted[second] == (None, "a line alone")
+    assert set(noted.values()) == {("fail", "=odd"), (None, "a line alone"), (None, None)}
+    assert "the line that they wrote" in (tmp_path / "d" / "README.md").read_text("utf-8")
+    bare = evokd("export", run, "--format", "dataset", "--out", tmp_path / "bare")
+    assert bare.exit_code == 0
+    names = pq.read_schema(next((tmp_path / "bare" / "data").glob("*.parquet"))).names
+    assert "note" not in names and "note_text" not in names
+    assert (
+        evokd("export", run, "--format", "csv", "--out", tmp_path / "x", "--notes").exit_code == 2
+    )
+    assert evokd("trace", run, "--format", "json").stdout == before
+    assert evokd("trace", run, "--row", first).exit_code == 0
+    assert evokd("list", tmp_path).exit_code == 0
+    resumed = evokd("resume", run)
+    assert resumed.exit_code == evokd("resume", finished[0]).exit_code
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

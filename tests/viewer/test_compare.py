@@ -20,6 +20,7 @@ from evokd.runs.comparison import short_names
 from evokd.tasks.predictions import TestPredictions
 from tests.runs.made_run import Made, make_run
 from tests.viewer.conftest import Browse
+from tests.viewer.test_files import take_all
 from tests.viewer.test_web import HOSTILE, Page
 
 ANALYST = "evokd/en/analyst"
@@ -121,6 +122,29 @@ def test_scores_stand_with_their_rounds(client: TestClient) -> None:
     assert "test macro-F1, first 0.500 (0) 0.500 (0)" in said
     assert "test macro-F1, best in hindsight 0.700 (2) 0.800 (3)" in said
     assert "A: first" in said and "B: second" in said
+
+
+@pytest.mark.parametrize(
+    ("page", "tables"),
+    [("", 6), ("/rounds", 4), ("/answers", 4), ("/templates", 1), ("/calls", 1)],
+)
+def test_all_of_it_can_be_taken(client: TestClient, page: str, tables: int) -> None:
+    three = urlencode([*RUNS, ("run", "one"), ("role", "labeler")])
+    assert take_all(client, f"/compare{page}?{three}")["csv"] == tables
+
+
+def test_files_say_what_the_pages_say(client: TestClient) -> None:
+    def taken(page: str, table: str) -> list[dict[str, object]]:
+        pairs = urlencode([*RUNS, ("table", table), ("format", "jsonl"), ("measure", "calls")])
+        lines = client.get(f"/download/compare{page}?{pairs}").text.splitlines()
+        return [json.loads(line) for line in lines]
+
+    best = next(one for one in taken("", "beside") if str(one["name"]).endswith("in hindsight"))
+    assert (best["A"], best["B"], best["B_remark"]) == (0.7, 0.8, "(3)")
+    assert taken("", "edges")[-1].keys() == {"name", "A", "B", "difference"}
+    (row,) = taken("/answers", "table")
+    assert row == {"row": "test-1", "label": "negative", "a": "negative", "b": "positive",
+                   "text": HOSTILE}  # fmt: skip
 
 
 def test_settings_that_differ_alone_and_all_by_a_fold(client: TestClient) -> None:

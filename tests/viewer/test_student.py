@@ -26,6 +26,7 @@ from tests.runs.made_student import (
     write_lines,
 )
 from tests.viewer.conftest import Browse
+from tests.viewer.test_files import take_all
 from tests.viewer.test_web import HOSTILE, Page
 
 ALL = ("What it takes for what", "Classes over the rounds", "the last student gets wrong", "Map",
@@ -64,6 +65,13 @@ def test_a_run_with_all_of_it(client: TestClient) -> None:
     assert "“loss” gave 2 accepted rows; higher is kept, 1 were not." in said
     assert "r001-h001 0.5 yes" in said and "r002-h001 -0.5 no" in said
     assert "1 1 1.000 0.250 1.500" in said, "level, rows, error, margin, loss"
+
+
+def test_all_of_it_can_be_taken(client: TestClient) -> None:
+    taken = take_all(client, "/student?run=one&kind=test", by_hand=1)  # best rows and worst rows
+    assert taken["csv"] >= 7 and taken["svg"] >= 7
+    counts = client.get("/download/student?run=one&table=tested.file&format=csv").text
+    assert "positive,negative,2" in counts
 
 
 def test_counts_lead_to_the_rows_behind_them(client: TestClient) -> None:

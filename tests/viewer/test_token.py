@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from evokd.viewer.app import VIEWS, application
+from evokd.viewer.app import PENNED, VIEWS, application
 from tests.runs.made_run import Made
 
 PORT, TOKEN, AT = 7861, "s3cret-token_of-this-viewer", "http://10.1.2.3:7861"
@@ -23,7 +23,16 @@ def client(made: Made) -> Iterator[TestClient]:
 
 
 def test_without_the_token_nothing_is_shown(client: TestClient) -> None:
-    places = [*VIEWS, "/run?run=one", "/live", "/assets/viewer.js", "/favicon.ico", "/nowhere"]
+    places = [
+        *VIEWS,
+        *PENNED,
+        "/run?run=one",
+        "/download/run?run=one&table=edges",
+        "/live",
+        "/assets/viewer.js",
+        "/favicon.ico",
+        "/nowhere",
+    ]
     for address in places:
         answer = client.get(address)
         assert answer.status_code == 403, address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from html import unescape
@@ -95,6 +96,12 @@ def test_what_became_of_the_tokens(made: Made, browse: Browse) -> None:
     assert "analyst → hard_generator 60 40 % 0.0001 2 33.33 50 % 50 % 0 %" in said
     assert "can’t be said from one run" in said
     assert "1 5 0 50 25 75 0.0001" in said, "round 1 in the table"
+    client = browse(made.path.parent)
+    lines = client.get("/download/tokens?run=one&table=edges.table&format=jsonl").text.splitlines()
+    known = {line["name"]: line for line in map(json.loads, lines)}
+    line = known["analyst → hard_generator"]
+    assert (line["rows"], line["share"], line["refused"], line["other"]) == (2, 0.5, 0.5, 0)
+    assert known["warm_up → analyst"]["billed"] == 15
 
 
 def test_what_failed_served_no_row_and_has_another_form(tmp_path: Path, browse: Browse) -> None:

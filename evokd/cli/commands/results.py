@@ -35,6 +35,10 @@ def export(
         float | None,
         typer.Option(metavar="P", help="Of onnx and static: kept for predict and serve."),
     ] = None,
+    notes: Annotated[
+        bool,
+        typer.Option("--notes", help="Of dataset: what readers noted, as columns of its rows."),
+    ] = False,
 ) -> None:
     """Give a run to other tools.
 
@@ -45,6 +49,8 @@ def export(
     csv, parquet: every call, every edge's freight and every trace event.
     llamafactory: of method dasd, the chosen responses with LLaMA-Factory's configs.
     """
+    if notes and output != "dataset":
+        raise typer.BadParameter("--notes: goes with --format dataset")
     if output == "onnx" or output == "static" or output == "gguf":
         from evokd.cli.export_student import export_to
         from evokd.runs.exporting import ExportPlan
@@ -62,7 +68,7 @@ def export(
         return
     from evokd.cli.export import export as write
 
-    write(directory, output, out)
+    write(directory, output, out, notes=notes)
 
 
 @app.command("push")
@@ -219,7 +225,7 @@ def view(
     """Look at runs in the browser, live while they go on.
 
     Serves this machine alone, unless told otherwise; reads DIR alone. All that it writes is a
-    person's verdicts (`evokd review`), from who has the token that it prints.
+    person's verdicts (`evokd review`) and notes, from who has the token that it prints.
     """
     from evokd.cli.view import view as serve
 

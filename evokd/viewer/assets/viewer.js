@@ -3,10 +3,11 @@
 
 const TICK_MS = 2000;
 const WAIT_MS = 250;
+const SHARP = 2; // pixels of a PNG for one of the page
 
 // Replace what a page marks as its parts by those of the same page as it is now.
 async function refresh(address) {
-  const answer = await fetch(address, { credentials: "omit", cache: "no-store" });
+  const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
   if (!answer.ok) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -41,7 +42,7 @@ function live() {
   const tick = async () => {
     if (!document.hidden) {
       try {
-        const now = await (await fetch(document.body.dataset.live, { credentials: "omit", cache: "no-store" })).json();
+        const now = await (await fetch(document.body.dataset.live, { credentials: "same-origin", cache: "no-store" })).json();
         if (now.stamp !== document.body.dataset.stamp) {
           await refresh(location.href);
           said.hidden = false;
@@ -103,11 +104,50 @@ function follow(relation) {
   document.querySelector(`a[rel~="${relation}"]`)?.click();
 }
 
+// On the page of a row or a call: to its neighbour in the list; else from line to line of a table.
+function turn(by) {
+  if (document.querySelector("[data-turn]")) follow(by > 0 ? "next" : "prev");
+  else step(by);
+}
+
+function note() {
+  const line = document.querySelector("[data-note]");
+  if (!line) return false;
+  line.focus();
+  line.select();
+  return true;
+}
+
+function help() {
+  const keys = document.getElementById("keys");
+  keys.open = !keys.open;
+  if (keys.open) keys.querySelector("summary").focus();
+}
+
+// A picture's file drawn onto a canvas: no program on the server draws SVG.
+async function png(button) {
+  const answer = await fetch(button.dataset.png, { credentials: "same-origin", cache: "no-store" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const name = /filename="([^"]+)\.svg"/.exec(answer.headers.get("Content-Disposition"));
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await answer.text())}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = SHARP * image.naturalWidth;
+  canvas.height = SHARP * image.naturalHeight;
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const link = document.createElement("a");
+  link.href = canvas.toDataURL("image/png");
+  link.download = `${name ? name[1] : "picture"}.png`;
+  link.click();
+}
+
 const KEYS = {
   "/": () => document.querySelector('input[type="search"]')?.focus(),
-  j: () => step(1),
-  k: () => step(-1),
-  n: () => follow("next"),
+  "?": help,
+  j: () => turn(1),
+  k: () => turn(-1),
+  n: () => note() || follow("next"),
   p: () => follow("prev"),
   u: () => follow("up"),
 };
@@ -125,6 +165,11 @@ document.addEventListener("keydown", (event) => {
   if (!KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key]();
+});
+document.documentElement.classList.add("js");
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-png]");
+  if (button) png(button).catch(() => { button.textContent = "PNG: could not be made"; });
 });
 document.querySelectorAll("form[data-instant]").forEach(instant);
 live();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from evokd.runs.calls import Call, read_call
 from evokd.runs.files import Unreadable
+from evokd.runs.notes import read_notes
+from evokd.runs.rows import texts_by_id
 from evokd.runs.run import Run
 from evokd.runs.search.query import Part, parse
 from evokd.runs.search.snippet import Piece, marked, terms_of
@@ -17,8 +20,24 @@ from evokd.runs.trace import TracedEvent
 from evokd.viewer.call_list import Neighbours, list_of, narrows, neighbours
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import Column, Table
 from evokd.viewer.views.compare_calls import against
-from evokd.viewer.visible import cut, visible
+from evokd.viewer.visible import CUT, cut, visible
+
+MADE = (
+    Column("type", "what", sorts=False),
+    Column("row", "row", sorts=False),
+    Column("body", "said", sorts=False),
+)
+ATTEMPTS = (
+    Column("id", "call", sorts=False),
+    Column("attempt", "attempt", number=True, sorts=False),
+    Column("status", "status", sorts=False),
+    Column("prompt_tokens", "prompt", number=True, sorts=False),
+    Column("completion_tokens", "completion", number=True, sorts=False),
+    Column("seconds", "latency", number=True, sorts=False),
+    Column("received", "received", sorts=False),
+)
 
 
 @dataclass(frozen=True)
@@ -63,12 +82,13 @@ def paths_of(event: TracedEvent) -> list[ShownPath]:
     ]
 
 
-def view(site: Site, query: Query) -> Response:
-    """One call."""
+def view(site: Site, query: Query, mark: str | None) -> Response:
+    """One call; with the mark of who may write, a form for a note on it."""
     run, call = site.run(query.get("run")), _call(site, query)
+    noted = read_notes(run.path).remark
     typed = query.get("q")
     messages = [
-        _message(role, text, str(at), "prompt", typed)
+        shown_message(role, text, str(at), "prompt", typed)
         for at, (role, text) in enumerate(call.messages)
     ]
     reply = call.reply
@@ -80,15 +100,17 @@ def view(site: Site, query: Query) -> Response:
             "call": call,
             "book": call.book,
             "messages": messages,
-            "reply": None if reply is None else _message("reply", reply, "reply", "reply", typed),
+            "reply": reply and shown_message("reply", reply, "reply", "reply", typed),
             "error": marked((call.error or "")[:2000], terms_of(parse(typed).terms, "error")),
-            "parsed": None if call.parsed is None else _message("parsed", parsed(call), "parsed"),
+            "parsed": call.parsed and shown_message("parsed", parsed(call), "parsed"),
             "paths_of": paths_of,
             "against": against(run, call, query.all("among")[:8]),
             "around": _around(site, run, query, call),
             "narrowed": narrows(query),
-            "received": _received(run, call),
-            "notes": [*run.notes, *call.notes],
+            "made": Table("What came out of the call", MADE, call.made, len(call.made)),
+            "attempts": _attempts(run, call),
+            "mark": mark,
+            "notes": [*run.notes, *call.notes, *([noted] if noted else [])],
         },
     )
 
@@ -104,19 +126,21 @@ def _around(site: Site, run: Run, query: Query, call: Call) -> Neighbours | None
         return None  # the page's notes say so
 
 
-def _received(run: Run, call: Call) -> dict[str, str]:
-    """What came of each attempt at the same request, where there were several."""
-    if len(call.attempts) < 2:
-        return {}
-    try:
-        found = texts_of(run, [one["id"] for one in call.attempts])
-    except Unreadable:
-        return {}
-    return {name: texts.reply or texts.error for name, texts in found.items()}
+def _attempts(run: Run, call: Call) -> Table:
+    """All attempts at the same request, with what came of each where there were several."""
+    received: dict[str, str] = {}
+    if len(call.attempts) > 1:
+        with contextlib.suppress(Unreadable):
+            found = texts_of(run, [one["id"] for one in call.attempts])
+            received = {name: texts.reply or texts.error for name, texts in found.items()}
+    rows = [one | {"received": received.get(one["id"], "")} for one in call.attempts]
+    return Table("Attempts at this request", ATTEMPTS, rows, len(rows))
 
 
 def view_text(site: Site, query: Query) -> Response:
-    """A message whole, as plain text."""
+    """A message whole, or the text of a row, as plain text."""
+    if name := query.get("row"):
+        return PlainTextResponse(visible(_row_text(site.run(query.get("run")), name)))
     call = _call(site, query)
     part = query.get("part")
     if part == "reply" and call.reply is not None:
@@ -130,6 +154,16 @@ def view_text(site: Site, query: Query) -> Response:
     return PlainTextResponse(visible(text))
 
 
+def _row_text(run: Run, name: str) -> str:
+    try:
+        found = texts_by_id(run, [name])
+    except Unreadable:
+        found = {}
+    if name not in found:
+        raise NotThere(f"There is no row “{name}” in “{run.name}”.")
+    return found[name]
+
+
 def parsed(call: Call) -> str:
     """The usable reply, indented where it is JSON."""
     try:
@@ -138,10 +172,11 @@ def parsed(call: Call) -> str:
         return call.parsed or ""
 
 
-def _message(
-    role: str, text: str, name: str, part: Part | None = None, typed: str = ""
+def shown_message(
+    role: str, text: str, name: str, part: Part | None = None, typed: str = "", most: int = CUT
 ) -> ShownMessage:
-    beginning, left_out = cut(text)
+    """A message, cut after so many characters, with what was typed marked."""
+    beginning, left_out = cut(text, most)
     terms = terms_of(parse(typed).terms, part) if part else []
     return ShownMessage(role, marked(beginning, terms), left_out, name)
 

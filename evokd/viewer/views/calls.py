@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -13,6 +13,7 @@ from evokd.ledger.listing import rows_of
 from evokd.ledger.tables import ORDERS
 from evokd.runs.calls import choices, with_seconds
 from evokd.runs.files import Unreadable, reading
+from evokd.runs.notes import WANTED
 from evokd.runs.run import Run
 from evokd.runs.search.query import ANY_FAILED
 from evokd.runs.search.snippet import Snippet, snippets
@@ -39,6 +40,16 @@ AFTER = (
     Column("slot", "slot", sorts=False),
     Column("attempt", "attempt", number=True, sorts=False),
 )
+MORE = (
+    Column("agent", "agent"),
+    Column("source", "from"),
+    Column("target", "to"),
+    Column("estimated", "estimated"),
+    Column("error", "error"),
+)
+"""In a file alone."""
+OF_BOOKS = {"seq": "id", "prompt": "prompt_tokens", "completion": "completion_tokens"}
+"""Columns that the ledger calls something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,8 @@ class ListedCall:
     """Of its page, from where one goes on through the same list."""
     sent: str
     """What was asked last, from where it differs from the others of its template on this page."""
+    asked: str
+    """The same message whole."""
     received: str
     error: str
     found: list[Snippet]
@@ -86,6 +99,9 @@ def view(site: Site, query: Query) -> Response:
         sort=listed.key,
         down=listed.down,
         query=query,
+        value=_value,
+        every=lambda: _every(run, listed, query),
+        more=MORE,
     )
     return answer(
         "calls.html.j2",
@@ -95,11 +111,33 @@ def view(site: Site, query: Query) -> Response:
             "table": table,
             "listed": listed,
             "choices": {**values, "status": [*values.get("status", []), ANY_FAILED]},
+            "noted": WANTED,
             "notes": notes,
             "stamp": stamp,
             "status": status,
         },
     )
+
+
+def _every(run: Run, listed: CallList, query: Query) -> Iterator[ListedCall]:
+    """All calls of the list, read a page at a time; texts that can't be read stay empty."""
+    for start in range(0, len(listed.numbers), PER_PAGE):
+        yield from lines_of(run, listed, start, query, [])
+
+
+def _value(line: ListedCall, key: str) -> Any:
+    """What stands in a column of a file; texts are whole there."""
+    if key == "edge":
+        return f"{line.book['source']} → {line.book['target']}"
+    if key == "sent":
+        return line.asked
+    if key in ("received", "error"):
+        return getattr(line, key)
+    if key == "found":
+        return ["".join(piece.text for piece in one.pieces) for one in line.found]
+    if key == "estimated":
+        return bool(line.book.get("estimated"))
+    return line.book.get(OF_BOOKS.get(key, key))
 
 
 def lines_of(
@@ -125,6 +163,7 @@ def lines_of(
             book=row,
             address=query.to({"call": row["id"], "page": None}, path="/call"),
             sent=sent[row["id"]],
+            asked=one.asked,
             received=one.reply,
             error=one.error,
             found=snippets(one, listed.asked.wanted),

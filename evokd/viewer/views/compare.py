@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,12 @@ from evokd.runs.comparison import LETTERS, Comparison, Side, compare
 from evokd.runs.dataset import SyntheticRow, read_dataset
 from evokd.runs.difference import Setting, only, settings
 from evokd.runs.files import Unreadable
-from evokd.runs.formatting import ratio
 from evokd.runs.run import Run
 from evokd.runs.scores import metric_name
 from evokd.runs.totals import EdgeTotals
 from evokd.viewer.chart import ChartLine, chart
-from evokd.viewer.compared import Compared, compared
-from evokd.viewer.query import Query
+from evokd.viewer.compared import Compared, SideLine, compared, side_by_side
+from evokd.viewer.query import Query, address
 from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
 from evokd.viewer.views.run import curve_of
@@ -38,15 +37,6 @@ ROWS = (
 AT_ONCE = 5_000_000
 """Bytes of two runs' rows that are read without being asked for; more take a second."""
 _KEPT = FileCache(8)
-
-
-@dataclass(frozen=True)
-class ScoreLine:
-    """A score of each run, with the round it is of."""
-
-    name: str
-    cells: tuple[tuple[float, int] | None, ...]
-    """Score and round."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +63,9 @@ def view(site: Site, query: Query) -> Response:
     mine = found.pair[("a", "b").index(which)]
     values |= {
         "sides": sides,
-        "scores": _scores(comparison),
-        "by_round": _by_round(found, sides),
+        "beside": _beside(found, comparison),
+        "ways": [address("/run", [("run", run.name)]) for run in found.runs],
+        "by_round": _by_round(sides),
         "settings": _settings("Settings that differ", found, comparison.settings),
         "every": _settings("All settings", found, _all_settings(found)),
         "measure": measure,
@@ -100,21 +91,47 @@ def _side(site: Site, letter: str, run: Run) -> Side:
     return Side(letter, run, rounds, site.books(run), [*run.notes, *notes])
 
 
-def _scores(found: Comparison) -> list[ScoreLine]:
+def _beside(found: Compared, comparison: Comparison) -> Table:
+    """Scores and sums, a column a run."""
+    sides = comparison.sides
+    books = [side.books for side in sides]
+
+    def line(name: str, kind: str, values: Iterable[Any]) -> SideLine:
+        return SideLine(name, kind, tuple(values))
+
+    lines = [
+        line("status", "status", (side.run.status for side in sides)),
+        line("method", "words", (side.run.method for side in sides)),
+        *_scores(comparison),
+        line("rounds", "count", (side.last.number if side.last else None for side in sides)),
+        line("tokens billed", "count", (one and one.tokens("billed") for one in books)),
+        line("tokens useful", "count", (one and one.tokens("useful") for one in books)),
+        line("calls", "count", (one and one.calls for one in books)),
+        line("cost in USD", "dollars", (one and one.usd for one in books)),
+        line("time", "span", (side.run.seconds for side in sides)),
+    ]
+    return side_by_side("Side by side; in brackets the round", found.names, lines)
+
+
+def _scores(found: Comparison) -> list[SideLine]:
     """Before the first round, after the last, and the highest of any, by split and score."""
     lines = []
     for split in sorted(found.splits, reverse=True):  # test before dev
         for name in found.score_names:
             what = f"{split} {metric_name(name)}"
+            best = tuple(side.best(split, name) for side in found.sides)
             lines += [
-                ScoreLine(f"{what}, first", _cells(found, split, name, last=False)),
-                ScoreLine(f"{what}, last", _cells(found, split, name, last=True)),
-                ScoreLine(
-                    f"{what}, best in hindsight",
-                    tuple(side.best(split, name) for side in found.sides),
-                ),
+                _score(f"{what}, first", _cells(found, split, name, last=False)),
+                _score(f"{what}, last", _cells(found, split, name, last=True)),
+                _score(f"{what}, best in hindsight", best),
             ]
-    return [line for line in lines if any(line.cells)]
+    return [line for line in lines if any(value is not None for value in line.values)]
+
+
+def _score(name: str, cells: tuple[tuple[float, int] | None, ...]) -> SideLine:
+    """Scores, each with the round it is of."""
+    values = tuple(cell and cell[0] for cell in cells)
+    return SideLine(name, "ratio", values, tuple(f"({cell[1]})" if cell else "" for cell in cells))
 
 
 def _cells(
@@ -128,30 +145,26 @@ def _cells(
     return tuple(cells)
 
 
-def _by_round(found: Compared, sides: Sequence[Side]) -> Table:
+def _by_round(sides: Sequence[Side]) -> Table:
     """The points of the curves as numbers."""
     columns = [Column("round", "round", number=True, sorts=False)]
     for side in sides:
-        metric = metric_name(side.run.score_names[0])
-        columns.append(Column("", f"{side.letter} test {metric}", number=True, sorts=False))
-        columns.append(Column("", f"{side.letter} billed", number=True, sorts=False))
-    by_side = [{one.number: one for one in side.rounds if one.closed} for side in sides]
-    numbers = sorted({number for one in by_side for number in one})[-MOST_POINTS:]
-    rows = [
-        (number, [(_at(one.get(number), side), _billed(one.get(number)))
-                  for one, side in zip(by_side, sides, strict=True)])
-        for number in numbers
-    ]  # fmt: skip
+        metric, letter = metric_name(side.run.score_names[0]), side.letter
+        score = Column(f"{letter}_score", f"{letter} test {metric}", number=True, sorts=False)
+        columns += [score, Column(f"{letter}_billed", f"{letter} billed", number=True, sorts=False)]
+    by_side = {side.letter: {one.number: one for one in side.rounds if one.closed}
+               for side in sides}  # fmt: skip
+    numbers = sorted({number for one in by_side.values() for number in one})[-MOST_POINTS:]
+    rows: list[dict[str, Any]] = []
+    for number in numbers:
+        row: dict[str, Any] = {"round": number}
+        for side in sides:
+            one = by_side[side.letter].get(number)
+            row[f"{side.letter}_score"] = one and one.score("test", side.run.score_names[0])
+            row[f"{side.letter}_billed"] = one and one.billed
+        rows.append(row)
     caption = f"Test scores and billed tokens by round, the last {MOST_POINTS} at most"
     return Table(caption, tuple(columns), rows, len(rows))
-
-
-def _at(one: Any, side: Side) -> str:
-    return ratio(one.score("test", side.run.score_names[0])) if one else "–"
-
-
-def _billed(one: Any) -> float | None:
-    return one.billed if one else None
 
 
 def _all_settings(found: Compared) -> list[Setting]:
@@ -160,7 +173,12 @@ def _all_settings(found: Compared) -> list[Setting]:
 
 def _settings(caption: str, found: Compared, rows: Sequence[Setting]) -> Table:
     columns = [Column(letter, letter, sorts=False) for letter, _ in found.lettered]
-    return Table(caption, (Column("name", "setting", sorts=False), *columns), rows, len(rows))
+    head = Column("name", "setting", sorts=False)
+    return Table(caption, (head, *columns), rows, len(rows), value=_setting)
+
+
+def _setting(one: Setting, key: str) -> str:
+    return one.name if key == "name" else one.values[LETTERS.index(key)]
 
 
 def _edges(found: Comparison, measure: str) -> Table:
@@ -177,11 +195,17 @@ def _edges(found: Comparison, measure: str) -> Table:
     sums = EdgeLine("all", tuple(map(sum, zip(*(line.numbers for line in lines), strict=True))))
     columns = [Column(letter, letter, number=True, sorts=False) for letter in letters]
     if len(letters) == 2:
-        columns.append(Column("", "B − A", number=True, sorts=False))
+        columns.append(Column("difference", "B − A", number=True, sorts=False))
     head = Column("name", "edge", sorts=False)
     what = "Calls" if measure == "calls" else f"Tokens ({measure})"
     rows = [*lines, sums] if lines else []
-    return Table(f"{what} by edge", (head, *columns), rows, len(rows))
+    return Table(f"{what} by edge", (head, *columns), rows, len(rows), value=_tokens)
+
+
+def _tokens(one: EdgeLine, key: str) -> Any:
+    if key == "difference":
+        return one.numbers[1] - one.numbers[0]
+    return one.name if key == "name" else one.numbers[LETTERS.index(key)]
 
 
 def _number(edge: EdgeTotals, measure: str) -> int:

@@ -5,8 +5,8 @@ For reading alone. Test rows steer nothing: no prompt, no stopping rule, no choi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from evokd.runs.cache import FileCache
 from evokd.runs.comparison import LETTERS
 from evokd.runs.files import Unreadable
+from evokd.runs.formatting import count
 from evokd.runs.paired import (
     FILE,
     STUDY_FILE,
@@ -43,6 +44,14 @@ LABELS = (
     Column("b", "", number=True, sorts=False),
     Column("only_a", "", number=True, sorts=False),
     Column("only_b", "", number=True, sorts=False),
+)
+ALL_PAIRS = (
+    Column("name", "pair", sorts=False),
+    Column("only_first", "only the first right", number=True, sorts=False),
+    Column("only_second", "only the second right", number=True, sorts=False),
+    Column("difference", "difference of accuracy", number=True, sorts=False),
+    Column("interval", "95 % interval", number=True, sorts=False),
+    Column("p", "p (McNemar)", number=True, sorts=False),
 )
 MOST_LABELS = 60
 _KEPT, _TEXTS, _PAIRS = FileCache(16), FileCache(2), FileCache(32)
@@ -81,7 +90,7 @@ def view(site: Site, query: Query) -> Response:
         "student": student,
         "paired": paired,
         "why": why,
-        "all_pairs": _all_pairs(found, known, student) if len(found.runs) > 2 else [],
+        "all_pairs": _all_pairs(found, known, student) if len(found.runs) > 2 else None,
         "letters": found.letters,
     }
     if paired:
@@ -137,14 +146,34 @@ def _pair(
     return (paired, "") if paired.rows else (None, "The two runs share no test row.")
 
 
-def _all_pairs(found: Compared, known: dict[Path, Predictions], student: str) -> list[PairLine]:
+def _all_pairs(found: Compared, known: dict[Path, Predictions], student: str) -> Table:
     lines = []
     for two in found.pairs:
         left, right = (found.runs[LETTERS.index(letter)] for letter in two)
         paired, why = _pair(known, left, right, student)
         way = found.query.to({"pair": two, "page": None, "label": None})
         lines.append(PairLine(f"{two[0]} and {two[1]}", way, paired, why))
-    return lines
+    caption = (
+        f"All pairs of the {len(found.runs)} runs; each p stands alone: none is corrected for"
+        f" {len(lines)} pairs"
+    )
+    return Table(caption, ALL_PAIRS, lines, len(lines), value=_pair_value)
+
+
+def _pair_value(line: PairLine, key: str) -> Any:
+    if key in ("name", "why"):
+        return line.name if key == "name" else line.why
+    if line.found is None:
+        return None
+    bounds = line.found.bounds
+    known = {
+        "only_first": line.found.tally.a,
+        "only_second": line.found.tally.b,
+        "difference": line.found.difference,
+        "interval": bounds and [bounds.low, bounds.high],
+        "p": line.found.p,
+    }
+    return known[key]
 
 
 def _rows(found: Compared, paired: Paired, run: Run, query: Query) -> dict[str, Any]:
@@ -155,6 +184,7 @@ def _rows(found: Compared, paired: Paired, run: Run, query: Query) -> dict[str, 
     kept = [row for row in paired.rows if row.who == who and label in ("", row.label)]
     texts, lacking = _texts(run)
     return {
+        "counts": _counts(found, tally),
         "tally": tally,
         "who": who,
         "ways": [(one, query.to({"who": one, "page": None}) + "#rows", tally.count(one))
@@ -165,7 +195,7 @@ def _rows(found: Compared, paired: Paired, run: Run, query: Query) -> dict[str, 
         "more_labels": max(0, len(labels) - MOST_LABELS),
         "texts": texts,
         "lacking": lacking,
-        "table": _table(found, kept, query, WORDS[who].format(*found.letters)),
+        "table": _table(found, kept, query, WORDS[who].format(*found.letters), texts),
     }  # fmt: skip
 
 
@@ -182,10 +212,46 @@ def _by_label(found: Compared, labels: Sequence[tuple[str, Tally]]) -> Table:
     heads = (f"{first} right", f"{second} right", f"only {first}", f"only {second}")
     named = [Column(one.key, head, number=True, sorts=False)
              for one, head in zip(LABELS[2:], heads, strict=True)]  # fmt: skip
-    return Table("By right answer", (*LABELS[:2], *named), labels[:MOST_LABELS], len(labels))
+    shown = labels[:MOST_LABELS]
+    columns = (*LABELS[:2], *named)
+    return Table(
+        "By right answer", columns, shown, len(labels), value=_tallied, every=lambda: labels
+    )
 
 
-def _table(found: Compared, rows: Sequence[PairedRow], query: Query, caption: str) -> Table:
+def _tallied(line: tuple[str, Tally], key: str) -> str | int:
+    label, one = line
+    if key == "label":
+        return label
+    names = {"a": "right_a", "b": "right_b", "only_a": "a", "only_b": "b"}
+    return int(getattr(one, names.get(key, key)))
+
+
+def _counts(found: Compared, tally: Tally) -> Table:
+    """Two by two, with sums."""
+    first, second = found.letters
+    columns = (
+        Column("name", "whose answers", sorts=False),
+        Column("right", f"{second} right", number=True, sorts=False),
+        Column("wrong", f"{second} wrong", number=True, sorts=False),
+        Column("all", "all", number=True, sorts=False),
+    )
+    rows = [
+        (f"{first} right", tally.both, tally.a, tally.right_a),
+        (f"{first} wrong", tally.b, tally.neither, tally.rows - tally.right_a),
+        ("all", tally.right_b, tally.rows - tally.right_b, tally.rows),
+    ]
+    named = [dict(zip((column.key for column in columns), row, strict=True)) for row in rows]
+    return Table(f"{count(tally.rows)} test rows", columns, named, len(named))
+
+
+def _table(
+    found: Compared,
+    rows: Sequence[PairedRow],
+    query: Query,
+    caption: str,
+    texts: Mapping[str, str],
+) -> Table:
     first, second = found.letters
     columns = (
         Column("row", "row"),
@@ -194,7 +260,13 @@ def _table(found: Compared, rows: Sequence[PairedRow], query: Query, caption: st
         Column("b", f"{second} said"),
         Column("text", "text", sorts=False),
     )
-    return sorted_page(caption, columns, rows, query, default="", value=_value)
+
+    def value(row: PairedRow, key: str) -> str:
+        return texts.get(row.row, "") if key == "text" else str(getattr(row, key))
+
+    return replace(
+        sorted_page(caption, columns, rows, query, default="", value=_value), value=value
+    )
 
 
 def _value(row: PairedRow, key: str) -> Any:

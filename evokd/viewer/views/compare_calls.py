@@ -23,6 +23,7 @@ from evokd.runs.run import Run
 from evokd.runs.word_diff import WordDiff, word_diff
 from evokd.viewer.query import Query, address
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import Column, Table
 
 PATH = "/compare/calls"
 MOST_MESSAGES = 200
@@ -218,10 +219,14 @@ def _steps(query: Query, first: CallSide, second: CallSide) -> list[tuple[str, s
     return ways
 
 
-def _facts(first: CallSide, second: CallSide) -> list[tuple[str, str, str, bool]]:
+def _facts(first: CallSide, second: CallSide) -> Table:
     """Name, both values, whether they differ."""
     a, b = first.facts, second.facts
-    return [(name, a[key], b[key], a[key] != b[key]) for key, name in FACTS]
+    rows = [
+        {"name": name, "differs": a[key] != b[key], "a": a[key], "b": b[key]} for key, name in FACTS
+    ]
+    columns = tuple(Column(key, key, sorts=False) for key in rows[0])
+    return Table("The calls side by side", columns, rows, len(rows))
 
 
 def _messages(first: Call, second: Call, *, whole: bool) -> list[ComparedMessage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
@@ -14,10 +15,11 @@ from evokd.runs.files import Unreadable
 from evokd.runs.rounds import RoundSummary, last_scored
 from evokd.runs.rows import DraftedText
 from evokd.runs.run import Run
+from evokd.runs.scores import metric_name
 from evokd.runs.totals import Spending, spent_by_round
 from evokd.runs.word_diff import word_diff
 from evokd.tasks.text import normalise
-from evokd.viewer.compared import Compared, compared
+from evokd.viewer.compared import Compared, SideLine, compared, side_by_side
 from evokd.viewer.query import Query, address
 from evokd.viewer.site import NotThere, Site, answer
 from evokd.viewer.table import Column, Table
@@ -32,6 +34,11 @@ TEXTS = (
     Column("text", "text", sorts=False),
     Column("label", "label", sorts=False),
     Column("verdict", "verdict", sorts=False),
+)
+MORE = (
+    Column("reason", "because"),
+    Column("node", "written by"),
+    Column("call", "call"),
 )
 EDGES = (
     Column("edge", "edge", sorts=False),
@@ -89,7 +96,8 @@ class RoundSide:
     def table(self, fate: str) -> Table:
         """Its texts, as many as the page holds."""
         found = self.having(fate)
-        return Table(f"Texts of {self.name}", TEXTS, found[:MOST], len(found))
+        caption = f"Texts of {self.name}"
+        return Table(caption, TEXTS, found[:MOST], len(found), every=lambda: found, more=MORE)
 
 
 def view(site: Site, query: Query) -> Response:
@@ -117,6 +125,11 @@ def view(site: Site, query: Query) -> Response:
             "query": query,
             "found": found,
             "sides": sides,
+            "beside": _beside(first, second),
+            "ways": [
+                address("/round", [("run", one.run.name), ("round", one.summary.number)])
+                for one in sides
+            ],
             "fate": fate,
             "fates": [(one, query.to({"fate": one}) + "#texts") for one in FATES],
             "tables": [side.table(fate) for side in sides],
@@ -173,6 +186,40 @@ def _side(site: Site, letter: str, run: Run, known: list[int], number: int) -> R
     return RoundSide(letter, run, summary, known, analysis, texts, spent.get(number, {}), told)
 
 
+def _beside(first: RoundSide, second: RoundSide) -> Table:
+    """What is known of both, a column a round."""
+    sides = first, second
+    rounds = [side.summary for side in sides]
+
+    def line(name: str, kind: str, *values: Any) -> SideLine:
+        return SideLine(name, kind, values)
+
+    def score(split: str) -> SideLine:
+        values = (one.summary.score(split, one.run.score_names[0]) for one in sides)
+        return line(f"{split} {metric_name(first.run.score_names[0])} after it", "ratio", *values)
+
+    saw = [len(side.analysis.seen) for side in sides]
+    doubts = (f"({len(one.analysis.errors)} wrong or in doubt)" if one.analysis.seen else ""
+              for one in sides)  # fmt: skip
+    lines = [
+        *(
+            score(split)
+            for split in ("test", "dev")
+            if any(one.scores.get(split) for one in rounds)
+        ),
+        line("texts written", "count", *(len(side.texts) for side in sides)),
+        line("accepted", "count", *(one.accepted for one in rounds)),
+        line("rejected", "count", *(one.rejected for one in rounds)),
+        line("rejected because", "words", *(one.why for one in rounds)),
+        line("error on hard rows", "ratio", *(one.hard_error for one in rounds)),
+        line("error on easy rows", "ratio", *(one.easy_error for one in rounds)),
+        SideLine("rows that the analyst saw", "count", tuple(saw), tuple(doubts)),
+        line("tokens billed in it", "count", *(side.tokens for side in sides)),
+        line("tokens billed until then", "count", *(one.billed for one in rounds)),
+    ]
+    return side_by_side("The rounds side by side", [side.name for side in sides], lines)
+
+
 def _shared(first: RoundSide, second: RoundSide) -> int:
     """Texts that both rounds wrote, after `normalise`."""
     known = {normalise(text.text) for text in first.texts}
@@ -192,7 +239,12 @@ def _edges(first: RoundSide, second: RoundSide) -> Table:
         rows.append(("all", first.tokens, second.tokens))
     columns = (EDGES[0], Column("first", first.name, number=True, sorts=False),
                Column("second", second.name, number=True, sorts=False), EDGES[3])  # fmt: skip
-    return Table("Tokens billed in the round, by edge", columns, rows, len(rows))
+    caption = "Tokens billed in the round, by edge"
+    return Table(caption, columns, rows, len(rows), value=_tokens)
+
+
+def _tokens(row: tuple[str, int, int], key: str) -> str | int:
+    return {"edge": row[0], "first": row[1], "second": row[2], "more": row[2] - row[1]}[key]
 
 
 def _steps(found: Compared, sides: Sequence[RoundSide]) -> dict[str, str]:

@@ -129,9 +129,18 @@ def _table(found: Compared, pairs: list[TemplatePair]) -> Table:
         Column("said", "templates", sorts=False),
         Column("a", first, sorts=False),
         Column("b", second, sorts=False),
-        Column("calls", "messages", sorts=False),
+        Column("", "messages", sorts=False),
     )
-    return Table("What the roles were asked with", columns, pairs, len(pairs))
+    more = (Column("a_sha", ""), Column("b_sha", ""))
+    caption = "What the roles were asked with"
+    return Table(caption, columns, pairs, len(pairs), value=_value, more=more)
+
+
+def _value(one: TemplatePair, key: str) -> str | None:
+    if key in ("role", "said"):
+        return one.role if key == "role" else one.said
+    used = one.a if key.startswith("a") else one.b
+    return used and (used.sha if key.endswith("_sha") else used.name)
 
 
 def _diff(chosen: TemplatePair, *, whole: bool) -> WordDiff:

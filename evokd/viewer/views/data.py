@@ -9,9 +9,17 @@ from starlette.responses import Response
 
 from evokd.runs.cache import FileCache
 from evokd.runs.classes import classes_of
-from evokd.runs.dataset import Diversity, balance, diversity, read_dataset, search
+from evokd.runs.dataset import (
+    Diversity,
+    SyntheticRow,
+    balance,
+    diversity,
+    read_dataset,
+    search,
+)
 from evokd.runs.files import Unreadable
 from evokd.runs.map import read_map
+from evokd.runs.notes import WANTED, read_notes
 from evokd.runs.run import Run
 from evokd.viewer.bars import bars
 from evokd.viewer.chart import ChartLine, chart
@@ -19,7 +27,7 @@ from evokd.viewer.query import Query
 from evokd.viewer.representation import read_standing
 from evokd.viewer.scatter import scatter
 from evokd.viewer.site import Site, answer
-from evokd.viewer.table import Column, Table, sorted_page
+from evokd.viewer.table import Column, Table, ordered, sorted_page
 
 ROWS = (
     Column("row", "row"),
@@ -39,6 +47,7 @@ DIVERSITY = (
     Column("distinct_2", "distinct-2", number=True),
     Column("fresh", "new words", number=True),
 )
+MORE = (Column("call", "call"),)
 _KEPT = FileCache(16)
 
 
@@ -52,27 +61,48 @@ def view(site: Site, query: Query) -> Response:
     except Unreadable as problem:
         rows = []
         notes.append(str(problem))
-    kept = search(
+    kept = _kept(run, rows, query)
+    values = pictures(run)
+    values |= {
+        "query": query,
+        "run": run,
+        "notes": notes,
+        "table": sorted_page(
+            "Accepted rows", ROWS, kept, query, default="", value=getattr, more=MORE
+        ),
+        "all": len(rows),
+        "map": map_of(run, query),
+        "standing": read_standing(run),
+        "labels": sorted({row.label for row in rows}),
+        "kinds": sorted({row.kind for row in rows}),
+        "noted": WANTED,
+        "stamp": site.stamp(run),
+    }
+    return answer("data.html.j2", values)
+
+
+def listed_rows(run: Run, query: Query) -> list[str]:
+    """Ids of the rows that an address asks for, in its order."""
+    try:
+        rows, _ = read_dataset(run)
+    except Unreadable:
+        return []
+    return [row.row for row in ordered(_kept(run, rows, query), ROWS, query, "", getattr)[0]]
+
+
+def _kept(run: Run, rows: list[SyntheticRow], query: Query) -> list[SyntheticRow]:
+    found = search(
         rows,
         words=query.get("q"),
         label=query.get("label"),
         kind=query.get("kind"),
         where=query.get("round"),
     )
-    values = pictures(run)
-    values |= {
-        "query": query,
-        "run": run,
-        "notes": notes,
-        "table": sorted_page("Accepted rows", ROWS, kept, query, default="", value=getattr),
-        "all": len(rows),
-        "map": map_of(run, query),
-        "standing": read_standing(run),
-        "labels": sorted({row.label for row in rows}),
-        "kinds": sorted({row.kind for row in rows}),
-        "stamp": site.stamp(run),
-    }
-    return answer("data.html.j2", values)
+    noted = query.one_of("note", WANTED, "")
+    if not noted:
+        return found
+    notes = read_notes(run.path)
+    return [row for row in found if notes.fits("row", row.row, noted)]
 
 
 def pictures(run: Run) -> dict[str, Any]:

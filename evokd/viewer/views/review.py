@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import Response
 
@@ -12,7 +13,14 @@ from evokd.runs.review import Review, read_review
 from evokd.store.verdicts import ACTIONS
 from evokd.viewer.query import Query, address
 from evokd.viewer.site import NotThere, Site, answer
+from evokd.viewer.table import Column, Table
 
+ROWS = (
+    Column("row", "row", sorts=False),
+    Column("label", "label", sorts=False),
+    Column("verdict", "verdict", sorts=False),
+    Column("text", "text", sorts=False),
+)
 DIGITS = 9
 """Labels that have a key of their own; of more labels the others stand in a list."""
 
@@ -41,8 +49,16 @@ def view(site: Site, query: Query, mark: str | None) -> Response:
     return answer(
         "review.html.j2",
         {
+            "query": query,
             "run": run,
             "review": review,
+            "table": Table(
+                "All rows of this review",
+                ROWS,
+                review.rows,
+                len(review.rows),
+                value=lambda row, key: _value(review, row, key),
+            ),
             "row": row,
             "at": at,
             "before": names[at - 1] if at else None,
@@ -53,6 +69,13 @@ def view(site: Site, query: Query, mark: str | None) -> Response:
             "mark": mark,
         },
     )
+
+
+def _value(review: Review, row: Mapping[str, Any], key: str) -> Any:
+    if key != "verdict":
+        return row.get(key)
+    decision = review.decisions.get(row["row"])
+    return decision and {"action": decision.action, "label": decision.label}
 
 
 def take(site: Site, form: Mapping[str, str]) -> str:

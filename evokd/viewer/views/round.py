@@ -12,13 +12,14 @@ from evokd.runs.analysis import RoundAnalysis, SeenRow, read_analysis, read_verd
 from evokd.runs.cache import FileCache
 from evokd.runs.files import Unreadable
 from evokd.runs.no_analysis import ANALYST, why_none
+from evokd.runs.notes import WANTED, read_notes
 from evokd.runs.rounds import RoundSummary
 from evokd.runs.rows import DraftedText, Filter, read_texts
 from evokd.runs.run import Run
 from evokd.runs.totals import LedgerTotals
 from evokd.viewer.query import Query
 from evokd.viewer.site import NotThere, Site, answer
-from evokd.viewer.table import Column, Table, sorted_page
+from evokd.viewer.table import Column, Table, ordered, sorted_page
 
 TEXTS = (
     Column("row", "row"),
@@ -31,6 +32,23 @@ TEXTS = (
     Column("reason", "because"),
     Column("predicted", "student said"),
     Column("confidence", "sure", number=True),
+)
+MORE = (
+    Column("round", "round"),
+    Column("kind", "kind"),
+    Column("call", "call"),
+    Column("judge", "judge"),
+    Column("judged_in", "judged in"),
+    Column("parents", "answers"),
+)
+SEEN = (
+    Column("row", "row"),
+    Column("text", "text"),
+    Column("label", "label"),
+    Column("predicted", "student said"),
+    Column("margin", "margin", number=True),
+    Column("mark", "mark"),
+    Column("cited", "cited"),
 )
 MOST_SEEN = 200
 _KEPT = FileCache(8)
@@ -59,6 +77,7 @@ def view(site: Site, query: Query) -> Response:
         "agents": sorted({text.node for text in texts}),
         "labels": sorted({text.label for text in texts if text.label}),
         "verdicts": sorted({text.verdict for text in texts}),
+        "noted": WANTED,
     }
     return answer("round.html.j2", values)
 
@@ -87,8 +106,9 @@ def gather(
         "round": one,
         "analysis": analysis,
         "none_of": None if analysis.text or not one.number else why_none(run, one.number, analysed),
-        "seed": _seed(run, one, texts),
-        "table": _table(texts, query),
+        "seed": (seed := _seed(run, one, texts)),
+        "seen": _seen(seed or analysis.seen),
+        "table": _table(run, texts, query),
         "fates": Counter(text.verdict for text in texts).most_common(),
         "notes": notes,
         "most_seen": MOST_SEEN,
@@ -117,9 +137,28 @@ def _seed(run: Run, one: RoundSummary, texts: Sequence[DraftedText]) -> list[See
         return []
 
 
-def _table(texts: Sequence[DraftedText], query: Query | None) -> Table:
+def listed_rows(run: Run, query: Query) -> list[str]:
+    """Ids of the texts that an address asks for, in its order."""
+    texts = _kept(run, texts_of(run, query.number("round", 0))[0], query)
+    return [text.row for text in ordered(texts, TEXTS, query, "row", getattr)[0]]
+
+
+def _seen(rows: Sequence[SeenRow]) -> Table:
+    return Table("Rows that were shown, with the student's verdicts", SEEN, rows, len(rows))
+
+
+def _kept(run: Run, texts: Sequence[DraftedText], query: Query) -> list[DraftedText]:
+    wanted = Filter(query.get("agent"), query.get("label"), query.get("verdict"), query.get("q"))
+    kept, noted = wanted.keep(texts), query.one_of("note", WANTED, "")
+    if not noted:
+        return kept
+    notes = read_notes(run.path)
+    return [text for text in kept if notes.fits("row", text.row, noted)]
+
+
+def _table(run: Run, texts: Sequence[DraftedText], query: Query | None) -> Table:
     caption = "Texts of the round"
     if query is None:
         return Table(caption, TEXTS, texts, len(texts))
-    wanted = Filter(query.get("agent"), query.get("label"), query.get("verdict"), query.get("q"))
-    return sorted_page(caption, TEXTS, wanted.keep(texts), query, default="row", value=getattr)
+    kept = _kept(run, texts, query)
+    return sorted_page(caption, TEXTS, kept, query, default="row", value=getattr, more=MORE)

@@ -21,7 +21,7 @@ from evokd.runs.scores import metric_name
 from evokd.runs.totals import MEASURES, EdgeTotals, LedgerTotals, Measure
 from evokd.runs.trace import TracedEvent, told
 from evokd.runs.unclean import read_unclean
-from evokd.runs.usable import read_usable
+from evokd.runs.usable import RoleReplies, read_usable
 from evokd.viewer.calibration import read_sureness
 from evokd.viewer.chart import ChartLine, chart
 from evokd.viewer.graph_svg import Link, draw
@@ -234,7 +234,14 @@ def _replies(run: Run) -> Table:
     except Unreadable:
         found = []
     caption = "Replies that could be used, by role; mended: as far as they were whole"
-    return Table(caption, REPLIES, found, len(found))
+    return Table(caption, REPLIES, found, len(found), value=_reply)
+
+
+def _reply(one: RoleReplies, key: str) -> Any:
+    """Of a role's replies: how many were mended, and how."""
+    if key == "mended":
+        return one.mended.total()
+    return one.mended if key == "how" else getattr(one, key)
 
 
 @dataclass(frozen=True, slots=True)

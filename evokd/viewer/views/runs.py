@@ -24,7 +24,7 @@ COLUMNS = (
     Column("seconds", "time", number=True, wide=True),
     Column("created", "begun (UTC)", wide=True),
 )
-TICK = Column("pick", "compare", sorts=False, wide=True)
+TICK = Column("", "compare", sorts=False, wide=True)
 
 
 def view(site: Site, query: Query) -> Response:

@@ -41,6 +41,18 @@ from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
 from evokd.viewer.views import data
 
+COUNTS = (
+    Column("right", "right"),
+    Column("said", "said"),
+    Column("count", "count", number=True),
+)
+SCORED = (
+    Column("row", "row"),
+    Column("score", "score", number=True),
+    Column("kept", "kept"),
+    Column("label", "label"),
+    Column("text", "text"),
+)
 CLASSES = (
     Column("name", "class"),
     Column("f1", "F1", number=True),
@@ -61,7 +73,7 @@ POINTS = (
     Column("label", "label"),
     Column("said", "student said"),
     Column("text", "text"),
-    Column("near", "around it", sorts=False),
+    Column("", "around it", sorts=False),
 )
 LEVELS = (
     Column("level", "level asked for", number=True),
@@ -142,6 +154,9 @@ def _counted(
     if found is None:
         return None
     wrong = sum(n for (right, said), n in found.counts.items() if right != said)
+    counts = [
+        {"right": right, "said": said, "count": n} for (right, said), n in found.counts.items()
+    ]
     return {
         "matrices": [] if _kind(run) == "multilabel" else matrices(found, link),
         "labels": label_counts(found) if _kind(run) == "multilabel" else [],
@@ -149,6 +164,7 @@ def _counted(
         "link": link,
         "wrong": wrong,
         "total": found.total,
+        "file": Table("What is taken for what", COUNTS, counts, len(counts)),
     }
 
 
@@ -174,7 +190,13 @@ def _classes(run: Run, query: Query, where: int) -> dict[str, Any] | None:
     title = f"{MEASURES[measure]} of the classes on the test rows"
     return {
         "chart": chart(title, "round", curves, whole=True),
-        "table": Table(f"Classes on the test rows after round {where}", columns, rows, len(rows)),
+        "table": Table(
+            f"Classes on the test rows after round {where}",
+            columns,
+            rows,
+            len(rows),
+            value=lambda row, key: row.get(key),
+        ),
         "measures": [(MEASURES[name], name) for name in found.measures],
         "measure": measure,
         "cut": len(found.classes) > len(names),
@@ -301,6 +323,7 @@ def _values(run: Run) -> dict[str, Any] | None:
     parts = ["kept", "not kept"] if found.gone else ["kept"]
     return {
         "said": found,
+        "table": Table("Rows with their scores", SCORED, found.rows, len(found.rows)),
         "picture": stacked("Rows by their score", "score from", stacks, parts, "others"),
     }
 

@@ -36,7 +36,8 @@ COLUMNS = (
     Column("billed", "billed tokens", number=True, wide=True),
     Column("seconds", "time", number=True, wide=True),
 )
-TICK = Column("pick", "compare", sorts=False, wide=True)
+MORE = (Column("cell", "cell"), Column("run", "folder of the run"))
+TICK = Column("", "compare", sorts=False, wide=True)
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -94,7 +95,9 @@ def view(site: Site, query: Query) -> Response:
         settings = ""
         notes.append(str(problem))
     columns = (TICK, *COLUMNS)
-    table = sorted_page("Cells of the study", columns, kept, query, default="", value=_value)
+    table = sorted_page(
+        "Cells of the study", columns, kept, query, default="", value=_value, more=MORE
+    )
     return answer(
         "study.html.j2",
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -255,7 +255,19 @@ def _edges(run: Run, sums: RunTokens, notes: list[str]) -> dict[str, Any] | None
             }
         )
     caption = "What became of the tokens, by edge: who handed the work over → who spent"
-    return {"table": Table(caption, EDGES, rows, len(rows)), "late": late} if rows else None
+    table = Table(caption, EDGES, rows, len(rows), value=_earned)
+    return {"table": table, "late": late} if rows else None
+
+
+def _earned(row: Mapping[str, Any], key: str) -> Any:
+    """What is not known yet is None; shares are in [0, 1]."""
+    one: EdgeEarning | None = row["earned"]
+    if key in row or one is None:
+        return row.get(key)
+    if key in ("rows", "per_thousand"):
+        return getattr(one, key)
+    tokens: float = getattr(one, "accepted" if key == "share" else key)
+    return tokens / one.billed if one.billed else None
 
 
 def _study(site: Site, run: Run) -> dict[str, Any] | None:
