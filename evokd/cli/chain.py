@@ -14,7 +14,7 @@ from evokd.cli.screen import cell, field, shortened, show
 from evokd.runs.formatting import count, ratio, several
 from evokd.runs.lineage import Lineage
 from evokd.runs.row_history import Back, Exchange, Forward, RowHistory
-from evokd.runs.row_words import fate_in_words, verdict_then
+from evokd.runs.row_words import fate_in_words, relation, verdict_then
 from evokd.store.events import Audited, Decoded, Doubted, Drafted, Judged, Scored, Voted
 
 LONG = 500
@@ -44,7 +44,7 @@ def show_chain(lineage: Lineage, back: Back, forward: Forward, names: Sequence[s
     field("fate", fate_in_words(row))
     _scores(back.scores, names)
     _cost(back)
-    _answered(forward, names)
+    _answered(row, forward, names)
 
 
 def _came_from(lineage: Lineage, back: Back) -> None:
@@ -201,12 +201,13 @@ def _cost(back: Back) -> None:
         field("tokens", f"{back.tokens:,.0f}: its share of {', '.join(parts)}")
 
 
-def _answered(forward: Forward, names: Sequence[str]) -> None:
+def _answered(row: RowHistory, forward: Forward, names: Sequence[str]) -> None:
     """What was done about the row."""
     for name in forward.rewritten[:SHOWN]:
         field("rewritten", name)
     for seen in forward.analyses:
-        shown = "shown as wrong" if "wrong" in seen.how else "shown as right"
+        listed = "wrong" if "wrong" in seen.how else "right"
+        shown = f"shown as {relation(row, seen.analysis.round, listed=listed)}"
         how = f"{shown}, cited" if "cited" in seen.how else shown
         text = shortened(seen.analysis.text, LONG)
         field("analysed", f"round {seen.analysis.round} ({how}): {text}")

@@ -29,16 +29,21 @@ def read_unclean(run: Run) -> list[UncleanTexts]:
     """By writer, those with any; empty where there are none, or no events can be read."""
     try:
         with reading(run.path, "events.sqlite") as db:
-            found = db.execute(
-                "SELECT node, COUNT(DISTINCT CASE WHEN type = 'drafted' THEN row END),"
-                " COUNT(DISTINCT CASE WHEN type = 'judged' THEN row END) FROM events"
-                " WHERE type = 'drafted' OR (type = 'judged' AND json_valid(body)"
-                " AND json_extract(body, '$.by') = 'writer') GROUP BY node ORDER BY node"
-            ).fetchall()
+            unclean = dict(db.execute(_UNCLEAN).fetchall())
+            # most runs have none, and counting what was written takes longer
+            written = dict(db.execute(_WRITTEN).fetchall()) if unclean else {}
     except Unreadable:
         return []
     return [
-        UncleanTexts(str(node), int(written), int(unclean))
-        for node, written, unclean in found
-        if written and unclean
+        UncleanTexts(str(node), int(written[node]), int(rows))
+        for node, rows in sorted(unclean.items())
+        if written.get(node) and rows
     ]
+
+
+_UNCLEAN = (
+    "SELECT node, COUNT(DISTINCT row) FROM events WHERE type = 'judged'"
+    " AND instr(body, 'writer') AND json_valid(body)"
+    " AND json_extract(body, '$.by') = 'writer' GROUP BY node"
+)
+_WRITTEN = "SELECT node, COUNT(DISTINCT row) FROM events WHERE type = 'drafted' GROUP BY node"

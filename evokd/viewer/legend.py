@@ -22,7 +22,13 @@ Mark = Callable[[int, float, float], Markup]
 
 
 def legend(
-    names: Sequence[str], mark: Mark, wide: float, left: float, right: float, room: int = 1
+    names: Sequence[str],
+    mark: Mark,
+    wide: float,
+    left: float,
+    right: float,
+    room: int = 1,
+    longest: int = LONGEST,
 ) -> tuple[Markup, float]:
     """The names, and how many pixels their rows reach above the picture.
 
@@ -33,11 +39,12 @@ def legend(
         left: x where rows begin.
         right: x where they end at the latest, but for a name that is longer than a row.
         room: Rows that the picture has room for.
+        longest: Letters of a name that are shown.
     """
     placed: list[tuple[str, float, int]] = []
     x, row = left, 0
     for name in names:
-        shown = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+        shown = name if len(name) <= longest else f"{name[: longest - 1]}…"
         needs = wide + LETTER * len(shown)
         if x + needs > right and x > left:
             x, row = left, row + 1

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from evokd.runs.map import Frame
 from evokd.store.map_points import MapPoint, PointKind
 from evokd.viewer.bars import REST, colour_of, leading
-from evokd.viewer.svg import picture, tag, text
+from evokd.viewer.legend import legend
+from evokd.viewer.svg import picture, tag
 
 WIDTH, HEIGHT, EDGE, TOP = 640, 520, 14, 58
 
@@ -70,9 +71,9 @@ def scatter(
     box = {"x": 1, "y": TOP - 8, "width": WIDTH - 2, "height": HEIGHT - TOP + 6, "class": "frame"}
     rest = [REST] if {point.label for point in points} - set(names) else []
     around = [_outline(outline)] if len(outline) > 2 else []
-    return picture(
-        WIDTH, HEIGHT, name, tag("rect", box), *marks, *around, _legend(names, rest), kind="map"
-    )
+    shown, above = _legend(names, rest)
+    parts = (tag("rect", box), *marks, *around, shown)
+    return picture(WIDTH, HEIGHT + above, name, *parts, kind="map", top=-above)
 
 
 def _is_picked(point: MapPoint, picked: Collection[PointKey] | None) -> bool:
@@ -105,17 +106,13 @@ def _mark(point: MapPoint, x: float, y: float, colour: str) -> Markup:
     return tag("circle", {"cx": x, "cy": y, "r": 3.6, "class": "made", "fill": colour}, said)
 
 
-def _legend(names: Sequence[str], rest: Sequence[str]) -> Markup:
-    parts, x, y = [], float(EDGE), 12.0
-    kind: PointKind
-    for kind in get_args(PointKind):
-        parts.append(_mark(MapPoint(kind, "", 0, 0, ""), x + 5, y, "#777777"))
-        parts.append(text(x + 18, y + 4, kind, "legend"))
-        x += 34 + 7.2 * len(kind)
-    x, y = float(EDGE), 34.0
-    for label in (*names, *rest):
-        shown = label if len(label) <= 20 else f"{label[:19]}…"
-        box = {"x": x, "y": y - 8, "width": 12, "height": 12, "fill": colour_of(label, names)}
-        parts += [tag("rect", box), text(x + 17, y + 3, shown, "legend")]
-        x += 30 + 7.2 * len(shown)
-    return tag("g", {}, *parts)
+def _legend(names: Sequence[str], rest: Sequence[str]) -> tuple[Markup, float]:
+    kinds: tuple[PointKind, ...] = get_args(PointKind)
+
+    def mark(number: int, x: float, y: float) -> Markup:
+        if number < len(kinds):
+            return _mark(MapPoint(kinds[number], "", 0, 0, ""), x + 6, y, "#777777")
+        colour = colour_of([*names, *rest][number - len(kinds)], names)
+        return tag("rect", {"x": x, "y": y - 6, "width": 12, "height": 12, "fill": colour})
+
+    return legend([*kinds, *names, *rest], mark, 17, EDGE, WIDTH - EDGE, room=2)

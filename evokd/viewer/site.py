@@ -16,6 +16,7 @@ from evokd.runs.cache import FileCache, stamp
 from evokd.runs.cells import titles_in
 from evokd.runs.failures import Failures, read_failures
 from evokd.runs.files import Unreadable, reading
+from evokd.runs.hardness import Hardness, read_hardness
 from evokd.runs.rounds import RoundSummary, read_rounds
 from evokd.runs.run import Run, read_run
 from evokd.runs.run_index import RunIndex
@@ -23,6 +24,8 @@ from evokd.runs.run_line import RunLine, line_of
 from evokd.runs.search.builder import Builder
 from evokd.runs.totals import LedgerTotals, read_edges
 from evokd.runs.trace import last_seq
+from evokd.runs.unclean import UncleanTexts, read_unclean
+from evokd.runs.usable import RoleReplies, read_usable
 from evokd.viewer.files import offered
 from evokd.viewer.pages import render
 from evokd.viewer.query import Query
@@ -104,6 +107,28 @@ class Site:
                 return None
 
         return self.sums.get((run.path, "failures"), [run.path / "ledger.sqlite"], read)
+
+    def replies(self, run: Run) -> list[RoleReplies]:
+        """The usable replies by role; none where the ledger can't be read."""
+        files = [run.path / "ledger.sqlite", run.path / "events.sqlite"]
+
+        def read() -> list[RoleReplies]:
+            try:
+                return read_usable(run)
+            except Unreadable:
+                return []
+
+        return self.sums.get((run.path, "replies"), files, read)
+
+    def unclean(self, run: Run) -> list[UncleanTexts]:
+        """Texts that were no clean rows, by writer."""
+        files = [run.path / "events.sqlite"]
+        return self.sums.get((run.path, "unclean"), files, lambda: read_unclean(run))
+
+    def hardness(self, run: Run) -> Hardness | None:
+        """How hard the hard rows were; a round's line of metrics comes after its other files."""
+        files = [run.path / "metrics.jsonl"]
+        return self.sums.get((run.path, "hardness"), files, lambda: read_hardness(run))
 
     def rounds(self, run: Run) -> tuple[list[RoundSummary], list[str]]:
         """A run's rounds with their rejections, and what could not be read."""

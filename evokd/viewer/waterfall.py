@@ -13,9 +13,10 @@ from markupsafe import Markup
 from evokd.runs.formatting import brief, count, short, span
 from evokd.runs.timeline import TimedBar, Timeline, thinned
 from evokd.viewer.chart import ticks
+from evokd.viewer.legend import legend
 from evokd.viewer.svg import COLOURS, line, picture, tag, text
 
-WIDTH = 960
+WIDTH, TOP = 960, 32
 LEFT, RIGHT = 40, 14
 MOST_BARS = 250
 MOST_STEPS = 400
@@ -54,20 +55,21 @@ def waterfall(name: str, found: Timeline, roles: Sequence[str], link: LinkOf) ->
     colours = colours_of(roles)
     bars = drawn(found)
     met = [role for role in roles if any(bar.call.agent == role for bar in bars)]
-    legend, top = _legend(met, colours)
+    names, above = _legend(met, colours)
     lanes = {lane: at for at, lane in enumerate(sorted({bar.lane for bar in bars}))}
     lane = min(TALLEST, max(LOWEST, ROOM / max(1, len(lanes))))
-    low = top + lane * len(lanes)
+    low = TOP + lane * len(lanes)
     scale = (WIDTH - LEFT - RIGHT) / max(found.length, 1e-6)
 
     def across(seconds: float) -> float:
         return LEFT + seconds * scale
 
-    parts = [legend, _time(found, across, top, low)]
-    parts += [_bar(bar, across, top + lane * lanes[bar.lane], lane, colours, link) for bar in bars]
-    parts += [_gap(across(gap.at), across(gap.end), top, low, gap.seconds) for gap in found.gaps]
+    parts = [names, _time(found, across, TOP, low)]
+    parts += [_bar(bar, across, TOP + lane * lanes[bar.lane], lane, colours, link) for bar in bars]
+    parts += [_gap(across(gap.at), across(gap.end), TOP, low, gap.seconds) for gap in found.gaps]
     parts.append(_in_flight(found, across, low + 34))
-    return picture(WIDTH, low + 34 + BELOW + 8, name, *parts, kind="waterfall")
+    high = low + 34 + BELOW + 8 + above
+    return picture(WIDTH, high, name, *parts, kind="waterfall", top=-above)
 
 
 def _time(found: Timeline, across: Callable[[float], float], top: float, low: float) -> Markup:
@@ -157,24 +159,20 @@ def _in_flight(found: Timeline, across: Callable[[float], float], top: float) ->
 
 
 def _legend(roles: Sequence[str], colours: Mapping[str, str]) -> tuple[Markup, float]:
-    """Roles by colour, then what became of a call by form; and where the lanes begin."""
-    entries = [(role, colours[role], "call") for role in roles if colours[role] != COLOURS[-1]]
+    """Roles by colour, then what became of a call by form; and how far they reach above."""
+    entries = [(role, colours[role], "") for role in roles if colours[role] != COLOURS[-1]]
     if len(entries) < len(roles):
-        entries.append((REST, COLOURS[-1], "call"))
+        entries.append((REST, COLOURS[-1], ""))
     entries += [
         ("rejected or error", "#777777", "lost"),
         ("open, cancelled, unsent or replayed", "#777777", "hollow"),
     ]
-    parts, x, y = [], float(LEFT), 6.0
-    for words, colour, kind in entries:
-        wide = 30 + 7.0 * len(words)
-        if x + wide > WIDTH and x > LEFT:
-            x, y = float(LEFT), y + 18
-        shape = {"x": x, "y": y, "width": 16, "height": 11, "fill": colour, "stroke": colour,
-                 "class": f"call {kind}" if kind != "call" else "call"}  # fmt: skip
-        parts.append(tag("rect", shape))
-        if kind == "lost":
-            parts.append(_cross(x + 8, y + 5.5, 4))
-        parts.append(text(x + 21, y + 10, words, "legend"))
-        x += wide
-    return tag("g", {}, *parts), y + 26
+
+    def mark(number: int, x: float, y: float) -> Markup:
+        _, colour, kind = entries[number]
+        shape = {"x": x, "y": y - 5.5, "width": 16, "height": 11, "fill": colour, "stroke": colour,
+                 "class": f"call {kind}".strip()}  # fmt: skip
+        box = tag("rect", shape)
+        return tag("g", {}, box, _cross(x + 8, y, 4)) if kind == "lost" else box
+
+    return legend([words for words, _, _ in entries], mark, 21, LEFT, WIDTH, longest=40)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from evokd.cli.screen import dumps, harmless, shortened
 from evokd.store.event_log import EventLog, read_events
-from evokd.store.events import Called, Drafted, Judged, Voted
+from evokd.store.events import Analysed, Called, Drafted, Judged, Retested, Seeded, Voted
 from evokd.store.run_dir import read_lines
 from tests.cli.conftest import Evokd
+from tests.runs.made_run import Maker
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/bold] \u202eltr\u200f \x9b2J\x1b]0;title\x07 a\rb\x00"
 
@@ -121,3 +122,16 @@ def test_harmless_and_dumps() -> None:
     text = dumps({"a": HOSTILE + "\ud800 é"})
     assert json.loads(text)["a"] == HOSTILE + "\ud800 é"
     assert "é" in text and text.isprintable()
+
+
+def test_what_was_uncertain_is_no_error(evokd: Evokd, tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "one")
+    maker.emit(Seeded(row="train-2", text="Fine.", label="positive"), 0, "warm_up")
+    for name, label in (("train-1", "negative"), ("train-2", "positive")):
+        said = Retested(row=name, label=label, predicted="positive", confidence=0.5, trained=True)
+        maker.emit(said, 0, "trainer")
+    maker.emit(Analysed(text="x", right=[], wrong=["train-1", "train-2"]), 1, "analyst")
+    maker.end()
+    for row, said in (("train-1", "an error"), ("train-2", "uncertain")):
+        out = evokd("trace", maker.path, "--row", row).stdout
+        assert f"round 1 (shown as {said})" in " ".join(out.split())

@@ -12,7 +12,7 @@
   function place(svg, event) {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const box = svg.viewBox.baseVal;
-    return [Math.min(Math.max(at.x, 0), box.width), Math.min(Math.max(at.y, 0), box.height)].map(Math.round);
+    return [Math.min(Math.max(at.x, 0), box.width), Math.min(Math.max(at.y, 0), box.y + box.height)].map(Math.round);
   }
 
   // The page as it is with other values in the address: its parts are replaced, or all of it is loaded.

@@ -13,15 +13,13 @@ from evokd.runs.endings import reason_in_words, remark_in_words, spent_of
 from evokd.runs.failures import standing_of
 from evokd.runs.files import Unreadable, reading, text_of
 from evokd.runs.forecast import forecast, in_words, learning_curve
-from evokd.runs.hardness import read_hardness
 from evokd.runs.person import read_agreements
 from evokd.runs.rounds import RoundSummary, last_scored
 from evokd.runs.run import Run, mapping
 from evokd.runs.scores import metric_name
 from evokd.runs.totals import MEASURES, EdgeTotals, LedgerTotals, Measure
 from evokd.runs.trace import TracedEvent, told
-from evokd.runs.unclean import read_unclean
-from evokd.runs.usable import RoleReplies, read_usable
+from evokd.runs.usable import RoleReplies
 from evokd.viewer.calibration import read_sureness
 from evokd.viewer.chart import ChartLine, chart
 from evokd.viewer.graph_svg import Link, draw
@@ -112,14 +110,14 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "last": last_scored(rounds),
         "first": next((one for one in rounds if one.closed), None),
         "edges": _edges(books, query),
-        "replies": _replies(run),
+        "replies": _replies(site.replies(run)),
         "remarks": remarks(run),
         "notes": [] if run.is_young else notes,
         "config": _config(run),
         "versions": sorted(mapping(run.info.get("versions")).items()),
         "accepted": sum(one.accepted or 0 for one in rounds),
-        "unclean": read_unclean(run),
-        "hardness": read_hardness(run),
+        "unclean": site.unclean(run),
+        "hardness": site.hardness(run),
         "judges": read_agreements(run),
         "rejected": sum(one.rejected or 0 for one in rounds),
     }
@@ -228,11 +226,7 @@ def _edges(books: LedgerTotals | None, query: Query | None) -> Table:
     return Table(caption, tuple(EDGES), edges, len(edges))
 
 
-def _replies(run: Run) -> Table:
-    try:
-        found = read_usable(run)
-    except Unreadable:
-        found = []
+def _replies(found: Sequence[RoleReplies]) -> Table:
     caption = "Replies that could be used, by role; mended: as far as they were whole"
     return Table(caption, REPLIES, found, len(found), value=_reply)
 
