@@ -17,6 +17,7 @@ from evokd.viewer.report import report
 from tests.runs.made_run import Maker, make_run
 from tests.viewer.conftest import Browse
 from tests.viewer.failing_run import NO_JSON, fail, make_failing, make_live, make_young
+from tests.viewer.test_files import take_all
 from tests.viewer.test_web import HOSTILE, Page
 
 
@@ -73,6 +74,16 @@ def test_each_reason_leads_to_its_calls_and_on_through_them(client: TestClient) 
     assert "1 of 10 calls that fit" in words(client, call), "next and previous stay in the list"
     assert "no calls" not in words(client, "/calls?run=failing&q=reason:json")
     assert "30 calls fit" in words(client, "/calls?run=failing&q=reason:json")
+
+
+@pytest.mark.parametrize("run", ["failing", "live", "young"])
+def test_tables_of_what_failed_and_what_goes_on_can_be_taken(client: TestClient, run: str) -> None:
+    assert take_all(client, f"/run?run={run}")["csv"] >= (0 if run == "young" else 3)
+    found = client.get("/download/run?run=failing&table=reasons&format=jsonl").text.splitlines()
+    first = json.loads(found[0])
+    assert (first["reason"], first["calls"], first["status"]) == (NO_JSON, 30, "rejected")
+    open_calls = client.get("/download/run?run=live&table=in_flight&format=jsonl").text
+    assert json.loads(open_calls.splitlines()[0])["model"]
 
 
 def test_the_table_of_runs_is_marked(client: TestClient) -> None:

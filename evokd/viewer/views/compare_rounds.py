@@ -244,7 +244,9 @@ def _edges(first: RoundSide, second: RoundSide) -> Table:
 
 
 def _tokens(row: tuple[str, int, int], key: str) -> str | int:
-    return {"edge": row[0], "first": row[1], "second": row[2], "more": row[2] - row[1]}[key]
+    if key == "edge":
+        return row[0]
+    return {"first": row[1], "second": row[2], "more": row[2] - row[1]}[key]
 
 
 def _steps(found: Compared, sides: Sequence[RoundSide]) -> dict[str, str]:

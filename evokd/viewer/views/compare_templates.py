@@ -140,7 +140,9 @@ def _value(one: TemplatePair, key: str) -> str | None:
     if key in ("role", "said"):
         return one.role if key == "role" else one.said
     used = one.a if key.startswith("a") else one.b
-    return used and (used.sha if key.endswith("_sha") else used.name)
+    if used is None:
+        return None
+    return used.sha if key.endswith("_sha") else used.name
 
 
 def _diff(chosen: TemplatePair, *, whole: bool) -> WordDiff:

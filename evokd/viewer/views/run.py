@@ -57,6 +57,12 @@ REPLIES = (
     Column("mended", "mended", number=True),
     Column("how", "how", sorts=False),
 )
+REASONS = tuple(Column(key, key) for key in ("reason", "calls", "status", "roles", "last", "said"))
+IN_FLIGHT = tuple(
+    Column(key, key)
+    for key in ("id", "source", "target", "opened_at", "prompt_tokens", "completion_tokens",
+                "model")
+)  # fmt: skip
 MOST_REMARKS = 50
 AHEAD, STEPS = 1.25, 48
 """How far a fitted curve is drawn, in times the tokens spent, and in how many pieces."""
@@ -88,6 +94,7 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
     if books is None:
         notes.append("ledger.sqlite: can't be read, so nothing is known of tokens")
     health = standing_of(books) if books else None
+    failures = site.failures(run) if health and health.unusable else None
     goes_on = query is not None and run.state == "running"
     now = read_at_work(run, books) if goes_on else None
     return {
@@ -95,8 +102,10 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "books": books,
         "reason": reason_in_words(run, spent_of(books)),
         "health": health,
-        "failures": site.failures(run) if health and health.unusable else None,
+        "failures": failures,
+        "reasons": failures and _listed("Calls that gave nothing usable", REASONS, failures.kinds),
         "now": now,
+        "in_flight": now and _listed("Calls in flight", IN_FLIGHT, now.calls),
         "measure": measure,
         "machine": machine(run, books, measure, query, now.nodes if now else ()),
         "curves": score_chart(run, rounds),
@@ -121,6 +130,11 @@ def gather(site: Site, run: Run, measure: Measure, query: Query | None) -> dict[
         "judges": read_agreements(run),
         "rejected": sum(one.rejected or 0 for one in rounds),
     }
+
+
+def _listed(caption: str, columns: tuple[Column, ...], rows: Sequence[Any]) -> Table:
+    """For a file alone: the page draws it by hand, and not all of it."""
+    return Table(caption, columns, rows, len(rows))
 
 
 def machine(

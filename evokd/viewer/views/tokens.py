@@ -198,7 +198,7 @@ def _pictures(sums: RunTokens) -> dict[str, Any]:
     stacks = columns({one.round: one.edges for one in sums.rounds})
     totals = sum((one.edges for one in sums.rounds), Counter[str]())
     names = [name for name, _ in totals.most_common(MOST_LABELS)]
-    spent, points = 0.0, []
+    spent, points = 0.0, list[tuple[float, float]]()
     for one in sums.rounds:
         if one.usd is None:
             points = []
