@@ -132,6 +132,6 @@ def test_what_was_uncertain_is_no_error(evokd: Evokd, tmp_path: Path) -> None:
         maker.emit(said, 0, "trainer")
     maker.emit(Analysed(text="x", right=[], wrong=["train-1", "train-2"]), 1, "analyst")
     maker.end()
-    for row, said in (("train-1", "an error"), ("train-2", "uncertain")):
+    for row, word in (("train-1", "an error"), ("train-2", "uncertain")):
         out = evokd("trace", maker.path, "--row", row).stdout
-        assert f"round 1 (shown as {said})" in " ".join(out.split())
+        assert f"round 1 (shown as {word})" in " ".join(out.split())

@@ -11,12 +11,18 @@ from evokd.viewer.later import Later
 
 
 def test_what_is_quick_is_there_at_once_and_made_once(tmp_path: Path) -> None:
-    made, later, file = [], Later(2), tmp_path / "file"
+    made: list[int] = []
+    later, file = Later(2), tmp_path / "file"
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
     file.write_text("1", encoding="utf-8")
     for _ in range(3):
-        assert later.get("key", [file], lambda: made.append(1) or len(made), 30) == 1
+        assert later.get("key", [file], make, 30) == 1
     file.write_text("22", encoding="utf-8")
-    assert later.get("key", [file], lambda: made.append(1) or len(made), 30) == 2
+    assert later.get("key", [file], make, 30) == 2
 
 
 def test_a_page_does_not_wait_for_long(tmp_path: Path) -> None:
