@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from evokd.viewer.later import Later
 
 
 def test_what_is_quick_is_there_at_once_and_made_once(tmp_path: Path) -> None:
-    made, later, file = [], Later(2), tmp_path / "file"
+    counted, later, file = itertools.count(1), Later(2), tmp_path / "file"
     file.write_text("1", encoding="utf-8")
     for _ in range(3):
-        assert later.get("key", [file], lambda: made.append(1) or len(made), 30) == 1
+        assert later.get("key", [file], lambda: next(counted), 30) == 1
     file.write_text("22", encoding="utf-8")
-    assert later.get("key", [file], lambda: made.append(1) or len(made), 30) == 2
+    assert later.get("key", [file], lambda: next(counted), 30) == 2
 
 
 def test_a_page_does_not_wait_for_long(tmp_path: Path) -> None:
