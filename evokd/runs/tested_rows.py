@@ -1,12 +1,14 @@
 """What the last student says of each test row, for people to look at: right or wrong, and the text.
 
 The answers stand in test_predictions.json; it holds no text. Those are read from the data file that
-the config names, as far as it still lies there and says the same. Nothing of this may steer a run.
+the config names, where it still is, byte for byte, the one that the run read. Nothing of this may
+steer a run.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -73,7 +75,8 @@ def read_answers(run: Run) -> TestAnswers | None:
     except Unreadable:
         return None
     data = _data_file(run)
-    return _KEPT.get(run.path, [file, *([data] if data else [])], lambda: _read(run, file))
+    files = [file, run.path / "run.json", run.path / "config.yaml", *([data] if data else [])]
+    return _KEPT.get(run.path, files, lambda: _read(run, file))
 
 
 def _read(run: Run, file: Path) -> TestAnswers | None:
@@ -108,12 +111,16 @@ def _data_file(run: Run) -> Path | None:
 def _texts(run: Run, gold: dict[str, str]) -> tuple[dict[str, str], str]:
     """Row → text, and why there are none.
 
-    A file that gives another right answer to one row than the run had is another file.
+    A file that is not the one of run.json, or gives a row another answer than the run had, is
+    another file.
     """
     path = _data_file(run)
     if path is None:
         return {}, "The texts are not shown: the config names no local file with the test rows."
+    told = mapping(run.info.get("data")).get("test" if _has_test_file(run) else "train")
     try:
+        if told is None or _digest(path) != told:
+            return {}, f"The texts are not shown: {path} is not the file that the run read."
         config = TaskConfig.model_validate(run.config.get("task"))
         task_format = task_format_of(config)
         columns = task_format.columns(config.data)
@@ -126,6 +133,24 @@ def _texts(run: Run, gold: dict[str, str]) -> tuple[dict[str, str], str]:
     if {row: one.label for row, one in rows.items()} != gold:
         return {}, f"The texts are not shown: {path} is not as it was when the run read it."
     return {row: one.text for row, one in rows.items()}, ""
+
+
+def _has_test_file(run: Run) -> bool:
+    """Else the test rows were split off the train rows."""
+    return bool(mapping(mapping(run.config.get("task")).get("data")).get("test"))
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, which whoever made the run must have known: no other file is shown.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: no file, or too large a one.
+    """
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise ValueError("no file, or too large a one")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _example(task_format: TaskFormat, columns: Any, row: dict[str, Any], at: int) -> Example:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,13 @@ def give_config(run: Path, task: dict[str, Any]) -> TaskFormat:
     return task_format_of(TaskConfig.model_validate(task))
 
 
+def give_hash(run: Path, data: Path) -> None:
+    """Say in run.json that this file was read."""
+    info = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    info["data"] = {"test": hashlib.sha256(data.read_bytes()).hexdigest()}
+    (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
+
+
 def give_answers(
     run: Path, task_format: TaskFormat, rows: Sequence[tuple[str, str, str]]
 ) -> Confusion | None:
@@ -71,6 +79,7 @@ def make_student_run(path: Path, **about: Any) -> Made:
     task = {"language": "en", "domain": "review", "labels": labels,
             "data": {"train": str(data), "test": str(data)}}  # fmt: skip
     give_answers(path, give_config(path, task), TESTED)
+    give_hash(path, data)
     lines = lines_of(path / "metrics.jsonl")
     for line in lines:
         line["representation"] = measured(line["round"])

@@ -21,6 +21,7 @@ from tests.runs.made_student import (
     TESTED,
     give_answers,
     give_config,
+    give_hash,
     lines_of,
     make_student_run,
     write_lines,
@@ -212,8 +213,12 @@ def test_texts_are_those_that_the_run_read(made: Made) -> None:
     write_lines(file, lines)
     changed = read_answers(read_run(made.path))
     assert changed is not None and not any(row.text for row in changed.rows)
-    assert "is not as it was when the run read it" in changed.remark
+    assert "is not the file that the run read" in changed.remark
+    give_hash(made.path, file)
+    other = read_answers(read_run(made.path))
+    assert other is not None and "is not as it was when the run read it" in other.remark
     file.write_text('{"text": "x"}\n{', encoding="utf-8")
+    give_hash(made.path, file)
     broken = read_answers(read_run(made.path))
     assert broken is not None and "can't be read as the run read it" in broken.remark
     write_lines(file, [{"text": text, "label": label} for text, label, _ in TESTED])
@@ -232,6 +237,7 @@ def test_data_files_of_other_kinds(made: Made, ending: str) -> None:
     config = json.loads((made.path / "config.yaml").read_text(encoding="utf-8"))
     config["task"]["data"] |= {"test": str(file), "train": str(file)}
     (made.path / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    give_hash(made.path, file)
     found = read_answers(read_run(made.path))
     assert found is not None and [row.text for row in found.rows] == [text for text, *_ in TESTED]
 
@@ -251,6 +257,7 @@ def test_what_was_written_never_acts(tmp_path: Path, browse: Browse) -> None:
     write_lines(data, [{"text": HOSTILE, "label": "negative"}])
     config = json.loads((made.path / "config.yaml").read_text(encoding="utf-8"))
     give_answers(made.path, give_config(made.path, config["task"]), rows)
+    give_hash(made.path, data)
     client = browse(made.path.parent)
     for query in ("", "&kind=synthetic", f"&{urlencode({'q': HOSTILE, 'near': HOSTILE})}"):
         html = client.get(f"/student?run=one{query}").text

@@ -137,6 +137,10 @@ def test_without_javascript_all_of_it_is_there(browser: Chrome, base: str, waits
 def test_wrong_test_rows_say_that_they_must_not_steer(browser: Chrome, base: str) -> None:
     browser.get(f"{base}/student?run=one")
     assert "To look at, not to steer by." in text_of(browser)
+    browser.get(f"{base}/student?run=real")
+    said = text_of(browser)
+    assert "wrong of 10 test rows." in said and "texts are not shown" not in said
+    browser.get(f"{base}/student?run=one")
     browser.find_element(By.CSS_SELECTOR, "table.matrix td a").click()
     WebDriverWait(browser, 60).until(url_contains("gold="))
     assert rows_of(browser, "wrong") and "#wrong" in browser.current_url
