@@ -26,7 +26,8 @@ import torch
 
 from evokd.config import StudentConfig
 from evokd.tasks.example import Example
-from student.encoder.encoder import PREDICT_ROWS, Encoder
+from student.encoder.encoder import Encoder
+from student.encoder.predictor import PREDICT_ROWS
 from student.runtime import compute_threads
 from student.selection.memory import MEMORIES
 from student.selection.memory.encoder_view import EncoderView

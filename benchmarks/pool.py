@@ -26,7 +26,8 @@ import torch
 
 from evokd.config import StudentConfig
 from student.encoder.base_embeddings import base_embeddings
-from student.encoder.encoder import PREDICT_ROWS, Encoder
+from student.encoder.encoder import Encoder
+from student.encoder.predictor import PREDICT_ROWS
 from student.runtime import compute_threads
 from student.selection.acquire import ACQUIRE
 
