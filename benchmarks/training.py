@@ -205,7 +205,7 @@ def bare_loop(encoder: Encoder, batches: list[Batch]) -> float:
 
 def batches_of(encoder: Encoder, rows: list[Example]) -> Iterator[Batch]:
     """The very batches that `fit` makes of these rows."""
-    encoded = encoder._encode(rows, None)
+    encoded = encoder.encode(rows)
     size = encoder.config.batch_size
     order = endless_batches([len(ids) for ids in encoded.ids], size, SEED)
     for batch in islice(order, -(-len(rows) // size)):
