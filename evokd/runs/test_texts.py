@@ -1,104 +1,119 @@
-"""The texts of a run's test rows, from the file that its config names.
+"""The texts of a run's test rows, from the data file that its config names, for people to look at.
 
 The file lies outside of the run, and whoever made the run chose which. So it is read only where it
-is, byte for byte, the file that the run says it was tested on, and only rows are taken from it.
+is, byte for byte, the one that the run read, and gives the rows the answers that the run had.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evokd.runs.files import Unreadable
+from pydantic import ValidationError
+
+from evokd.config import ConfigError, TaskConfig
 from evokd.runs.run import Run, mapping
+from evokd.tasks.example import Example
+from evokd.tasks.formats import TaskFormat, task_format_of
 
-MOST_BYTES = 50_000_000
-LINES, TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
-SEEN = 4000
-"""Characters of a text."""
+MOST_BYTES = 100_000_000
+"""Of a data file whose rows stand on lines."""
+MOST_ARRAY = 20_000_000
+"""Of one that has to be read as a whole."""
 
 
-def _file_of(run: Run) -> Path:
-    """Where a run's test rows lie.
-
-    Raises:
-        Unreadable: why their texts can't be shown.
-    """
+def data_file(run: Run) -> Path | None:
+    """The file with the test rows, where the config names one by its whole path."""
     data = mapping(mapping(run.config.get("task")).get("data"))
-    name = data.get("test")
-    if data.get("hub"):
-        raise Unreadable("The test rows lie on the hub, which the viewer doesn’t ask for texts.")
-    if not name:
-        raise Unreadable("The test rows were split off the train file; their texts aren’t shown.")
-    path = Path(str(name))
-    if path.suffix.lower() not in (*LINES, ".json", *TABLES):
-        raise Unreadable(f"The viewer reads no texts out of {path.name}.")
-    return path
+    named = data.get("test") or data.get("train")
+    if data.get("hub") or not isinstance(named, str) or not Path(named).is_absolute():
+        return None
+    return Path(named)
 
 
-def read_test_texts(run: Run) -> dict[str, str]:
-    """Id of a test row → its text, its beginning where it is long.
+def texts_of(run: Run, gold: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Row → text; and why there are none, in a sentence.
+
+    Args:
+        run: Whose test rows.
+        gold: The rows that are wanted, `test-7`, and the right answers that the run had for them.
+    """
+    path = data_file(run)
+    if path is None:
+        return {}, "The texts are not shown: the config names no local file with the test rows."
+    told = mapping(run.info.get("data")).get("test" if _has_test_file(run) else "train")
+    try:
+        if told is None or _digest(path) != told:
+            return {}, f"The texts are not shown: {path} is not the file that the run read."
+        config = TaskConfig.model_validate(run.config.get("task"))
+        task_format = task_format_of(config)
+        columns = task_format.columns(config.data)
+        wanted = {int(row.rpartition("-")[2]) for row in gold}
+        rows = {
+            f"test-{at}": _example(task_format, columns, row, at) for at, row in _rows(path, wanted)
+        }
+    except (ConfigError, ValidationError, OSError, ValueError, csv.Error, RecursionError):
+        return {}, f"The texts are not shown: {path} can't be read as the run read it."
+    if {row: one.label for row, one in rows.items()} != dict(gold):
+        return {}, f"The texts are not shown: {path} is not as it was when the run read it."
+    return {row: one.text for row, one in rows.items()}, ""
+
+
+def _has_test_file(run: Run) -> bool:
+    """Else the test rows were split off the train rows."""
+    return bool(mapping(mapping(run.config.get("task")).get("data")).get("test"))
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, which whoever made the run must have known: no other file is shown.
 
     Raises:
-        Unreadable: why there are none, in a sentence.
+        OSError: it can't be read.
+        ValueError: no file, or too large a one.
     """
-    path = _file_of(run)
-    said = mapping(run.info.get("data")).get("test")
-    if not said:
-        raise Unreadable("The run doesn’t say which test file it saw, so no texts are shown.")
-    try:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            raise Unreadable(f"The test file {path.name} isn’t here (or too large), so no texts.")
-        raw = path.read_bytes()
-    except OSError:
-        raise Unreadable(f"The test file {path.name} can’t be read, so no texts.") from None
-    if hashlib.sha256(raw).hexdigest() != said:
-        raise Unreadable(f"The test file {path.name} has changed since the run, so no texts.")
-    task = mapping(run.config.get("task"))
-    columns = mapping(task.get("data"))
-    rows = _rows(raw.decode("utf-8-sig", errors="replace"), path)
-    kind = str(task.get("kind"))
-    return {f"test-{at}": _text(kind, columns, row)[:SEEN] for at, row in enumerate(rows)}
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise ValueError("no file, or too large a one")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rows(text: str, path: Path) -> list[Mapping[str, Any]]:
-    """In the order of the file, as `evokd.tasks.loading` counts them."""
-    suffix = path.suffix.lower()
+def _example(task_format: TaskFormat, columns: Any, row: dict[str, Any], at: int) -> Example:
+    fields = {name: row[column] for name, column in columns.items() if column in row}
     try:
-        if suffix in TABLES:
-            return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=TABLES[suffix]))
+        return Example(f"test-{at}", *task_format.read(fields, ""))
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _rows(path: Path, wanted: Collection[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and row of those that are wanted; only these are parsed where rows stand on lines.
+
+    Raises:
+        ValueError: no file of a kind and size that is read here.
+    """
+    kind, size = path.suffix.lower(), path.stat().st_size
+    whole = kind == ".json"
+    if not path.is_file() or size > (MOST_ARRAY if whole else MOST_BYTES):
+        raise ValueError("no file, or too large a one")
+    if kind in (".csv", ".tsv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter="\t" if kind == ".tsv" else ",", strict=True)
+            lines = filter(None, reader)
+            head = next(lines, [])
+            found = ((at, dict(zip(head, line, strict=True))) for at, line in enumerate(lines))
+            yield from (one for one in found if one[0] in wanted)
+    elif kind in (".jsonl", ".ndjson", ".json"):
+        text = path.read_text(encoding="utf-8-sig")
         if text.lstrip().startswith("["):
-            return [mapping(row) for row in json.loads(text)]
-        return [mapping(json.loads(line)) for line in text.split("\n") if line.strip()]
-    except (ValueError, RecursionError, csv.Error):
-        raise Unreadable(f"The test file {path.name} can’t be read, so no texts.") from None
-
-
-def _text(kind: str, columns: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    """As a person reads it: the parts of a compound one on lines of their own."""
-
-    def cell(field: str) -> Any:
-        return row.get(str(columns.get(field) or field))
-
-    if kind == "pair":
-        return f"{_said(cell('premise'))}\n{_said(cell('hypothesis'))}"
-    if kind == "choice":
-        return f"{_said(cell('question'))}\n{_said(cell('choices'))}"
-    if kind == "ner":
-        return _said(cell("tokens"), " ")
-    return _said(cell("question" if kind == "reasoning" else "text"))
-
-
-def _said(value: Any, between: str = "\n") -> str:
-    if isinstance(value, list):
-        return between.join(map(str, value))
-    if isinstance(value, dict):
-        values = value.get("text")
-        told = values if isinstance(values, list) else [f"{k}. {v}" for k, v in value.items()]
-        return between.join(map(str, told))
-    return "" if value is None else str(value)
+            if size > MOST_ARRAY:
+                raise ValueError("too large")
+            yield from ((at, one) for at, one in enumerate(json.loads(text)) if at in wanted)
+        else:
+            kept = (line for line in text.split("\n") if line.strip())
+            yield from ((at, json.loads(line)) for at, line in enumerate(kept) if at in wanted)
+    else:
+        raise ValueError("read by another library")

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +18,6 @@ from evokd.runs.paired import (
     shared_students,
 )
 from evokd.runs.run import Run
-from evokd.runs.test_texts import read_test_texts
 from evokd.tasks.predictions import TestPredictions
 
 LABELS = st.sampled_from(["good", "bad", "so-so"])
@@ -99,59 +96,3 @@ def test_rows_of_other_files_are_not_paired() -> None:
     one, other = (Run(name, Path(name), info={"data": {"test": name}}) for name in ("a", "b"))
     assert "differ" in (other_rows(one, other) or "")
     assert other_rows(one, one) is None and other_rows(one, Run("c", Path("c"))) is None
-
-
-def run_on(file: Path, *, kind: str = "classification", **columns: Any) -> Run:
-    sha = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "0"
-    config = {"task": {"kind": kind, "data": {"test": str(file), **columns}}}
-    return Run("r", file.parent, info={"data": {"test": sha}}, config=config)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "kind", "columns", "expected"),
-    [
-        ("t.jsonl", '{"said": "Lid."}\n\n{"said": 7}\n', "classification", {"text": "said"},
-         ["Lid.", "7"]),
-        ("t.json", '[{"text": "Lid."}]', "multi", {}, ["Lid."]),
-        ("t.csv", "text,label\n\"a, b\",x\n", "classification", {"text": "text"}, ["a, b"]),
-        ("t.tsv", "text\tlabel\na\tx\n", "classification", {}, ["a"]),
-        ("t.jsonl", '{"premise": "P", "h": "H"}', "pair", {"hypothesis": "h"}, ["P\nH"]),
-        ("t.jsonl", '{"question": "Q", "choices": ["a", "b"]}', "choice", {}, ["Q\na\nb"]),
-        ("t.jsonl", '{"question": "Q", "choices": {"A": "a"}}', "choice", {}, ["Q\nA. a"]),
-        ("t.jsonl", '{"tokens": ["New", "York"]}', "ner", {}, ["New York"]),
-        ("t.jsonl", '{"other": "Lid."}', "classification", {}, [""]),
-    ],
-)  # fmt: skip
-def test_texts_of_test_rows(
-    tmp_path: Path, name: str, content: str, kind: str, columns: dict[str, Any], expected: list[str]
-) -> None:
-    (tmp_path / name).write_text(content, encoding="utf-8")
-    found = read_test_texts(run_on(tmp_path / name, kind=kind, **columns))
-    assert found == {f"test-{at}": text for at, text in enumerate(expected)}
-
-
-def test_another_file_than_the_run_saw_is_never_shown(tmp_path: Path) -> None:
-    file = tmp_path / "t.jsonl"
-    file.write_text('{"text": "Lid."}')
-    run = run_on(file)
-    file.write_text('{"text": "secret"}')
-    with pytest.raises(Unreadable, match="has changed"):
-        read_test_texts(run)
-    run.info = {}
-    with pytest.raises(Unreadable, match="doesn’t say which"):
-        read_test_texts(run)
-
-
-def test_why_there_are_no_texts(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match="isn’t here"):
-        read_test_texts(run_on(tmp_path / "gone.jsonl"))
-    with pytest.raises(Unreadable, match="no texts out of passwd"):
-        read_test_texts(run_on(tmp_path / "passwd"))
-    with pytest.raises(Unreadable, match="on the hub"):
-        read_test_texts(run_on(tmp_path / "t.jsonl", hub="a/b"))
-    with pytest.raises(Unreadable, match="split off"):
-        read_test_texts(Run("r", tmp_path))
-    broken = tmp_path / "b.jsonl"
-    broken.write_text("{")
-    with pytest.raises(Unreadable, match="can’t be read"):
-        read_test_texts(run_on(broken))

@@ -57,7 +57,9 @@ def answers(made: Made, said: Sequence[str], gold: Sequence[str], file: Path | N
     info["data"] = {"test": hashlib.sha256(file.read_bytes()).hexdigest()}
     (made.path / "run.json").write_text(json.dumps(info))
     config = made.path / "config.yaml"
-    lines = config.read_text().replace("  kind:", f"  data: {{test: {file}, text: text}}\n  kind:")
+    lines = config.read_text().replace(
+        "  kind:", f"  data: {{train: {file}, test: {file}}}\n  kind:"
+    )
     config.write_text(lines)
 
 
@@ -74,8 +76,9 @@ def make_two(root: Path) -> tuple[Made, Made]:
     ask_with(two, ANALYST, "u" * 64)
     test = root / "test.jsonl"
     texts = ["Fine lid.", HOSTILE, "Bad lid.", "Loud."]
-    test.write_text("".join(f"{json.dumps({'text': text})}\n" for text in texts))
     gold = ["positive", "negative", "negative", "negative"]
+    rows = [{"text": text, "label": label} for text, label in zip(texts, gold, strict=True)]
+    test.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     answers(one, ["positive", "negative", "positive", "positive"], gold, test)
     answers(two, ["positive", "positive", "negative", "positive"], gold, test)
     return one, two
@@ -369,7 +372,7 @@ def test_test_rows_without_their_texts_or_answers(
     test = two[0].path.parent / "test.jsonl"
     test.write_text('{"text": "other"}')
     said = read(client, "/compare/answers", *RUNS)
-    assert "has changed since the run" in said and "other" not in said.split("Rows")[-1]
+    assert "is not the file that the run read" in said and "other" not in said.split("Rows")[-1]
     answers(two[1], ["x"], ["positive"], None)
     assert "3 rows of A and 0 of B have no counterpart" in read(client, "/compare/answers", *RUNS)
     (two[1].path / "test_predictions.json").write_text("[")

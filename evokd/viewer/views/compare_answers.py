@@ -29,8 +29,8 @@ from evokd.runs.paired import (
     read_predictions,
     shared_students,
 )
-from evokd.runs.run import Run, mapping
-from evokd.runs.test_texts import read_test_texts
+from evokd.runs.run import Run
+from evokd.runs.test_texts import data_file, texts_of
 from evokd.tasks.predictions import FINAL, TestPredictions
 from evokd.viewer.compared import Compared, compared
 from evokd.viewer.query import Query
@@ -182,7 +182,7 @@ def _rows(found: Compared, paired: Paired, run: Run, query: Query) -> dict[str, 
     labels = paired.by_label()
     label = query.one_of("label", [name for name, _ in labels], "")
     kept = [row for row in paired.rows if row.who == who and label in ("", row.label)]
-    texts, lacking = _texts(run)
+    texts, lacking = _texts(run, paired.rows)
     return {
         "counts": _counts(found, tally),
         "tally": tally,
@@ -277,15 +277,9 @@ def _value(row: PairedRow, key: str) -> Any:
     return (name, int(number) if number.isascii() and number.isdigit() else 0, row.row)
 
 
-def _texts(run: Run) -> tuple[dict[str, str], str]:
+def _texts(run: Run, rows: Sequence[PairedRow]) -> tuple[dict[str, str], str]:
     """The texts of the test rows, or why there are none."""
-
-    def read() -> tuple[dict[str, str], str]:
-        try:
-            return read_test_texts(run), ""
-        except Unreadable as problem:
-            return {}, str(problem)
-
-    named = mapping(mapping(run.config.get("task")).get("data")).get("test")
-    files = [run.path / "run.json", *([Path(str(named))] if named else [])]
-    return _TEXTS.get((run.path, "texts"), files, read)
+    gold = {row.row: row.label for row in rows}
+    data = data_file(run)
+    files = [run.path / "run.json", run.path / "config.yaml", *([data] if data else [])]
+    return _TEXTS.get((run.path, tuple(gold)), files, lambda: texts_of(run, gold))
