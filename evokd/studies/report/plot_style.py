@@ -87,9 +87,8 @@ def drawing() -> Iterator[None]:
 
 def style(line: MethodVariant, lines: Sequence[MethodVariant]) -> Style:
     """A method's own; where a method stands in several variants, each has one by its place."""
-    variants = [other for other in lines if other.method == line.method]
-    known = line.method in METHODS and (len(variants) == 1 or line.variant in WHOLE)
-    place = place_of(line.method) if known else _free_place(line, lines)
+    own = _has_its_own(line, lines)
+    place = place_of(line.method) if own else _free_place(line, lines)
     again = place // len(_COLOURS)  # past the last one the same markers come with other dashes
     return Style(
         colour=_COLOURS[(place + 5 * again) % len(_COLOURS)],
@@ -99,10 +98,16 @@ def style(line: MethodVariant, lines: Sequence[MethodVariant]) -> Style:
     )
 
 
+def _has_its_own(line: MethodVariant, lines: Sequence[MethodVariant]) -> bool:
+    """Whether a line is drawn as its method is: the only one of it, or the one nothing changed."""
+    variants = [other for other in lines if other.method == line.method]
+    return line.method in METHODS and (len(variants) == 1 or line.variant in WHOLE)
+
+
 def _free_place(line: MethodVariant, lines: Sequence[MethodVariant]) -> int:
     """The place of a line that has none by its method: one that no other has."""
-    rest = [o for o in lines if not (o.method in METHODS and o.variant in WHOLE)]
-    taken = {place_of(o.method) for o in lines if o.method in METHODS and o not in rest}
+    rest = [other for other in lines if not _has_its_own(other, lines)]
+    taken = {place_of(other.method) for other in lines if other not in rest}
     free = (place for place in itertools.count(1) if place not in taken)
     return next(itertools.islice(free, rest.index(line), None))
 

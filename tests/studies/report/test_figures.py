@@ -153,6 +153,16 @@ def test_variants_of_a_method_look_apart() -> None:
     assert len({style(line, lines).marker for line in lines}) == len(lines)
 
 
+def test_arms_named_after_their_methods_look_apart() -> None:
+    """As in a study of strategies: each arm has a name, several of them are one method's."""
+    pool = (MethodVariant("pool", name, real=True) for name in ("random", "margin", "typical"))
+    named = (MethodVariant(name, name) for name in ("evokd", "zerogen", "attrprompt"))
+    lines = [*pool, *named]
+    looks = [style(line, lines) for line in lines]
+    assert len({(look.dashes, look.marker) for look in looks}) == len(lines)
+    assert len({look.colour for look in looks}) == len(lines)
+
+
 def test_many_variants_look_apart() -> None:
     lines = [
         MethodVariant("evokd", "full"),
