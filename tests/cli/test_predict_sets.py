@@ -31,7 +31,7 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_label_is_a_list_by_the_fitted_thresholds(
     student: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer(student, "the lid", probabilities=True)
+    answer(student, ["the lid"], probabilities=True)
     line = json.loads(capsys.readouterr().out)
     assert line["label"] == ["lid", "lamp"]
     assert list(line["probabilities"]) == list(LABELS)
@@ -42,7 +42,7 @@ def test_a_label_is_a_list_by_the_fitted_thresholds(
 def test_it_abstains_by_the_probability_of_the_whole_set(
     student: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer(student, "the lid", abstain_below=0.9)
+    answer(student, ["the lid"], abstain_below=0.9)
     line = json.loads(capsys.readouterr().out)
     assert (line["label"], line["abstained"], line["likeliest"]) == (None, True, ["lid", "lamp"])
 
