@@ -12,12 +12,12 @@ from pathlib import Path
 from evokd.runs.cache import FileCache
 from evokd.runs.classes import classes_of, paired_of
 from evokd.runs.files import Unreadable, own
+from evokd.runs.paired import FILE
 from evokd.runs.run import Run
 from evokd.runs.test_texts import data_file, texts_of
 from evokd.tasks.confusion import Pair
 from evokd.tasks.predictions import FINAL, TestPredictions
 
-FILE = "test_predictions.json"
 _KEPT = FileCache(8)
 
 

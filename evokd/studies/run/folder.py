@@ -222,7 +222,8 @@ def csv_rows(file: Path) -> dict[str, list[JsonRow]]:
     if file.is_file():
         with file.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
-                found.setdefault(row["cell"], []).append(row)
+                if row.get("cell"):
+                    found.setdefault(row["cell"], []).append(row)
     return found
 
 
