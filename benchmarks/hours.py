@@ -1,6 +1,6 @@
 """How long a study takes: its plan, arm by arm, at the rates of a machine.
 
-    python -m benchmarks.hours examples/studies/feedback.yaml [--set size=whole] [--prompt 44 --reply 20]
+    python -m benchmarks.hours examples/studies/feedback.yaml [--set size=whole] [--prompt 44]
 
 `evokd plan` adds up by method; here each variant has its line, with the rounds of one run. The
 default rates are Qwen2.5-Coder-1.5B's on two quiet cores. Prompts that begin alike (a labeler's)
@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from evokd.studies.grid.cells import expand
+from evokd.studies.grid.cells import Cell, CellAxes, expand
 from evokd.studies.grid.check import Checker
 from evokd.studies.grid.config import load_study
 from graph.plan import make_plan
@@ -28,11 +29,10 @@ def main() -> int:
     parser.add_argument("--prompt", type=float, default=44, help="prompt tokens a second")
     parser.add_argument("--reply", type=float, default=20, help="reply tokens a second, all slots")
     given = parser.parse_args()
-    checker, seen = Checker(), {}
-    for cell in expand(
-        load_study(given.study, given.overrides), given.study.resolve().parent
-    ).cells:
-        seen.setdefault(replace(cell.axes, seed=0), []).append(cell)
+    study = load_study(given.study, given.overrides)
+    checker, seen = Checker(), defaultdict[CellAxes, list[Cell]](list)
+    for cell in expand(study, given.study.resolve().parent).cells:
+        seen[replace(cell.axes, seed=0)].append(cell)
     print("| arm | cells | rounds | prompt | reply | tokens | minutes a cell | hours |")
     print("|---|---|---|---|---|---|---|---|")
     hours = tokens = count = 0.0
@@ -44,8 +44,9 @@ def main() -> int:
         total = course.total
         seconds = total.prompt_tokens / given.prompt + total.completion_tokens / given.reply
         shots = "" if axes.shots is None else f", {axes.shots} shot"
+        name = f"{axes.task}, {axes.variant}, {axes.method}{shots}"
         print(
-            f"| {axes.task}, {axes.variant}, {axes.method}{shots} | {len(cells)} | {course.rounds} |"
+            f"| {name} | {len(cells)} | {course.rounds} |"
             f" {total.prompt_tokens:,.0f} | {total.completion_tokens:,.0f} | {total.tokens:,.0f} |"
             f" {seconds / 60:.1f} | {len(cells) * seconds / 3600:.2f} |",
             flush=True,

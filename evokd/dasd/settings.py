@@ -27,7 +27,8 @@ Arm = Literal[
     "high_only",
 ]
 """Students that are compared: untrained; taught answers without reasoning; after stage 1, 2, 3;
-stage 2 with as many responses by chance, or as many tokens; both stages so; stage 2's responses without stage 1."""
+stage 2 with as many responses by chance, or as many tokens; both stages by chance; stage 2's
+responses without stage 1."""
 
 
 def _in_part(schema: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """AugGPT (Dai et al. 2023, arXiv 2302.13007): every seed text in other words, with its label.
 
 Six paraphrases a seed text, one pass: at most seven times the data, after which the method has
-nothing left to do, unless it is told to `repeat`. Its training recipe (pretraining on base classes, a contrastive loss) does not
-transfer to few-shot classes of one task, and its prompts are not published: ours are the packs'.
+nothing left to do, unless it is told to `repeat`. Its training recipe (pretraining on base classes,
+a contrastive loss) does not transfer to few-shot classes of one task, and its prompts are not
+published: ours are the packs'.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ evokd study examples/studies/token_curve.yaml --workers 2
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -86,7 +87,9 @@ class GridConfig(Strict):
     """Billed tokens."""
     variant: dict[Name, dict[str, Any]] = Field({"default": {}}, min_length=1)
     """Name → dotted overrides: ablations, packs, teachers."""
-    seeds_of: dict[Name, Annotated[tuple[int, ...], BeforeValidator(_several), Several()]] = {}
+    seeds_of: dict[Name, Annotated[tuple[int, ...], BeforeValidator(_several), Several()]] = Field(
+        {}
+    )
     """Variant → the seeds it has, where it has not all of `seed`; names that are no variant of this
     grid play no part."""
 
@@ -257,7 +260,7 @@ def made_study(
         raw["grid"] = _whole(raw, origin)
         for item in items:
             if item.startswith("grid."):  # they are about the grid that is run
-                override(raw, item)
+                _override(raw, item)
     raw |= {key: value for key, value in anchored(raw, here).items() if key == "plugins"}
     load_plugins(raw.get("plugins") or ())  # the grid may name their methods
     try:
@@ -278,24 +281,28 @@ def made_study(
     )
 
 
+_OVERRIDES = re.compile(r"(set|grid\.task\.[^.=]+\.set|grid\.variant\.[^.=]+)\.([^.=]+\.[^=]+)=")
+"""A setting of cells, given one by one: the mapping of dotted overrides, and the dotted name."""
+
+
 def _override(raw: dict[str, Any], item: str) -> None:
     """As in a run config; but `set.a.b=value` is one more dotted override of all cells.
 
     A section made of it would take the place of what the file sets beside it.
     """
-    key, sep, _ = item.partition("=")
-    first, _, dotted = key.partition(".")
-    if not sep or first != "set" or "." not in dotted:
+    found = _OVERRIDES.match(item)
+    own: Any = raw
+    for part in found[1].split(".") if found else ():
+        own = own.setdefault(part, {}) if isinstance(own, dict) else None
+    if not found or not isinstance(own, dict):
         override(raw, item)
         return
     value: Any = {}
     override(value, item)
-    for part in key.split("."):
+    for part in f"{found[1]}.{found[2]}".split("."):
         value = value[part]
-    own = raw.get("set")
-    kept = dict(own) if isinstance(own, dict) else {}
-    kept.pop(dotted, None)  # it comes last, and so has the last word
-    raw["set"] = kept | {dotted: value}
+    own.pop(found[2], None)  # it comes last, and so has the last word
+    own[found[2]] = value
 
 
 def _whole(raw: Mapping[str, Any], origin: str) -> dict[str, Any]:

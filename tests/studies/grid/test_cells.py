@@ -101,6 +101,13 @@ def test_one_more_override_of_all_cells_leaves_the_others(tiny: Path) -> None:
     assert (student.steps, student.lr, student.epochs) == (7, 0.25, 2)
     (cell,) = expand(load_study(file, ["set.budget={tokens: 9}"]), tiny).cells
     assert cell.config.budget.tokens == 9 and cell.config.student.steps == 7
+    of_a_task = ["grid.task={t: {config: tiny.yaml}}", "grid.task.t.set.student.lr=0.25"]
+    (cell,) = expand(load_study(file, of_a_task), tiny).cells
+    assert (cell.config.student.steps, cell.config.student.lr) == (7, 0.25)
+    of_a_variant = ["grid.variant={v: {budget.tokens: 9}}", "grid.variant.v.student.epochs=2"]
+    (cell,) = expand(load_study(file, of_a_variant), tiny).cells
+    assert (cell.config.student.steps, cell.config.student.epochs) == (7, 2)
+    assert cell.config.budget.tokens == 9 and cell.config.student.steps == 7
 
 
 def test_axes_that_are_not_named_are_the_base_s(tiny: Path) -> None:

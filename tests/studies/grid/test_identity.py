@@ -133,6 +133,13 @@ def test_nothing_to_follow(tiny: Path, monkeypatch: pytest.MonkeyPatch, grid: st
     assert alone and all("with at least two seeds" in one.reason for one in alone)
 
 
+@pytest.mark.parametrize("key", ["student.contrastive", "student.lora", "loop.human"])
+def test_a_section_with_its_defaults_is_not_one_that_is_not_there(tiny: Path, key: str) -> None:
+    text = HEAD + f"grid: {{variant: {{plain: {{}}, other: {{{key}: {{}}}}}}}}"
+    plain, other = cells_of(tiny, text)
+    assert plain.id != other.id
+
+
 def test_a_pack_that_is_not_there(tiny: Path) -> None:
     found = grid_of(tiny, HEAD + "set: {prompts.pack: gone}\ngrid: {method: [evokd, no_aug]}")
     (alone,) = found.impossible
