@@ -317,6 +317,7 @@ def _whole(raw: Mapping[str, Any], origin: str) -> dict[str, Any]:
     grid: dict[str, Any] = dict(raw["grid"])
     for name, axis in axes.items():
         below = grid.get(name)
-        adds = isinstance(below, dict) and isinstance(axis, dict) and axis
-        grid[name] = {**below, **axis} if adds else axis
+        if axis and isinstance(axis, dict) and isinstance(below, dict):
+            axis = {**below, **axis}
+        grid[name] = axis
     return grid

@@ -135,8 +135,10 @@ def _document(config: Config) -> dict[str, Any]:
 
 
 def _given(value: Any) -> Any:
-    """A section within a section that is there with all its defaults, such as
-    `student.contrastive: {}`, is not one that isn't there; `contents` drops what is empty."""
+    """Empty sections within a section, named, since `contents` drops what is empty.
+
+    `student.contrastive: {}` is one with all its defaults, and none of them is no section.
+    """
     if isinstance(value, dict):
         return {key: _given(own) if own != {} else GIVEN for key, own in value.items()}
     return value
