@@ -11,6 +11,7 @@ from evokd.dasd.selection import (
     by_rank,
     by_thresholds,
     same_count,
+    same_tokens,
 )
 from evokd.dasd.settings import SelectionConfig
 
@@ -49,6 +50,13 @@ def by_chance(
     several = len(candidates) > 2 * len({one.question for one in candidates})
     within: Within = "question" if _within(config) == "question" and several else "stratum"
     return same_count(candidates, chosen, Ordering("random", seed=seed), within)
+
+
+def by_tokens(
+    candidates: tuple[SelectionCandidate, ...], chosen: Selection, seed: int
+) -> Selection:
+    """As many tokens by chance, as near as whole responses come."""
+    return same_tokens(candidates, chosen.size, Ordering("random", seed=seed))
 
 
 def _within(config: SelectionConfig) -> Within:

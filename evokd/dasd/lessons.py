@@ -10,7 +10,8 @@ what they are held against, of the same stage, with the same rate and epochs.
 | stage2 | stage1 | what was chosen of stage 2 |
 | mixed | stage2 | what the student began and the teacher finished |
 | answer_only | base | as many right answers without reasoning |
-| stage2_random | stage1 | as much of stage 2 by chance |
+| stage2_random | stage1 | as many responses of stage 2 by chance |
+| stage2_tokens | stage1 | as many tokens of stage 2 by chance |
 | random | base, then itself | as much of each stage by chance |
 | high_only | base | what was chosen of stage 2, as stage 1 is taught [D] |
 """
@@ -45,6 +46,8 @@ class Lesson:
     """What the selection chose; else as much by chance."""
     lr: float
     epochs: int
+    by_tokens: bool = False
+    """By chance as many tokens, instead of as many responses."""
 
     @property
     def asks(self) -> bool:
@@ -67,6 +70,8 @@ def lessons(config: DasdConfig) -> tuple[Lesson, ...]:
             continue
         elif arm == "stage2_random":
             found.append(Lesson(arm, "stage1", "stage2", False, two.lr, two.epochs))
+        elif arm == "stage2_tokens":
+            found.append(Lesson(arm, "stage1", "stage2", False, two.lr, two.epochs, True))
         elif arm == "random" and config.adapter is None:
             found.append(Lesson(CHANCE, None, "stage1", False, one.lr, one.epochs))
             found.append(Lesson(arm, CHANCE, "stage2", False, two.lr, two.epochs))

@@ -22,11 +22,13 @@ Arm = Literal[
     "stage2",
     "mixed",
     "stage2_random",
+    "stage2_tokens",
     "random",
     "high_only",
 ]
 """Students that are compared: untrained; taught answers without reasoning; after stage 1, 2, 3;
-stage 2 with as many responses by chance; both stages so; stage 2's responses without stage 1."""
+stage 2 with as many responses by chance, or as many tokens; both stages by chance; stage 2's
+responses without stage 1."""
 
 
 def _in_part(schema: dict[str, Any]) -> None:

@@ -33,7 +33,11 @@ class Eda(Rival):
     section = "rivals.eda"
     indifferent = frozenset({"budget"})
     source = "augmenter"
-    once = True
+
+    @property
+    def once(self) -> bool:
+        """See `Rival`."""
+        return True
 
     def check(self, task: Task, pack: Pack) -> None:
         """See `Method`: English texts only, and the synonyms must be there."""

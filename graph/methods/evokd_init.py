@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from agents.writer import WriteRequest
 from evokd.config import Role
-from graph.methods.auggpt import AugGPT, AugGptSettings, paraphrase_requests
+from graph.methods.auggpt import AugGptSettings, paraphrase_requests
 from graph.methods.evokd import EvoKDLoop
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class EvoKDInit(EvoKDLoop):
 
     name = "evokd_init"
     settings_type = AugGptSettings
-    keys = AugGPT.keys
+    keys: ClassVar[Mapping[str, str]] = {"rivals.auggpt_paraphrases": "paraphrases"}
     paraphrases = True
 
     @property

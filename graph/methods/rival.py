@@ -9,7 +9,7 @@
     any      … evaluator → keeper → review …         with `loop.keep`
     progen   trainer → influence → writer            the rows that helped are shown
     llm2llm  warm_up, trainer → examiner → writer    the seed rows that were wrong
-    auggpt   warm_up → paraphraser → … → trainer → END
+    auggpt   warm_up → paraphraser → … → trainer → END, or on with `repeat`
     eda      warm_up → augmenter → … → trainer → END
     attrprompt   START → attribute_proposer → warm_up → writer → …
     curate_refine   START → writer → curator → warm_up → writer → … → trainer
@@ -44,8 +44,11 @@ class Rival(LoopMethod):
     """The node that makes its rows; None: it makes none."""
     between: ClassVar[Literal["influence", "examiner"] | None] = None
     """The node between two rounds."""
-    once: ClassVar[bool] = False
-    """One pass over the seed rows, then it has nothing left to do."""
+
+    @property
+    def once(self) -> bool:
+        """Whether it makes one pass over the seed rows, and then has nothing left to do."""
+        return False
 
     @property
     def roles(self) -> tuple[Role, ...]:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.config import ConfigError
-from evokd.dasd.choosing import by_chance, choose
+from evokd.dasd.choosing import by_chance, by_tokens, choose
 from evokd.dasd.lessons import CHANCE, arms, lessons, next_lesson
 from evokd.dasd.mixed import cap, cut
 from evokd.dasd.questions import draw_questions, draw_rows
-from evokd.dasd.selection import SelectionCandidate
+from evokd.dasd.selection import Ordering, SelectionCandidate, by_rank
 from evokd.dasd.settings import DasdConfig, SelectionConfig
 from evokd.tasks.example import Example
 from evokd.tasks.text import normalise
@@ -72,6 +72,23 @@ def test_a_control_is_taught_at_the_rate_of_its_stage() -> None:
     assert (by_name["stage1"].lr, by_name["stage2"].lr) == (2e-4, 1e-4)
     assert by_name["stage2_random"].lr == by_name["stage2"].lr
     assert by_name["answer_only"].lr == by_name["stage1"].lr
+
+
+def test_equal_tokens_are_a_lesson_of_their_own_beside_equal_counts() -> None:
+    found = lessons(config(evaluation={"arms": ["stage2_random", "stage2_tokens"]}))
+    count, tokens = found[2:]
+    assert (tokens.name, tokens.after, tokens.source) == ("stage2_tokens", "stage1", "stage2")
+    assert (tokens.chosen, tokens.lr, tokens.epochs) == (False, count.lr, count.epochs)
+    assert tokens.by_tokens and not count.by_tokens
+
+
+def test_chance_comes_as_near_to_the_tokens_as_whole_responses_do() -> None:
+    made = candidates(9, 2)  # of 1 and 2 tokens
+    chosen = by_rank(made, 0.4, Ordering("longest"), "stratum")
+    found = by_tokens(made, chosen, seed=3)
+    assert chosen.size == 14 and abs(found.size - 14) <= 1
+    assert {one.id for one in found.kept} != {one.id for one in chosen.kept}
+    assert found == by_tokens(made, chosen, seed=3)
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,18 @@ def test_a_text_can_not_leave_its_quotation_marks(language: str, kind: TaskKind)
     assert "<|im_end|>" not in said
     assert 'x" (' not in said and 'y" 2' not in said
     assert len(re.findall(r"(?m)^\d+\. ", said)) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_labeler_of_entities_does_without_an_example(language: str) -> None:
+    """A study asks so for the teacher's own score."""
+    pack = Pack.load("small", language, "ner")
+    form = task_format_of(TaskConfig(kind="ner", labels={"Loc": "a place"}, data=DataConfig()))
+    seed = Example("s", "Rome is old.", '[[0,4,"Loc","Rome"]]')
+    told = []
+    for seeds in ((), (seed,)):
+        own = TaskView(form, {"Loc": "a place"}, "sentence", "en", seeds, spoken=language)
+        asked = {"texts": ["Oslo."], "words": {"Loc": "Loc"}, "letters": False, "shots": []}
+        prompt = pack.prompt("labeler", {**own.variables(None), **asked, "constrained": True})
+        told.append([message.role for message in prompt.messages])
+    assert told == [["system", "user"], ["system", "user", "assistant", "user"]]

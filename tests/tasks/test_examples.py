@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from evokd.config import load_config
 from evokd.config.task import CAUSAL_KINDS
+from evokd.store.run_dir import read_lines
 from evokd.tasks.task import draw_shots, load_task
 from evokd.tasks.text import NearDuplicates
 
@@ -74,3 +76,27 @@ def test_the_parcels_are_as_described() -> None:
         assert f"| `{split}.jsonl` | {' | '.join(map(str, columns))} |" in readme
     texts = [row.text for row in (*task.train, *task.dev, *task.test)]
     assert len(set(texts)) == len(texts)
+
+
+def test_the_finance_questions_are_as_described() -> None:
+    task = load_task(load_config(EXAMPLES / "finance_questions.yaml").task)
+    readme = (EXAMPLES / "data" / "finance" / "README.md").read_text(encoding="utf-8")
+    longest = []
+    for split, name in ((task.train, "train"), (task.test, "test")):
+        rows = read_lines(EXAMPLES / "data" / "finance" / f"{name}.jsonl")
+        assert [row["answer"] for row in rows] == [row.label for row in split]
+        counts = Counter(row["answer"] for row in rows)
+        words = [len(row["question"].split()) for row in rows]
+        line = [len(rows), *(counts[letter] for letter in "ABCD")]
+        said = f"{min(words)} to {max(words)}, median {median(words):g}"
+        assert f"| `{name}.jsonl` | {' | '.join(map(str, line))} | {said} |" in readme
+        for row in rows:
+            assert len(set(row["choices"].values())) == 4
+        longest.append(sum(_is_longest(row["choices"], row["answer"]) for row in rows))
+    assert f"in {longest[0]} of 28 and {longest[1]} of 56 rows" in " ".join(readme.split())
+    questions = [row.text.partition("\n")[0] for row in (*task.train, *task.test)]
+    assert len(set(questions)) == len(questions)
+
+
+def _is_longest(choices: dict[str, str], answer: str) -> bool:
+    return all(len(choices[answer]) > len(text) for key, text in choices.items() if key != answer)

@@ -107,7 +107,7 @@ def _ordered(cells: list[Cell]) -> tuple[list[Cell], list[Impossible]]:
             done.append(cell)
             continue
         try:
-            leader = leader_of(cell.axes, cells)
+            leader = leader_of(cell, cells)
         except ConfigError as error:
             alone.append(Impossible(cell.axes, str(error)))
             continue
@@ -153,6 +153,8 @@ def _documents(study: StudyConfig, folder: Path) -> Iterator[tuple[CellAxes, dic
             tasks, grid.shots or (None,), grid.budget or (None,), grid.variant, grid.method or ("",)
         ),
     ):
+        if seed is not None and seed not in grid.seeds_of.get(variant, (seed,)):
+            continue
         document = copy.deepcopy(documents[task, variant])
         values = {"seed": seed, "method": method or None, "budget.tokens": budget}
         for key, value in {**values, "task.shots": shots}.items():

@@ -6,6 +6,7 @@ evokd study examples/studies/token_curve.yaml --workers 2
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -86,6 +87,11 @@ class GridConfig(Strict):
     """Billed tokens."""
     variant: dict[Name, dict[str, Any]] = Field({"default": {}}, min_length=1)
     """Name → dotted overrides: ablations, packs, teachers."""
+    seeds_of: dict[Name, Annotated[tuple[int, ...], BeforeValidator(_several), Several()]] = Field(
+        {}
+    )
+    """Variant → the seeds it has, where it has not all of `seed`; names that are no variant of this
+    grid play no part."""
 
     @model_validator(mode="after")
     def _once(self) -> GridConfig:
@@ -178,6 +184,12 @@ class StudyConfig(Strict):
     overrides: dict[str, Any] = Field({}, alias="set")
     """Dotted overrides for all cells, stronger than base and task, weaker than variants."""
     grid: GridConfig
+    whole: dict[str, Any] = Field({}, exclude=True)
+    """Axes of the whole study, with `--set size=whole`: for somebody with a fast server, where
+    `grid` is what a small machine can do. Tasks and variants are added to those of `grid`, other
+    axes, and an empty mapping, take the place of what it has."""
+    size: Literal["cut", "whole"] = Field("cut", exclude=True)
+    """Which of the two is run."""
     study: MeasureConfig = MeasureConfig()
     resources: Resources = Resources()
     track: Track | None = None
@@ -241,8 +253,14 @@ def made_study(
     raw = copy.deepcopy(dict(given))
     if "grid" not in raw:
         raise ConfigError(f"{origin}: grid: missing (a run config goes to `evokd run`)")
-    for item in overrides:
-        override(raw, item)
+    items = list(overrides)
+    for item in items:
+        _override(raw, item)
+    if raw.get("size") == "whole":
+        raw["grid"] = _whole(raw, origin)
+        for item in items:
+            if item.startswith("grid."):  # they are about the grid that is run
+                _override(raw, item)
     raw |= {key: value for key, value in anchored(raw, here).items() if key == "plugins"}
     load_plugins(raw.get("plugins") or ())  # the grid may name their methods
     try:
@@ -261,3 +279,45 @@ def made_study(
             "grid": study.grid.model_copy(update={"task": tasks}),
         }
     )
+
+
+_OVERRIDES = re.compile(r"(set|grid\.task\.[^.=]+\.set|grid\.variant\.[^.=]+)\.([^.=]+\.[^=]+)=")
+"""A setting of cells, given one by one: the mapping of dotted overrides, and the dotted name."""
+
+
+def _override(raw: dict[str, Any], item: str) -> None:
+    """As in a run config; but `set.a.b=value` is one more dotted override of all cells.
+
+    A section made of it would take the place of what the file sets beside it.
+    """
+    found = _OVERRIDES.match(item)
+    own: Any = raw
+    for part in found[1].split(".") if found else ():
+        own = own.setdefault(part, {}) if isinstance(own, dict) else None
+    if not found or not isinstance(own, dict):
+        override(raw, item)
+        return
+    value: Any = {}
+    override(value, item)
+    for part in f"{found[1]}.{found[2]}".split("."):
+        value = value[part]
+    own.pop(found[2], None)  # it comes last, and so has the last word
+    own[found[2]] = value
+
+
+def _whole(raw: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """The grid with the axes of the whole study.
+
+    Raises:
+        ConfigError: the file has but one.
+    """
+    axes = raw.get("whole")
+    if not isinstance(axes, dict) or not isinstance(raw["grid"], dict):
+        raise ConfigError(f"{origin}: size: whole: the file has no `whole:` with axes of the grid")
+    grid: dict[str, Any] = dict(raw["grid"])
+    for name, axis in axes.items():
+        below = grid.get(name)
+        if axis and isinstance(axis, dict) and isinstance(below, dict):
+            axis = {**below, **axis}
+        grid[name] = axis
+    return grid

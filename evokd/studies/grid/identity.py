@@ -34,6 +34,8 @@ from prompts.pack import (
 
 LENGTH = 12
 """Hex digits of an id."""
+GIVEN = "with its defaults"
+"""Stands in a hash for a section that is there and says nothing."""
 FIRST_DEFAULT = "small"
 """Pack of the cells that named none, before `auto`: it stands in no id, so that theirs stay."""
 
@@ -128,8 +130,18 @@ def _document(config: Config) -> dict[str, Any]:
         document["task"].pop("shots", None)
     if "budget" in indifferent and "budget" in document:
         document["budget"].pop("tokens", None)
-    hashed: dict[str, Any] = contents(document)
+    hashed: dict[str, Any] = contents({key: _given(own) for key, own in document.items()})
     return hashed
+
+
+def _given(value: Any) -> Any:
+    """Empty sections within a section, named, since `contents` drops what is empty.
+
+    `student.contrastive: {}` is one with all its defaults, and none of them is no section.
+    """
+    if isinstance(value, dict):
+        return {key: _given(own) if own != {} else GIVEN for key, own in value.items()}
+    return value
 
 
 def _sha(document: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from evokd.dasd.choosing import by_chance, choose, thresholds_of
+from evokd.dasd.choosing import by_chance, by_tokens, choose, thresholds_of
 from evokd.dasd.rows import ResponseRow, ScoredResponse
 from evokd.dasd.selection import Selection, kept_by_divergence
 from evokd.dasd.settings import SelectionConfig
@@ -49,6 +49,7 @@ async def selector(state: DasdState, node: NodeContext, services: DasdServices) 
     picked = {
         "chosen": [one.id for one in chosen.kept],
         "chance": [one.id for one in chance.kept],
+        "tokens": [one.id for one in by_tokens(candidates, chosen, run.config.seed).kept],
     }
     return {"chosen": {stage: run.artefacts.put([picked])}}
 

@@ -105,7 +105,8 @@ def _rows(
 def _picked(lesson: Lesson, state: DasdState, node: NodeContext) -> list[str]:
     """Ids of the responses of a lesson."""
     picked = node.run.artefacts.get(state["chosen"][lesson.source])[0]
-    return list(picked["chosen" if lesson.chosen else "chance"])
+    by_chance = "tokens" if lesson.by_tokens else "chance"
+    return list(picked["chosen" if lesson.chosen else by_chance])
 
 
 def _responses(lesson: Lesson, state: DasdState, node: NodeContext) -> list[tuple[str, str]]:

@@ -113,6 +113,16 @@ def test_the_controls_have_as_many_rows(whole: RunDir) -> None:
     assert arms["answer_only"]["lesson"]["adapters"] is None
 
 
+def test_a_control_may_have_as_many_tokens(room: Path, tmp_path: Path) -> None:
+    directory = run(room, tmp_path / "run", "dasd.evaluation.arms=[stage2_random, stage2_tokens]")
+    arms = results(directory)["arms"]
+    assert list(arms) == ["base", "stage1", "stage2", "stage2_random", "stage2_tokens"]
+    chosen, found = (arms[name]["lesson"] for name in ("stage2", "stage2_tokens"))
+    assert found["adapters"] == "stage1" and found["by"] == "chance" and found["rows"]
+    longest = max(len(row["text"]) for row in read_lines(directory.synthetic))
+    assert abs(found["target_tokens"] - chosen["target_tokens"]) <= longest
+
+
 def test_the_student_never_sees_the_worked_examples(whole: RunDir) -> None:
     wording = ReasoningPrompts(Pack.load("small", "en", "reasoning"), "letter", 2)
     question = "Which?\nA. one\nB. two"

@@ -53,6 +53,14 @@ def test_a_method_that_has_nothing_left_to_do_says_so(
     assert directory.run()["reason"].startswith(SPENT)
 
 
+def test_auggpt_repeated_goes_on_until_the_budget_ends_it(shared: Path, tmp_path: Path) -> None:
+    extra = ["rivals.auggpt_repeat=true", "loop.rounds=null", "budget.tokens=3000"]
+    _, directory = run(shared, tmp_path / "run", "auggpt", *extra)
+    lines = read_lines(directory.metrics)
+    assert len(lines) > 3 and lines[-1]["billed_tokens"] >= 0.9 * 3000
+    assert not directory.run()["reason"].startswith(SPENT)
+
+
 # full_shot is a reference, not a rival: it trains by epochs
 @pytest.mark.parametrize("method", [m for m in ENCODER_METHODS if m != "full_shot"])
 def test_with_equal_steps_every_last_student_took_as_many(

@@ -75,6 +75,17 @@ def test_auggpt_in_batches() -> None:
     assert [one.n for one in requests] == [4, 2]
 
 
+def test_auggpt_repeated_serves_the_seeds_in_turn_and_goes_on_where_it_ended() -> None:
+    seeds = [row(1, "a"), row(2, "b"), row(3, "c")]
+    rounds = [
+        auggpt.repeated_requests(seeds, texts=4, per_call=2, round_number=number)
+        for number in (1, 2, 3)
+    ]
+    asked = [(one.parents, one.n) for requests in rounds for one in requests]
+    turns = [("row-1",), ("row-2",), ("row-3",)] * 2
+    assert asked == [(parents, 2) for parents in turns]
+
+
 def test_llm2llm_writes_for_each_wrong_row_with_its_gold_label() -> None:
     requests = llm2llm.write_requests([row(3, "b"), row(5, "c")], rows=1, per_call=1)
     assert requests == [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.config import ConfigError
+from evokd.config import ConfigError, parse_yaml
 from evokd.studies.grid.cells import Cell, Grid, expand
 from evokd.studies.grid.config import is_study, load_study
 from tests.studies.conftest import write_study
@@ -43,6 +43,71 @@ def test_every_combination_once_seeds_outermost(tiny: Path) -> None:
         )  # fmt: skip
         assert config.loop.switches.critic == (axes.variant == "full")
         assert Path(config.task.data.train).is_absolute() and Path(config.student.model).is_dir()
+
+
+def test_a_variant_may_have_fewer_seeds(tiny: Path) -> None:
+    text = HEAD + (
+        "grid: {seed: [1, 2, 3], seeds_of: {bare: [1, 2], gone: [9]},"
+        " variant: {full: {}, bare: {loop.switches.critic: false}}}"
+    )
+    found = [(c.axes.variant, c.axes.seed) for c in cells_of(tiny, text)]
+    assert found == [("full", 1), ("bare", 1), ("full", 2), ("bare", 2), ("full", 3)]
+
+
+WHOLE = (
+    "grid: {method: [evokd], seed: [1, 2], budget: 500}\n"
+    "whole: {method: [evokd, static], budget: [500, 900]}\n"
+)
+
+
+def test_the_whole_grid_takes_the_place_of_the_axes_it_names(tiny: Path) -> None:
+    file = write_study(tiny, text=HEAD + WHOLE)
+    cut, whole = load_study(file), load_study(file, ["size=whole"])
+    assert len(expand(cut, tiny).cells) == 2
+    assert len(expand(whole, tiny).cells) == 2 * 2 * 2
+    assert whole.grid.seed == (1, 2) and whole.grid.budget == (500, 900)
+    narrow = load_study(file, ["grid.seed=1", "size=whole", "grid.method=static"])
+    assert (narrow.grid.seed, narrow.grid.method) == ((1,), ("static",))
+    kept = parse_yaml(whole.to_yaml())
+    assert isinstance(kept, dict) and "whole" not in kept and kept["grid"]["budget"] == [500, 900]
+
+
+def test_variants_of_the_whole_grid_are_added(tiny: Path) -> None:
+    text = HEAD + (
+        "grid: {seed: [1, 2], variant: {full: {}, bare: {loop.switches.critic: false}},"
+        " seeds_of: {bare: [1]}}\n"
+        "whole: {variant: {no_easy: {loop.switches.easy: false}}, seeds_of: {}}\n"
+    )
+    file = write_study(tiny, text=text)
+    assert len(expand(load_study(file), tiny).cells) == 3
+    whole = load_study(file, ["size=whole"])
+    assert list(whole.grid.variant) == ["full", "bare", "no_easy"]
+    assert len(expand(whole, tiny).cells) == 2 * 3
+
+
+def test_a_study_without_a_whole_grid_has_no_other_size(tiny: Path) -> None:
+    file = write_study(tiny, text=HEAD + "grid: {seed: 1}")
+    with pytest.raises(ConfigError, match="has no `whole:`"):
+        load_study(file, ["size=whole"])
+    with pytest.raises(ConfigError, match="size"):
+        load_study(file, ["size=huge"])
+
+
+def test_one_more_override_of_all_cells_leaves_the_others(tiny: Path) -> None:
+    text = HEAD + "set: {student.steps: 7, student.lr: 0.5}\ngrid: {seed: 1}"
+    file = write_study(tiny, text=text)
+    (cell,) = expand(load_study(file, ["set.student.lr=0.25", "set.student.epochs=2"]), tiny).cells
+    student = cell.config.student
+    assert (student.steps, student.lr, student.epochs) == (7, 0.25, 2)
+    (cell,) = expand(load_study(file, ["set.budget={tokens: 9}"]), tiny).cells
+    assert cell.config.budget.tokens == 9 and cell.config.student.steps == 7
+    of_a_task = ["grid.task={t: {config: tiny.yaml}}", "grid.task.t.set.student.lr=0.25"]
+    (cell,) = expand(load_study(file, of_a_task), tiny).cells
+    assert (cell.config.student.steps, cell.config.student.lr) == (7, 0.25)
+    of_a_variant = ["grid.variant={v: {budget.tokens: 9}}", "grid.variant.v.student.epochs=2"]
+    (cell,) = expand(load_study(file, of_a_variant), tiny).cells
+    assert (cell.config.student.steps, cell.config.student.epochs) == (7, 2)
+    assert cell.config.budget.tokens == 9 and cell.config.student.steps == 7
 
 
 def test_axes_that_are_not_named_are_the_base_s(tiny: Path) -> None:

@@ -111,12 +111,33 @@ def test_a_cell_that_follows_takes_the_next_seed(
     assert after != before, "it takes another run now"
 
 
+def test_a_variant_follows_the_one_that_differs_in_the_method_alone(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Static, "follows", "evokd")
+    text = HEAD + (
+        "grid: {seed: [1, 2], variant: {full: {}, no_easy: {loop.switches.easy: false},"
+        " other: {method: static}, other_no_easy: {method: static, loop.switches.easy: false}}}"
+    )
+    cells = {(c.axes.variant, c.axes.seed): c for c in cells_of(tiny, text)}
+    for own, leader in (("other", "full"), ("other_no_easy", "no_easy")):
+        assert cells[own, 1].follows == cells[leader, 2].id
+        assert cells[own, 2].follows == cells[leader, 1].id
+
+
 @pytest.mark.parametrize("grid", ["method: [static], seed: [1, 2]", "method: [static, evokd]"])
 def test_nothing_to_follow(tiny: Path, monkeypatch: pytest.MonkeyPatch, grid: str) -> None:
     monkeypatch.setattr(Static, "follows", "evokd")
     found = grid_of(tiny, HEAD + f"grid: {{{grid}}}")
     alone = [one for one in found.impossible if one.axes.method == "static"]
     assert alone and all("with at least two seeds" in one.reason for one in alone)
+
+
+@pytest.mark.parametrize("key", ["student.contrastive", "student.lora", "loop.human"])
+def test_a_section_with_its_defaults_is_not_one_that_is_not_there(tiny: Path, key: str) -> None:
+    text = HEAD + f"grid: {{variant: {{plain: {{}}, other: {{{key}: {{}}}}}}}}"
+    plain, other = cells_of(tiny, text)
+    assert plain.id != other.id
 
 
 def test_a_pack_that_is_not_there(tiny: Path) -> None:
