@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evokd.config import BudgetConfig, Config
-from evokd.ledger import tables
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
+from evokd.ledger.totals import sums
 from evokd.store.event_log import EventLog
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.task import Task
@@ -39,7 +39,7 @@ class DryRun:
     """What a run of the config would ask."""
 
     asked: list[dict[str, Any]]
-    """Sums as `evokd.ledger.tables.sums` gives them, by round, source, target, agent, model."""
+    """Sums as `evokd.ledger.totals.sums` gives them, by round, source, target, agent, model."""
     rounds: int
     """Rounds that were closed, the last one possibly cut short."""
     accepted: dict[int, int]
@@ -92,7 +92,7 @@ async def _run(run: RunContext) -> DryRun:
             )
         await run.metering.drain()
         keys = ("round", "source", "target", "agent", "model")
-        asked = tables.sums(run.metering.ledger.db, *keys)
+        asked = sums(run.metering.ledger.db, *keys)
     finally:
         run.metering.ledger.close_database()
         run.events.close()
