@@ -10,7 +10,7 @@ from typing import Any
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from evokd.config import RunError
+from evokd.config import ConfigError, RunError
 from evokd.runs.review import WAITING, Asked
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.clock import now
@@ -44,6 +44,8 @@ class Outcome:
     reason: str
     asked: Asked | None = None
     """What it waits for."""
+    fault: ConfigError | None = None
+    """What must be mended before it can go on."""
 
 
 async def work(
@@ -60,12 +62,17 @@ async def work(
         method: Of the run.
         control: Ends it in order.
         skip_open: Rows that a person has left open keep the agents' decision.
+
+    Raises:
+        ConfigError: verdicts that can't be read; the run waits then, as without any.
     """
     thread = run.dir.run()["id"]
     _save(run, "running", None)
     outcome = await _drive(run, method, control or RunControl(), thread, skip_open)
     await run.metering.drain()
     _close(run, outcome, thread)
+    if outcome.fault is not None:
+        raise outcome.fault
     return outcome
 
 
@@ -96,7 +103,7 @@ async def _drive(
             given = None if begun else {"round": 0}
             state = await until_asked(graph, given, settings, run, control, skip_open=skip_open)
             if isinstance(state, Asked):
-                return Outcome(WAITING, how_to_answer(run, state), state)
+                return _waits(run, state)
             return await _ended(run, method, state)
     except GraphDrained as drained:
         return Outcome("interrupted", drained.reason)
@@ -115,6 +122,17 @@ async def _drive(
             raise failure from error
         run.metering.give_up()  # a second Ctrl-C
         return Outcome("interrupted", str(control.drain_reason))
+
+
+def _waits(run: RunContext, asked: Asked) -> Outcome:
+    """Nobody has answered, or the answers were edited wrongly before the run came to its question.
+
+    It waits then, so that `evokd review` finds the question, and the fault stands in run.json.
+    """
+    try:
+        return Outcome(WAITING, how_to_answer(run, asked), asked)
+    except ConfigError as fault:
+        return Outcome(WAITING, str(fault), asked, fault)
 
 
 async def _ended(run: RunContext, method: Method, state: dict[str, Any]) -> Outcome:

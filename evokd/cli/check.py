@@ -14,6 +14,7 @@ from evokd.cli.exits import DONE, FAILED, USAGE
 from evokd.cli.screen import cell, dumps, show, table
 from evokd.config import Config, ConfigError, load_config
 from evokd.runs.formatting import count, dollars, several
+from evokd.studies.grid.arms import look_at_arms
 from evokd.studies.grid.cells import Grid, expand
 from evokd.studies.grid.check import check_all
 from evokd.studies.grid.config import is_study, load_study
@@ -86,18 +87,24 @@ def _look_at_study(file: Path, overrides: Sequence[str]) -> tuple[str, Iterator[
         dict.fromkeys(one for cell_ in grid.cells for one in endpoints_of(cell_.config))
     )
 
-    def cells() -> Iterator[Finding]:
-        check_all(grid, keys=False)
-        said = f"{several(len(grid.cells), 'cell')} can be run: data, shots, packs, prices, models"
-        yield Finding("cells", "ok", said)
-
     def every() -> Iterator[Finding]:
-        yield from looked("cells", cells)
+        cells = next(looked("cells", lambda: _look_at_cells(grid)))
+        yield cells
+        if cells.state == "ok":
+            yield from look_at_arms(grid.cells)
+        else:
+            yield Finding("prompts", "skipped", "they need cells that can be run")
         yield from look_at_endpoints(endpoints)
-        text = "rendering and students: `evokd check` of a run config looks at them"
-        yield Finding("prompts, student", "skipped", text)
+        text = "`evokd check` of a run config loads it"
+        yield Finding("student", "skipped", text)
 
     return config.name, every()
+
+
+def _look_at_cells(grid: Grid) -> Iterator[Finding]:
+    check_all(grid, keys=False)
+    said = f"{several(len(grid.cells), 'cell')} can be run: data, shots, packs, prices, models"
+    yield Finding("cells", "ok", said)
 
 
 def _print(name: str, findings: Sequence[Finding], probed: _Probed | None) -> None:

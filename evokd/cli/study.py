@@ -45,7 +45,7 @@ def run_study(
         changes = study.begin([shlex.join(["evokd", *sys.argv[1:]])])
         pending = study.pending(retry_failed)
         _announce(study, changes, len(pending))
-        through = _work(study, pending, workers, ray)
+        through = _work(study, pending, workers, ray, calls=voice == "verbose")
         rows = study.settle()
         write_report(study.folder.path)
         for warning in tell_trackers(study, rows, through) if pending else ():
@@ -57,7 +57,9 @@ def run_study(
     return code
 
 
-def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) -> bool:
+def _work(
+    study: Study, pending: Sequence[Cell], workers: int, ray: str | None, *, calls: bool
+) -> bool:
     left = {cell.id for cell in pending}
     known = {cell.id for cell in study.cells}
     ended = [r for r in study.folder.rows() if r["cell"] in known and r["cell"] not in left]
@@ -67,7 +69,9 @@ def _work(study: Study, pending: Sequence[Cell], workers: int, ray: str | None) 
         return True
     with StudyProgress(len(study.cells), len(ended), failed, tokens) as progress:
         listen = listening_to(study)
-        return study.work(pending, workers=workers, ray=ray, hear=progress, listen=listen)
+        return study.work(
+            pending, workers=workers, ray=ray, hear=progress, listen=listen, calls=calls
+        )
 
 
 def _announce(study: Study, changes: Changes | None, pending: int) -> None:

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from evokd.cli.heard import call_line
 from evokd.cli.lines import ABORTING, STOPPING
 from evokd.cli.live import LiveScreen
 from evokd.cli.screen import harmless, shortened
@@ -84,6 +85,8 @@ class StudyProgress:
             _, since, _ = self._running.get(cell, (title, time.monotonic(), 0))
             self._running[cell] = (title, since, progress.tokens)
             return None
+        if progress.call is not None:
+            return f"called  {title}: {call_line(progress.call)}"
         if progress.kind in ("stopping", "aborting"):
             return f"{title}: {STOPPING if progress.kind == 'stopping' else ABORTING}"
         begun = self._running.pop(cell, None)

@@ -13,7 +13,7 @@ import typer
 from evokd.cli.lines import STATUSES
 from evokd.cli.screen import cell, dumps, shortened, show, table
 from evokd.config import Teachers
-from evokd.ledger.tables import KEYS, By
+from evokd.ledger.totals import KEYS, By
 from evokd.runs.formatting import count, dollars
 from evokd.runs.pricing import cost, cost_of_all, endpoints_of, teachers_of
 from evokd.runs.run import Run, read_run

@@ -11,9 +11,10 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from evokd.ledger import tables
+from evokd.ledger import outcomes, tables
 from evokd.ledger.call import Amounts, CallEnd, CallStart, Usage
 from evokd.ledger.edge import Edge
+from evokd.ledger.totals import spent_by_agent
 from evokd.store.clock import now
 from evokd.store.sqlite import connect
 
@@ -122,7 +123,7 @@ class Ledger:
 
     def has_usable(self, agent: str) -> bool:
         """Whether any reply to an agent could be used."""
-        return tables.has_usable(self.db, agent)
+        return outcomes.has_usable(self.db, agent)
 
     def _finished(self, edge: Edge, start: CallStart) -> tuple[str, str] | None:
         return tables.find_reply(self.db, _key(edge, start))
@@ -138,7 +139,7 @@ class Ledger:
 
     def spent(self) -> dict[str, Amounts]:
         """What was billed by agent, for budgets of a resumed run."""
-        return tables.spent_by_agent(self.db)
+        return spent_by_agent(self.db)
 
     def close_database(self) -> None:
         self.db.close()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from evokd.ledger.attempts import LISTED, ORDERS
 from evokd.ledger.call import UNUSABLE
 from evokd.ledger.reasons import kind_of
-from evokd.ledger.tables import LISTED, ORDERS
 
 Column = Literal["round", "source", "target", "agent", "model", "status", "id", "reason"]
 _UNUSABLE = f"status IN ({', '.join(map(repr, UNUSABLE))})"
@@ -50,7 +50,7 @@ def numbers_where(
     Args:
         db: An open ledger.
         conditions: None: every attempt.
-        order: A key of `tables.ORDERS`; equal ones stand in the order they were opened.
+        order: A key of `attempts.ORDERS`; equal ones stand in the order they were opened.
         down: The largest first.
     """
     db.create_function("kind_of", 1, kind_of, deterministic=True)

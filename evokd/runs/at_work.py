@@ -14,8 +14,9 @@ from itertools import accumulate
 from typing import Any
 
 from evokd.config import BudgetConfig
-from evokd.ledger import tables
+from evokd.ledger import attempts
 from evokd.ledger.call import Amounts
+from evokd.ledger.totals import spent_by_agent, sums
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.formatting import count, several, span
 from evokd.runs.pace import Milestone, rounds_expected, seconds_left
@@ -100,11 +101,11 @@ def read_at_work(run: Run, books: LedgerTotals | None, now: datetime | None = No
     budget = mapping(run.config.get("budget"))
     try:
         with reading(run.path, "ledger.sqlite") as db:
-            calls = tables.open_calls(db, begun)
+            calls = attempts.open_calls(db, begun)
             if budget.get("usd") or budget.get("calls"):
-                by_round = tables.sums(db, "round")
+                by_round = sums(db, "round")
             if mapping(budget.get("per_agent")):
-                agents = tables.spent_by_agent(db)
+                agents = spent_by_agent(db)
     except Unreadable:
         pass
     nodes = _with_calls(nodes, calls)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from evokd.ledger import tables
+from evokd.ledger import attempts
 from evokd.ledger.edge import PATHS
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.run import Run
@@ -49,8 +49,8 @@ def list_calls(
 
     Args:
         run: The run.
-        where: Column of `tables.FILTERS` → its value.
-        order: A key of `tables.ORDERS`.
+        where: Column of `attempts.FILTERS` → its value.
+        order: A key of `attempts.ORDERS`.
         down: The largest first.
         start: Attempts to pass over.
         rows: Attempts at most.
@@ -59,7 +59,7 @@ def list_calls(
         Unreadable: there is no ledger.
     """
     with reading(run.path, "ledger.sqlite") as db:
-        total, found = tables.list_calls(db, where, order, down, start, rows)
+        total, found = attempts.list_calls(db, where, order, down, start, rows)
         return total, [with_seconds(row) for row in found]
 
 
@@ -70,7 +70,7 @@ def choices(run: Run) -> dict[str, list[str]]:
         Unreadable: there is no ledger.
     """
     with reading(run.path, "ledger.sqlite") as db:
-        return tables.values_of(db, "source", "target", "agent", "status", "model")
+        return attempts.values_of(db, "source", "target", "agent", "status", "model")
 
 
 def read_call(run: Run, name: str) -> Call | None:
@@ -99,12 +99,12 @@ def read_call(run: Run, name: str) -> Call | None:
 
 
 def _from_ledger(db: sqlite3.Connection, call: Call, name: str) -> bool:
-    row = tables.one_call(db, name)
+    row = attempts.one_call(db, name)
     if row is None:
         return False
     call.book = row
     call.reply, call.parsed, call.error = row["text"], row["reply"], row["error"]
-    call.attempts = [with_seconds(one) for one in tables.attempts_at(db, row)]
+    call.attempts = [with_seconds(one) for one in attempts.attempts_at(db, row)]
     return True
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from evokd.ledger import tables
+from evokd.ledger import outcomes
 from evokd.ledger.reasons import kind_of
 from evokd.runs.files import reading
 from evokd.runs.formatting import several
@@ -107,8 +107,8 @@ def read_failures(run: Run) -> Failures:
     """
     found: dict[tuple[str, str], FailureKind] = {}
     with reading(run.path, "ledger.sqlite") as db:
-        rows = tables.unusable_calls(db)
-        requests, lost = tables.lost_requests(db) if rows else (0, 0)
+        rows = outcomes.unusable_calls(db)
+        requests, lost = outcomes.lost_requests(db) if rows else (0, 0)
     for row in rows:
         reason = kind_of(row["error"])
         kind = found.setdefault((row["status"], reason), FailureKind(row["status"], reason))

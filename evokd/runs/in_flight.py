@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from evokd.ledger.attempts import last_number, open_since
 from evokd.ledger.call import Amounts
-from evokd.ledger.tables import last_number, open_since, spent_by_agent
+from evokd.ledger.totals import spent_by_agent
 from evokd.store.sqlite import connect_read_only
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evokd.ledger import tables
+from evokd.ledger import outcomes
 from evokd.runs.files import reading
 from evokd.runs.formatting import several
 from evokd.runs.remedies import endpoint_key, remedy
@@ -68,7 +68,7 @@ def silent_endpoints(ledger: sqlite3.Connection) -> list[tuple[int, Silence]]:
 
 def _silences(ledger: sqlite3.Connection, *names: str) -> dict[Any, Silence]:
     found: dict[Any, Silence] = {}
-    for row in tables.failures(ledger, *names):
+    for row in outcomes.failures(ledger, *names):
         key = tuple(row[name] for name in names)
         one = found.setdefault(key, Silence(row["agent"], row["model"]))
         one.said[row["error"] or "no reason given"] += row["calls"]

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from evokd.ledger import tables
+from evokd.ledger import attempts, tables
 from evokd.ledger.call import FAILED, UNBILLED, UNUSABLE
-from evokd.ledger.tables import By
+from evokd.ledger.totals import By, edges_by_status, freight_by_edge, last_target, sums, totals
 from evokd.runs.files import Unreadable, own, reading
 from evokd.runs.run import Run
 from evokd.runs.useful_calls import useful_tasks
@@ -100,7 +100,7 @@ def read_totals(run: Run, by: By) -> dict[str, Any]:
         tasks = useful_tasks(run.path / "checkpoints.sqlite", str(run.info.get("id", "")))
     with _ledger(run) as db:
         db.execute("BEGIN")  # all sums from one snapshot, though the run goes on writing
-        return tables.totals(db, tasks, by)
+        return totals(db, tasks, by)
 
 
 def pairs_of(run: Run, first: str, second: str) -> list[tuple[str, str]]:
@@ -110,7 +110,7 @@ def pairs_of(run: Run, first: str, second: str) -> list[tuple[str, str]]:
         Unreadable: the ledger is damaged.
     """
     with _ledger(run) as db:
-        return tables.pairs_of(db, first, second)
+        return attempts.pairs_of(db, first, second)
 
 
 class Spending(NamedTuple):
@@ -130,7 +130,7 @@ def spent_by_round(run: Run) -> dict[int, dict[tuple[str, str], Spending]]:
     """
     found: dict[int, dict[tuple[str, str], Spending]] = {}
     with _ledger(run) as db:
-        for row in tables.sums(db, "round", "source", "target"):
+        for row in sums(db, "round", "source", "target"):
             spent = Spending(row["prompt_tokens"] + row["completion_tokens"], row["usd"])
             found.setdefault(row["round"], {})[row["source"], row["target"]] = spent
     return found
@@ -179,11 +179,11 @@ def read_edges(run: Run) -> LedgerTotals:
 
 
 def _add_up(db: sqlite3.Connection, known: bool) -> LedgerTotals:
-    books = LedgerTotals(useful_known=known, last=tables.last_target(db))
+    books = LedgerTotals(useful_known=known, last=last_target(db))
     edges: dict[tuple[str, str], EdgeTotals] = {}
-    for source, target, tokens in tables.freight_by_edge(db):
+    for source, target, tokens in freight_by_edge(db):
         edges[source, target] = EdgeTotals(source, target, freight=tokens)
-    for row in tables.edges_by_status(db, "temp.lineage"):
+    for row in edges_by_status(db, "temp.lineage"):
         _book(books, edges, row)
     books.edges = list(edges.values())
     return books

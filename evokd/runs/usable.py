@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evokd.ledger import tables
+from evokd.ledger import outcomes
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.remedies import endpoint_key
 from evokd.runs.run import Run, mapping
@@ -77,7 +77,7 @@ def usable_of(ledger: sqlite3.Connection, events: sqlite3.Connection | None) -> 
     """The same from open files; without events nothing is known of reasons."""
     found = {
         role: RoleReplies(role, usable, unusable)
-        for role, usable, unusable in tables.replies_by_agent(ledger)
+        for role, usable, unusable in outcomes.replies_by_agent(ledger)
     }
     for kind, body in _told(events):
         role = found.get(str(body.get("agent")))

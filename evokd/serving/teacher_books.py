@@ -16,7 +16,7 @@ from evokd.config import Config, ConfigError
 from evokd.ledger.budget import Budget
 from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.serving.kept_rows import KeptRows
 from evokd.serving.metrics import counted
 from evokd.store.clock import now

@@ -94,6 +94,7 @@ class Study:
         ray: str | None = None,
         hear: ProgressListener = lambda _: None,
         listen: Listening | None = None,
+        calls: bool = False,
     ) -> bool:
         """Run cells; rows of results are written as they end.
 
@@ -103,6 +104,7 @@ class Study:
             ray: Address of a Ray cluster, instead of local processes.
             hear: Hears what happens.
             listen: Makes listeners for the runs, in the workers.
+            calls: `hear` hears each call as it ends; not of Ray, whose tasks tell their rows alone.
 
         Returns:
             False when it was interrupted; the same call goes on with it.
@@ -110,7 +112,7 @@ class Study:
         Raises:
             ConfigError: more workers than the machine has cores for, or no Ray.
         """
-        terms = Terms.of(self.config, self.cells, listen)
+        terms = Terms.of(self.config, self.cells, listen, calls=calls)
         if ray is not None:
             from evokd.studies.run.ray_pool import RayPool
 

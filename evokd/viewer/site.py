@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from evokd.ledger.tables import last_number
+from evokd.ledger.attempts import last_number
 from evokd.runs.cache import FileCache, stamp
 from evokd.runs.cells import titles_in
 from evokd.runs.failures import Failures, read_failures

@@ -16,7 +16,7 @@ from typing import Any
 from evokd.config import ROLES, BudgetConfig, Config, Endpoint, Role
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.clock import now
 from evokd.store.event_log import EventLog
 from evokd.store.events import Event, Warned

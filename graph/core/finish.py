@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from evokd.config import ROLES
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.run_dir import read_lines
 from graph.core.run_context import RunContext
 from student.card import StudentCard, render_card

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from agents.batches import even_parts
 from agents.records import Draft
 from evokd.config import LoopConfig
-from evokd.ledger.tables import sums_of_a_round
+from evokd.ledger.totals import sums_of_a_round
 from evokd.teacher.tokens import count
 from graph.core.pool_share import NO_POOL, RETRIEVER, PoolShare, pool_share
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from agents.ballot import KnownTexts
 from agents.task_view import TaskView
 from evokd.config import Config
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.artefacts import Artefacts, Ref
 from evokd.store.event_log import EventLog

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evokd.config import ROLES
-from evokd.ledger.tables import sums
+from evokd.ledger.totals import sums
 from evokd.runs.silence import (
     explained,
     in_a_round,

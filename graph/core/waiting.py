@@ -72,7 +72,7 @@ def answer_to(run: RunContext, asked: Asked, skip_open: bool) -> Ref | None:
     """The verdicts, as an artefact; None while a row has none, or their file can't be read."""
     try:
         review = review_of(run.dir.path, run.config, asked)
-    except ConfigError:  # edited wrongly while the run was not waiting; see `how_to_answer`
+    except ConfigError:  # edited wrongly while the run was not waiting: `how_to_answer` says it
         return None
     if review.open and not skip_open:
         return None
@@ -80,11 +80,12 @@ def answer_to(run: RunContext, asked: Asked, skip_open: bool) -> Ref | None:
 
 
 def how_to_answer(run: RunContext, asked: Asked) -> str:
-    """Why the run stands still, and what to do about it."""
-    try:
-        review = review_of(run.dir.path, run.config, asked)
-    except ConfigError as error:
-        return str(error)
+    """Why the run stands still, and what to do about it.
+
+    Raises:
+        ConfigError: the verdicts can't be read as such.
+    """
+    review = review_of(run.dir.path, run.config, asked)
     path = shlex.quote(str(review.directory))
     return (
         f"{several(len(review.open), 'row')} of round {review.round} without a person's verdict:"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from evokd.config import Config
 from evokd.dasd.lessons import STAGES
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.markdown import fenced, md, section
 from evokd.store.readme import readme
 from evokd.store.run_dir import read_lines

@@ -9,7 +9,7 @@ from typing import Any
 
 from evokd.dasd.lessons import ROUNDS, STAGES
 from evokd.dasd.results import compare, side_by_side
-from evokd.ledger import tables
+from evokd.ledger.totals import billed_tokens, useful
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.artefacts import dumps, write_atomic
 from evokd.store.events import Scored
@@ -110,8 +110,8 @@ def _tokens(node: NodeContext, number: int) -> tuple[int, int]:
     """Billed and useful tokens up to a round."""
     run, db = node.run, node.run.metering.ledger.db
     tasks = useful_tasks(run.dir.checkpoints, run.dir.run()["id"])
-    kept = tables.useful(db, tasks, until=number)
-    return tables.billed_tokens(db, until=number), kept["prompt_tokens"] + kept["completion_tokens"]
+    kept = useful(db, tasks, until=number)
+    return billed_tokens(db, until=number), kept["prompt_tokens"] + kept["completion_tokens"]
 
 
 def _arms(node: NodeContext, answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

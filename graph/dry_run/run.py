@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from evokd.config import BudgetConfig, Config
-from evokd.ledger import tables
+from evokd.ledger.attempts import values_of
 from evokd.ledger.budget import Budget
 from evokd.ledger.ledger import Ledger
+from evokd.ledger.totals import sums
 from evokd.store.event_log import EventLog
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.tasks.task import Task
@@ -39,7 +40,7 @@ class DryRun:
     """What a run of the config would ask."""
 
     asked: list[dict[str, Any]]
-    """Sums as `evokd.ledger.tables.sums` gives them, by round, source, target, agent, model."""
+    """Sums as `evokd.ledger.totals.sums` gives them, by round, source, target, agent, model."""
     rounds: int
     """Rounds that were closed, the last one possibly cut short."""
     accepted: dict[int, int]
@@ -51,6 +52,8 @@ class DryRun:
     """What the trace would be told of texts that are cut in prompts."""
     longest: tuple[LongestPrompt, ...] = ()
     """By role and endpoint."""
+    prompts: tuple[str, ...] = ()
+    """Their hashes, each once, in order: two runs that ask the same have the same."""
 
 
 def dry_run(
@@ -92,7 +95,8 @@ async def _run(run: RunContext) -> DryRun:
             )
         await run.metering.drain()
         keys = ("round", "source", "target", "agent", "model")
-        asked = tables.sums(run.metering.ledger.db, *keys)
+        asked = sums(run.metering.ledger.db, *keys)
+        hashes = values_of(run.metering.ledger.db, "prompt_sha")["prompt_sha"]
     finally:
         run.metering.ledger.close_database()
         run.events.close()
@@ -105,6 +109,7 @@ async def _run(run: RunContext) -> DryRun:
         stop=state.get("stop") or "nothing left to do",
         cuts=tuple(run.metering.cuts.values()),
         longest=run.pool.longest if isinstance(run.pool, CountingPool) else (),
+        prompts=tuple(hashes),
     )
 
 

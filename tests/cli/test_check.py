@@ -224,7 +224,57 @@ def test_a_study(evokd: Evokd, mine: Path) -> None:
     found = look(evokd, study, code=0)
     assert found["cells"][0][1].startswith("2 cells can be run")
     assert found["endpoint scripted"][0][0] == "ok"
+    assert found["prompts"] == [("ok", "all templates render, of 2 arms")] and "arms" not in found
     study.write_text(text.replace("[1]", "[99]"), encoding="utf-8")
-    (state, said), = look(evokd, study, code=2)["cells"]  # fmt: skip
+    found = look(evokd, study, code=2)
+    (state, said), = found["cells"]  # fmt: skip
     assert state == "failed" and "2 of 2 cells can't run" in said
+    assert found["prompts"][0][0] == "skipped"
     assert evokd("check", study, "--probe").exit_code == 2
+
+
+ARMS = """\
+name: s
+kind: ablation
+base: tiny.yaml
+grid: {method: [evokd, no_aug], seed: [1, 2], variant: {whole: {}, mine: {prompts.pack: ./mine}}}
+"""
+
+
+def changed_pack(folder: Path, before: str) -> None:
+    """A copy of the shipped pack with something more in the critic's template."""
+    shutil.copytree(_shipped(), folder)
+    file = folder / "en" / "critic.j2"
+    asked = file.read_text(encoding="utf-8")
+    file.write_text(asked.replace("\nReply as JSON", f"\n{before} Reply as JSON"), encoding="utf-8")
+
+
+def test_arms_that_are_one(evokd: Evokd, mine: Path) -> None:
+    study = mine.parent / "study.yaml"
+    study.write_text(ARMS, encoding="utf-8")
+    changed_pack(mine.parent / "mine", "{# a remark that no model reads -#}")
+    found = look(evokd, study, code=0)
+    (one, other) = found["arms"]  # each told once, whatever the seeds
+    assert {one[0], other[0]} == {"warning"}
+    assert one[1].startswith("evokd tiny whole and evokd tiny mine: the same settings")
+    assert other[1].startswith("no_aug tiny whole and no_aug tiny mine: ")
+    text = ARMS.replace("{prompts.pack: ./mine}", "{prompts.pack: ./mine, student.lr: 0.01}")
+    study.write_text(text, encoding="utf-8")
+    assert "arms" not in look(evokd, study, code=0)
+
+
+def test_arms_that_differ_in_a_word_are_two(evokd: Evokd, mine: Path) -> None:
+    study = mine.parent / "study.yaml"
+    study.write_text(ARMS.replace("[evokd, no_aug]", "[evokd]"), encoding="utf-8")
+    changed_pack(mine.parent / "mine", "Look twice.")
+    found = look(evokd, study, code=0)
+    assert "arms" not in found and found["prompts"][0][0] == "ok"
+
+
+def test_an_arm_whose_template_does_not_render(evokd: Evokd, mine: Path) -> None:
+    study = mine.parent / "study.yaml"
+    study.write_text(ARMS, encoding="utf-8")
+    changed_pack(mine.parent / "mine", "{{ nonsense }}")
+    (state, said), = look(evokd, study, code=2)["prompts"]  # fmt: skip
+    assert state == "failed"
+    assert said.startswith("evokd tiny mine: prompts.pack: mine/en/critic: 'nonsense'")

@@ -125,6 +125,27 @@ def test_a_kill_while_it_waits_or_goes_on_changes_nothing(evokd: Evokd, waiting:
     assert [call for call in calls(waiting) if call[0] < 2] == before
 
 
+def test_a_broken_verdict_file_that_a_resume_meets_is_no_success(
+    evokd: Evokd, waiting: Path
+) -> None:
+    run, before = RunDir(waiting), calls(waiting)
+    evokd("review", waiting, stdin=b"a\n" * 3)
+    file = read_review(waiting).file
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(whole[:-20], encoding="utf-8")
+    run.save_run(run.run() | {"status": "running", "reason": None})  # killed as it went on
+    for _ in range(2):
+        refused = evokd("resume", waiting)
+        assert refused.exit_code == 2, refused.output
+        assert f"{file}, line 3: is no JSON" in " ".join(refused.stderr.split()).replace("- ", "-")
+        assert run.run()["status"] == "waiting" and run.run()["waiting"]["round"] == 1
+        assert "line 3: is no JSON" in run.run()["reason"] and calls(waiting) == before
+    file.write_text(whole, encoding="utf-8")
+    assert evokd("resume", waiting).exit_code == 0
+    assert run.run()["waiting"]["round"] == 2
+    assert [call for call in calls(waiting) if call[0] < 2] == before
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

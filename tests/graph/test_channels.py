@@ -15,7 +15,7 @@ import pytest
 import graph.nodes.evaluator
 from agents.records import Marked
 from evokd.config import ConfigError
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.event_log import read_events
 from evokd.store.events import Called
 from evokd.store.run_dir import RunDir, read_lines

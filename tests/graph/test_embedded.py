@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evokd.config import load_config
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.event_log import read_events
 from evokd.store.events import Called, Drafted
 from evokd.store.run_dir import RunDir, read_lines

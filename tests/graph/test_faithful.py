@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.runs.faithfulness import read_faithfulness
 from evokd.runs.run import read_run
 from evokd.store.artefacts import dumps

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evokd.config import Config
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.event_log import read_events
 from evokd.store.events import Judged
 from evokd.store.run_dir import RunDir, read_lines

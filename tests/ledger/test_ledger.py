@@ -12,7 +12,7 @@ from evokd.config import Price
 from evokd.ledger.call import CallEnd, CallStart, Usage
 from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
-from evokd.ledger.tables import KEYS, By, totals
+from evokd.ledger.totals import KEYS, By, totals
 
 EDGES = [("START", "analyst"), ("analyst", "easy_generator"), ("analyst", "hard_generator")]
 

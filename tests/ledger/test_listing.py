@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from evokd.ledger.attempts import ORDERS
 from evokd.ledger.listing import AT_ONCE, Condition, numbers_of, numbers_where, rows_of
-from evokd.ledger.tables import ORDERS
 from evokd.store.sqlite import connect_read_only
 from tests.runs.made_run import Made, make_run
 

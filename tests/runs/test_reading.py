@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.runs.analysis import read_analysis
 from evokd.runs.cache import FileCache
 from evokd.runs.calls import list_calls, read_call

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evokd.ledger.edge import PATHS
-from evokd.ledger.tables import By, totals
+from evokd.ledger.totals import By, totals
 from evokd.runs.useful_calls import useful_tasks
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only

@@ -14,7 +14,7 @@ from evokd.config import BudgetConfig, Endpoint
 from evokd.ledger.budget import Budget
 from evokd.ledger.edge import Edge
 from evokd.ledger.ledger import Ledger
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.events import Event
 from evokd.teacher.client import Answer
 from evokd.teacher.faults import Unusable

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from evokd.config import Config, load_config
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.run_dir import SERVING
 from tests.servers.brain import Brain
 from tests.servers.fake_chat import FakeChat

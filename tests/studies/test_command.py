@@ -32,6 +32,7 @@ def test_a_study_and_its_report(tiny: Path, tmp_path: Path) -> None:
     assert first.exit_code == 0, first.output
     lines = [line for line in first.stdout.splitlines() if "done    evokd tiny" in line]
     assert len(lines) == 2 and lines[1].endswith("(2 of 2)")
+    assert "called" not in first.stdout
     assert "macro-F1" in lines[0] and "2 of 2 cells done, 0 failed" in first.stdout
     for name in ("study.yaml", "cells.jsonl", "results.jsonl", "curves.csv", "tables.md"):
         assert (out / name).is_file(), name
@@ -74,6 +75,25 @@ def test_a_study_and_its_report(tiny: Path, tmp_path: Path) -> None:
     lost = evokd("study", file, "--out", elsewhere)
     assert lost.exit_code == 0 and "2 finished cells" in lost.stderr
     assert "curves.csv" in lost.stderr
+
+
+def test_verbose_has_a_line_for_each_call_of_each_cell(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    file = write_study(tiny, text=HEAD + "set: {loop.rounds: 1}\ngrid: {seed: [1, 2]}")
+    said = evokd("study", file, "--out", out, "--workers", 2, "--verbose")
+    assert said.exit_code == 0, said.output
+    words = " ".join(said.stdout.split())
+    rows = [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
+    for row in rows:
+        title = f"called evokd tiny 1-shot seed {row['seed']} 40,000 tokens: round 1"
+        calls = json.loads(evokd("tokens", out / row["run"], "--by", "call", "--json").stdout)
+        assert words.count(title) == len(calls["rows"]) > 0
+        for call in calls["rows"]:
+            tokens = f"{call['prompt_tokens']} + {call['completion_tokens']} tokens"
+            assert f"{title} {call['target']} call {call['id'][:8]} scripted ok {tokens}" in words
+
+    refused = evokd("study", file, "--out", out, "--verbose", "--ray", "auto")
+    assert refused.exit_code == 2 and "--verbose beside --ray" in refused.stderr
 
 
 def test_a_failed_cell_is_said_and_the_exit_code_is_1(tiny: Path, tmp_path: Path) -> None:

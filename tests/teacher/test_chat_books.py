@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.store.events import Retried
 from evokd.teacher import transport
 from evokd.teacher.client import Answer

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evokd.cli.commands.options import JsonAtTheEnd, Quiet, voice
+from evokd.cli.commands.options import JsonAtTheEnd, Quiet, Verbose, voice
 from evokd.cli.commands.root import app
 from evokd.cli.completing import config_files
 
@@ -37,13 +37,16 @@ def study(
         bool, typer.Option("--retry-failed", help="Try failed cells again.")
     ] = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
     as_json: JsonAtTheEnd = False,
 ) -> None:
     """Run a grid of runs: results, curves, tables and figures.
 
     The same command again goes on where it ended; finished cells are never run twice.
     """
-    chosen = voice(quiet, False, as_json)
+    chosen = voice(quiet, verbose, as_json)
+    if verbose and ray is not None:
+        raise typer.BadParameter("--verbose beside --ray: nodes of a cluster send no calls")
     if ray is None:
         from evokd.studies.run.worker_start import prepare
 

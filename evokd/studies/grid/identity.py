@@ -80,9 +80,20 @@ def pack_sha(pack: Pack, roles: Sequence[str]) -> str:
 
     Among the roles may stand templates that are no role's own (`Method.templates`).
 
-    What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
     """
     asked = {*roles, REPAIR, BRIEF, SUMMARY, CONFIDENCE, REASONED_LABELER}
+    document = {
+        "templates": {role: sha for role, sha in pack.hashes.items() if role in asked},
+        "manifest": settings_of(pack, roles),
+    }
+    return _sha(document)
+
+
+def settings_of(pack: Pack, roles: Sequence[str]) -> dict[str, Any]:
+    """How these roles are asked, the texts of the templates aside.
+
+    What `evokd plan` expects of the pack's models and what the pack says of itself play no part.
+    """
     manifest = pack.manifest.model_dump(mode="json", exclude={"description", "expected"})
     if not manifest["roles"]:  # so that ids from before there were any stay
         del manifest["roles"]
@@ -90,11 +101,7 @@ def pack_sha(pack: Pack, roles: Sequence[str]) -> str:
         del manifest["attributes"]
     if ORDER not in roles:
         del manifest["orders"]
-    document = {
-        "templates": {role: sha for role, sha in pack.hashes.items() if role in asked},
-        "manifest": manifest,
-    }
-    return _sha(document)
+    return manifest
 
 
 def cell_id(config: Config, by: MadeBy, follows: str | None = None) -> str:

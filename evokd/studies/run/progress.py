@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from evokd.store.events import Called
 from evokd.studies.grid.cells import Cell
 from evokd.studies.run.record import JsonRow
 
@@ -14,13 +15,17 @@ from evokd.studies.run.record import JsonRow
 class CellProgress:
     """Something happened to a cell."""
 
-    kind: Literal["begun", "spent", "done", "failed", "stopping", "aborting", "interrupted"]
+    kind: Literal[
+        "begun", "spent", "called", "done", "failed", "stopping", "aborting", "interrupted"
+    ]
     """`stopping`: it was asked to end after its step; `aborting`: at once."""
     cell: Cell
     tokens: int = 0
     """Billed by the cell in the present process; with `spent`."""
     row: JsonRow | None = None
     """With `done` and `failed`."""
+    call: Called | None = None
+    """With `called`; without what was said in it."""
 
 
 def ended(cell: Cell, row: JsonRow) -> CellProgress:

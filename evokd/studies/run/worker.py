@@ -58,17 +58,24 @@ class Terms:
     """Task → shots and seed of its cells."""
     listen: Listening | None = None
     """Who else hears the runs."""
+    calls: bool = False
+    """Each call is told as it ends, not only what was billed."""
 
     @classmethod
     def of(
-        cls, study: StudyConfig, cells: Iterable[Cell], listen: Listening | None = None
+        cls,
+        study: StudyConfig,
+        cells: Iterable[Cell],
+        listen: Listening | None = None,
+        *,
+        calls: bool = False,
     ) -> Terms:
         """Those of a study."""
         draws: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
         for cell in cells:
             draws[cell.axes.task].add((cell.config.task.shots, cell.config.seed))
         whole = {task: frozenset(found) for task, found in draws.items()}
-        return cls(study.keep_students, study.study, whole, listen)
+        return cls(study.keep_students, study.study, whole, listen, calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +100,34 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class CallEnded:
+    """Message of a worker: a call of its cell, without what was said in it."""
+
+    call: Called
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """Message of a worker: the cell's row; None when it was interrupted, and can be resumed."""
 
     row: JsonRow | None
 
 
+Tell = Callable[[Spending | CallEnded], None]
+
+
 def _never() -> bool:
     return False
 
 
-def work_on(
-    job: Job, tell: Callable[[int], None], stopped: Callable[[], bool] = _never
-) -> JsonRow | None:
+def work_on(job: Job, tell: Tell, stopped: Callable[[], bool] = _never) -> JsonRow | None:
     """Begin or resume the cell's run and work on it until it ends; gives its row of results.
 
     Whatever goes wrong is the cell's: it becomes a row that says so.
 
     Args:
         job: The cell.
-        tell: Hears the billed tokens now and then.
+        tell: Hears the billed tokens now and then; each call, where the job's terms say so.
         stopped: Whether an interrupt came that the run, at its very end, had no use for.
 
     Returns:
@@ -121,7 +136,7 @@ def work_on(
     run = RunDir(job.study / job.run)
     try:
         with _listeners(job, run) as others:
-            outcome = _run(run_config(job), run, (_Meter(tell), *others))
+            outcome = _run(run_config(job), run, (_Meter(tell, job.terms.calls), *others))
         if outcome.status == "done" and stopped():
             return None
         row = _done(job, run, outcome.reason) if outcome.status == "done" else None
@@ -189,18 +204,22 @@ def _leave(run: RunDir, text: str) -> None:
 
 
 class _Meter:
-    """A listener that adds up what a run is billed."""
+    """A listener that adds up what a run is billed, and may tell of each call."""
 
-    def __init__(self, tell: Callable[[int], None]) -> None:
-        self._tell, self._tokens, self._told = tell, 0, 0.0
+    def __init__(self, tell: Tell, calls: bool) -> None:
+        self._tell, self._calls, self._tokens, self._told = tell, calls, 0, 0.0
 
     def __call__(self, event: Event) -> None:
-        if not isinstance(event, Called) or event.status in UNBILLED:
+        if not isinstance(event, Called):
+            return
+        if self._calls:
+            self._tell(CallEnded(event.model_copy(update={"messages": [], "reply": None})))
+        if event.status in UNBILLED:
             return
         self._tokens += event.prompt_tokens + event.completion_tokens
         if time.monotonic() - self._told >= PULSE_S:
             self._told = time.monotonic()
-            self._tell(self._tokens)
+            self._tell(Spending(self._tokens))
 
 
 def serve(pipe: Connection, own_cores: Sequence[int]) -> None:
@@ -223,7 +242,7 @@ def serve(pipe: Connection, own_cores: Sequence[int]) -> None:
             job: Job | None = pipe.recv()
             if job is None:  # an interrupt that came after the work
                 return
-            row = work_on(job, lambda tokens: pipe.send(Spending(tokens)), pipe.poll)
+            row = work_on(job, pipe.send, pipe.poll)
             pipe.send(Ended(row))
 
 

@@ -25,7 +25,7 @@ from evokd.studies.run.interrupts import Interrupts
 from evokd.studies.run.progress import CellProgress, ProgressListener, ended, stopping
 from evokd.studies.run.queue import CellQueue, lost_reason
 from evokd.studies.run.record import JsonRow, result_row
-from evokd.studies.run.worker import Ended, Job, Spending, Terms, serve
+from evokd.studies.run.worker import CallEnded, Ended, Job, Spending, Terms, serve
 from evokd.studies.run.worker_start import context
 
 TICK_S = 0.25
@@ -134,7 +134,7 @@ class WorkerPool:
         except (EOFError, OSError):
             return
 
-    def _take(self, worker: Worker, message: Spending | Ended | None) -> None:
+    def _take(self, worker: Worker, message: Spending | CallEnded | Ended | None) -> None:
         match message:
             case None:
                 worker.ready, self._stillborn = True, 0
@@ -142,6 +142,9 @@ class WorkerPool:
             case Spending():
                 assert worker.cell is not None
                 self._hear(CellProgress("spent", worker.cell, message.tokens))
+            case CallEnded():
+                assert worker.cell is not None
+                self._hear(CellProgress("called", worker.cell, call=message.call))
             case Ended():
                 self._ended(worker, message.row)
                 for idle in [one for one in self._workers if one.ready and one.cell is None]:

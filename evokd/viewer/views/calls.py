@@ -9,8 +9,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from evokd.ledger.attempts import ORDERS
 from evokd.ledger.listing import rows_of
-from evokd.ledger.tables import ORDERS
 from evokd.runs.calls import choices, with_seconds
 from evokd.runs.files import Unreadable, reading
 from evokd.runs.notes import WANTED

@@ -8,8 +8,8 @@ import numpy as np
 
 from evokd.tasks.example import Example
 from student.selection.memory.classes import numbered
-from student.selection.memory.memory import ONE_CLASS, Memory
 from student.selection.memory.student_view import Floats, Places, Vectors
+from student.selection.memory.towards_gold import TowardsGold
 from student.unit import unit_vectors
 
 K = 5
@@ -18,7 +18,7 @@ CHUNK = 64
 """Gold rows of one step: with 10,000 rows, some 20 MB."""
 
 
-class KnnShapley(Memory):
+class KnnShapley(TowardsGold):
     """KNN-Shapley (Jia et al. 2019, 1908.08619, theorem 1), by cosine of the student's embeddings.
 
     selection-and-replay.md, section 1.
@@ -26,17 +26,9 @@ class KnnShapley(Memory):
 
     name = "knn_shapley"
     needs = frozenset({"embeddings", "gold"})
-    kinds = ONE_CLASS
 
-    def score(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
-        """Shapley value of each row among `rows`: their sum is the classifier's score on gold.
-
-        Raises:
-            ValueError: no gold.
-        """
-        self._need_gold(gold)
-        if not rows:
-            return np.zeros(0)
+    def _worth(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
+        """Shapley value of each row among `rows`: their sum is the classifier's score on gold."""
         vectors = self.student.embeddings([*rows, *gold])
         classes, n = numbered([*rows, *gold], self.stratum), len(rows)
         return knn_shapley(vectors[:n], classes[:n], vectors[n:], classes[n:])

@@ -8,13 +8,13 @@ import numpy as np
 
 from evokd.tasks.example import Example
 from student.selection.memory.classes import numbered
-from student.selection.memory.memory import ONE_CLASS, Memory
 from student.selection.memory.student_view import Floats, HeadGradients, outer_products
+from student.selection.memory.towards_gold import TowardsGold
 from student.selection.memory.tracin import parted
 from student.unit import unit_vectors
 
 
-class Less(Memory):
+class Less(TowardsGold):
     """LESS (Xia et al. 2024, 2402.04333, section 4) on the last layer.
 
     Gradients are compared at length 1, so a row is not worth more for being long or wrong; the
@@ -25,17 +25,9 @@ class Less(Memory):
 
     name = "less"
     needs = frozenset({"head_gradients", "gold"})
-    kinds = ONE_CLASS
 
-    def score(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
-        """Mean cosine with the gold rows of a class, of the class where it is greatest.
-
-        Raises:
-            ValueError: no gold.
-        """
-        self._need_gold(gold)
-        if not rows:
-            return np.zeros(0)
+    def _worth(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
+        """Mean cosine with the gold rows of a class, of the class where it is greatest."""
         errors, inputs = self.student.head_gradients([*rows, *gold])
         own, theirs = parted(HeadGradients(unit_vectors(errors), unit_vectors(inputs)), len(rows))
         classes = numbered(gold, self.stratum)

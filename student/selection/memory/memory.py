@@ -184,7 +184,3 @@ class Memory(ABC):
     def _add(self, rows: Iterable[Example]) -> None:
         for row in rows:
             self._rows.setdefault(row.id, row)
-
-    def _need_gold(self, gold: Sequence[Example]) -> None:
-        if not gold:
-            raise ValueError(f"{self.name}: values rows towards gold ones, and there is none")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from evokd.tasks.example import Example
-from student.selection.memory.memory import ONE_CLASS, Memory
 from student.selection.memory.student_view import Floats, HeadGradients, outer_products
+from student.selection.memory.towards_gold import TowardsGold
 
 
-class TracIn(Memory):
+class TracIn(TowardsGold):
     """TracIn on the last layer (Pruthi et al. 2020, 2002.08484, sections 3 and 4).
 
     Its gradients follow from one forward pass; inner products come from their two factors, so no
@@ -21,17 +19,9 @@ class TracIn(Memory):
 
     name = "tracin"
     needs = frozenset({"head_gradients", "gold"})
-    kinds = ONE_CLASS
 
-    def score(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
-        """Drop of the gold rows' mean loss per unit of learning rate, to first order.
-
-        Raises:
-            ValueError: no gold.
-        """
-        self._need_gold(gold)
-        if not rows:
-            return np.zeros(0)
+    def _worth(self, rows: Sequence[Example], gold: Sequence[Example]) -> Floats:
+        """Drop of the gold rows' mean loss per unit of learning rate, to first order."""
         found = self.student.head_gradients([*rows, *gold])
         own, theirs = parted(found, len(rows))
         return outer_products(own, theirs.errors.T @ theirs.inputs / len(gold))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evokd.config import Config, ConfigError
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.runs.lineage import Lineage
 from evokd.store.event_log import read_events
 from evokd.store.events import Told, Warned

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evokd.ledger.tables import totals
+from evokd.ledger.totals import totals
 from evokd.teacher.batch.records import BatchRecords
 from evokd.teacher.client import Answer
 from evokd.teacher.faults import StillOutDown
