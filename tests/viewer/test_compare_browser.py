@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import url_contains
-from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.runs.made_run import Made, make_run
-from tests.viewer.chromium import chromium, complaints, find, look
-from tests.viewer.test_browser import PATIENCE_S, SHOTS, heading, rows_of, served, text_of
-from tests.viewer.test_compare import make_two, say
+from tests.viewer.chromium import Waits, complaints, find, fits, look
+from tests.viewer.compared_runs import make_two, say
+from tests.viewer.serving import served
+from tests.viewer.test_browser import heading, rows_of, text_of
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-Waits = Callable[[Callable[[Chrome], object]], object]
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +39,6 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made]:
 def base(two: tuple[Made, Made]) -> Iterator[str]:
     with served(two[0].path.parent) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(two: tuple[Made, Made]) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-@pytest.fixture
-def waits(browser: Chrome) -> Waits:
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=gone).until
 
 
 def test_from_the_ticks_to_the_prompts(browser: Chrome, base: str, waits: Waits) -> None:
@@ -158,14 +142,5 @@ def test_each_page_fits_the_screen(
     }
     for name, page in pages.items():
         browser.get(base + page)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} is {wide} wide"
-        if SHOTS:
-            high = browser.execute_script("return document.documentElement.scrollHeight")
-            size = {"width": width, "height": min(high, 3000), "deviceScaleFactor": 1,
-                    "mobile": width < 500}  # fmt: skip
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            picture = f"{name}-{width}-{'dark' if dark else 'light'}.png"
-            browser.save_screenshot(os.path.join(SHOTS, picture))
-            look(browser, width, dark)
+        fits(browser, name, width, dark)
     assert complaints(browser) == []

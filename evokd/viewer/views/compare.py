@@ -50,8 +50,7 @@ class EdgeLine:
 def view(site: Site, query: Query) -> Response:
     """The page; with fewer than two runs named, a form to choose them."""
     found = compared(site, query)
-    names = sorted(site.run_index.look().runs)
-    values = {"query": query, "names": names, "found": found, "sides": None}
+    values = {"query": query, "names": site.named(), "found": found, "sides": None}
     if len(found.runs) < 2:
         return answer("compare.html.j2", values)
     sides = [_side(site, letter, run) for letter, run in found.lettered]

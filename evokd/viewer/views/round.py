@@ -24,9 +24,9 @@ from evokd.viewer.table import Column, Table, ordered, sorted_page
 TEXTS = (
     Column("row", "row"),
     Column("text", "text"),
-    Column("node", "written by"),
-    Column("intended", "meant as"),
-    Column("votes", "votes", sorts=False),
+    Column("node", "written by", wide=True),
+    Column("intended", "meant as", wide=True),
+    Column("votes", "votes", sorts=False, wide=True),
     Column("label", "label"),
     Column("verdict", "verdict"),
     Column("reason", "because"),

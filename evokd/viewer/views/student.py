@@ -69,7 +69,7 @@ WRONG = (
 )
 POINTS = (
     Column("row", "row"),
-    Column("kind", "kind"),
+    Column("kind", "kind", wide=True),
     Column("label", "label"),
     Column("said", "student said"),
     Column("text", "text"),
@@ -232,7 +232,7 @@ def _wrong(run: Run, query: Query, answers: TestAnswers | None) -> dict[str, Any
     ]  # fmt: skip
     return {
         "table": sorted_page(
-            "Test rows that the last student gets wrong", WRONG, lines, query, default="",
+            "Wrong test rows", WRONG, lines, query, default="",
             value=lambda line, key: line[key],
         ),
         "all": len(answers.wrong),
