@@ -90,5 +90,7 @@ def fits(browser: Chrome, name: str, width: int, dark: bool) -> None:
     size = {"width": width, "height": min(high, HIGHEST), "deviceScaleFactor": 1,
             "mobile": width < 500}  # fmt: skip
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.save_screenshot(os.path.join(SHOTS, f"{name}-{width}-{'dark' if dark else 'light'}.png"))
+    browser.save_screenshot(
+        os.path.join(SHOTS, f"{name}-{width}-{'dark' if dark else 'light'}.png")
+    )
     look(browser, width, dark)

@@ -25,9 +25,7 @@ def served_to_write(folder: Path) -> Iterator[tuple[str, str]]:
     """A folder's viewer; gives its address, and the one with the token of who writes."""
     command = [sys.executable, "-c", VIEW, "view", str(folder), "--port", "0"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder.with_name(f"{folder.name}-cache"))}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environment
-    ) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
             assert server.stdout is not None
             said = [server.stdout.readline() for _ in range(2)]

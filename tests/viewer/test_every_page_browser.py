@@ -1,4 +1,4 @@
-"""Every page of the viewer in a real browser, by the routes of its app: no sideways scroll, axe.
+"""Every page of the viewer in a real browser, by the routes of its app: it fits the screen; axe.
 
 `EVOKD_AXE=FILE pytest tests/viewer/test_every_page_browser.py` asks axe as well; FILE is the
 `axe.min.js` of the npm package axe-core (4.14.1 found nothing on 2026-11-27).
@@ -42,6 +42,13 @@ from tests.viewer.test_web import HOSTILE
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 AXE = os.environ.get("EVOKD_AXE")
 OPEN = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+TEXTS = """
+return [...document.querySelectorAll("table.texts, table.calls")]
+  .filter((one) => one.offsetParent)
+  .map((one) => one.querySelector("tbody td.text"))
+  .filter(Boolean).map((one) => one.getBoundingClientRect().left)
+"""
+"""Where the first text of each table begins."""
 LOOKS = [(width, dark) for width in (1280, 390) for dark in (False, True)]
 
 
@@ -90,12 +97,19 @@ def test_no_route_is_forgotten() -> None:
     assert known == VIEWS.keys() | PENNED.keys()
 
 
-def test_no_page_scrolls_sideways(browser: Chrome, pages: dict[str, str]) -> None:
+def is_page(browser: Chrome) -> bool:
+    """Whether the browser shows a page, and not a message whole, which is plain text."""
+    return bool(browser.execute_script("return document.contentType === 'text/html'"))
+
+
+def test_each_page_fits_the_screen(browser: Chrome, pages: dict[str, str]) -> None:
     for number, (name, page) in enumerate(pages.items()):
         browser.get(page)
-        for width, dark in LOOKS if SHOTS else LOOKS[::2]:
+        for width, dark in () if not is_page(browser) else LOOKS if SHOTS else LOOKS[::2]:
             look(browser, width, dark)
             fits(browser, f"every-{number:03}" if SHOTS else name, width, dark)
+            starts = browser.execute_script(TEXTS)
+            assert max(starts, default=0) < 0.7 * width, f"{name}: texts begin off the screen"
 
 
 @pytest.mark.skipif(AXE is None, reason="EVOKD_AXE names no axe.min.js (npm's axe-core)")
@@ -105,8 +119,8 @@ def test_axe_finds_nothing(browser: Chrome, pages: dict[str, str]) -> None:
     found = {}
     for name, page in pages.items():
         browser.get(page)
-        if not browser.execute_script("return document.contentType").endswith("html"):
-            continue  # a message whole, as plain text
+        if not is_page(browser):
+            continue
         browser.execute_script(OPEN)
         for width, dark in LOOKS:
             look(browser, width, dark)

@@ -29,8 +29,8 @@ MOST_POINTS = 100
 """Rounds of the table of points; the page of a run has all of its own."""
 ROWS = (
     Column("row", "row"),
-    Column("round", "round", number=True),
-    Column("kind", "kind"),
+    Column("round", "round", number=True, wide=True),
+    Column("kind", "kind", wide=True),
     Column("label", "label"),
     Column("text", "text"),
 )

@@ -68,9 +68,7 @@ def view(site: Site, query: Query) -> Response:
         if calls or listed.is_behind:
             where = address("/calls", [("run", name), ("q", typed)])
             found.append(
-                SearchedRun(
-                    name, run.shown, run.task, run.method, calls, listed.is_behind, where
-                )
+                SearchedRun(name, run.shown, run.task, run.method, calls, listed.is_behind, where)
             )
     return answer(
         "search.html.j2",

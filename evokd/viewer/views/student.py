@@ -63,9 +63,9 @@ CLASSES = (
 )
 WRONG = (
     Column("row", "row", sorts=False),
+    Column("text", "text", sorts=False),
     Column("label", "right"),
     Column("predicted", "student said"),
-    Column("text", "text", sorts=False),
 )
 POINTS = (
     Column("row", "row"),

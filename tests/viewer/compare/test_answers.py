@@ -16,11 +16,12 @@ def test_who_got_which_test_row(client: TestClient) -> None:
     said = read(client, "/compare/answers", *RUNS)
     assert "Nothing may be steered by them" in said
     assert "A right 1 1 2" in said and "A wrong 1 1 2" in said and "all 2 2 4" in said
-    assert "A − B +0.000" in said and "p 1 McNemar" in said
+    assert "A − B +0.000 (95 % −" in said and "p 1 McNemar" in said
     assert "only A (1) only B (1) both (1) neither (1)" in said
-    assert "test-1 negative negative positive <script>" in said, "its text, which does nothing"
+    assert "test-1 <script>" in said, "its text, which does nothing"
+    assert "right answer A said B said test-1" in said and "negative negative positive" in said
     said = read(client, "/compare/answers", *RUNS, ("who", "b"))
-    assert "test-2 negative positive negative Bad lid." in said and "test-1 " not in said
+    assert "test-2 Bad lid. negative positive negative" in said and "test-1 " not in said
     said = read(client, "/compare/answers", *RUNS, ("who", "neither"), ("label", "positive"))
     assert "Nothing to show here." in said
     said = read(client, "/compare/answers", *RUNS, ("student", "refit-1"))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from starlette.testclient import TestClient
 
-from evokd.runs.comparison import short_names
-from tests.runs.made_run import Made
+from evokd.runs.comparison import CELL_PARTS, short_names
+from tests.runs.made_run import Made, make_run
 from tests.viewer.compared_runs import RUNS, read
+from tests.viewer.conftest import Browse
 from tests.viewer.test_files import take_all
 from tests.viewer.test_web import HOSTILE
 
@@ -111,6 +113,40 @@ def test_addresses_of_before_go_on_working(client: TestClient) -> None:
 )
 def test_names_without_what_they_share(names: list[str], short: list[str]) -> None:
     assert short_names(names) == short
+
+
+def test_cells_go_by_their_names(two: tuple[Made, Made], tmp_path: Path, browse: Browse) -> None:
+    study = tmp_path / "runs" / "s"
+    (study / "runs").mkdir(parents=True)
+    (study / "study.yaml").write_text("name: s")
+    cells = [
+        {"cell": name, "run": f"runs/{name}", "method": "evokd", "task": "trec6", "shots": 1,
+         "variant": variant, "seed": 1}
+        for name, variant in (("c1", "evokd"), ("c2", "no_critic"), ("c3", "no_easy"))
+    ]  # fmt: skip
+    (study / "cells.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in cells))
+    for made, name in zip(two, ("c1", "c2"), strict=True):
+        made.path.rename(study / "runs" / name)
+    make_run(study / "runs" / "c3")
+    client = browse(tmp_path / "runs")
+    pairs = (("run", "s/runs/c2"), ("run", "s/runs/c3"))
+    said = read(client, "/compare", *pairs)
+    assert "A: no_critic B: no_easy" in said
+    assert "A evokd trec6 no_critic 1-shot seed 1 s/runs/c2" in said
+    source = client.get("/compare?run=s/runs/c2&run=s/runs/c3").text
+    assert '<option value="s/runs/c1">evokd trec6 1-shot seed 1</option>' in source
+    seeds = short_names(["evokd trec6 seed 1 600 tokens", "evokd trec6 seed 2 600 tokens"],
+                        CELL_PARTS, " ")  # fmt: skip
+    assert seeds == ["seed 1", "seed 2"]
+    call = two[0].calls[0]
+    among = (("among", "s/runs/c1"), ("among", "s/runs/c2"))
+    said = read(client, "/call", ("run", "s/runs/c1"), ("call", call), *among)
+    assert "the same in evokd trec6 no_critic 1-shot seed 1" in said
+    said = read(client, "/compare/calls", ("run", "s/runs/c1"), ("run", "s/runs/c2"),
+                ("call", call), *among)  # fmt: skip
+    assert "in evokd trec6 no_critic 1-shot seed 1" in said and "in s/runs/c2" not in said
+    said = read(client, "/search", ("q", "lid"))
+    assert "evokd trec6 1-shot seed 1 s/runs/c1" in said
 
 
 @pytest.mark.parametrize(
