@@ -69,10 +69,10 @@ WRONG = (
 )
 POINTS = (
     Column("row", "row"),
+    Column("text", "text"),
     Column("kind", "kind", wide=True),
     Column("label", "label"),
     Column("said", "student said"),
-    Column("text", "text"),
     Column("", "around it", sorts=False),
 )
 LEVELS = (
