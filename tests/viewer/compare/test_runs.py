@@ -147,6 +147,7 @@ def test_cells_go_by_their_names(two: tuple[Made, Made], tmp_path: Path, browse:
     assert "in evokd trec6 no_critic 1-shot seed 1" in said and "in s/runs/c2" not in said
     said = read(client, "/search", ("q", "lid"))
     assert "evokd trec6 1-shot seed 1 s/runs/c1" in said
+    assert "<title>Calls of evokd trec6 no_critic" in client.get("/calls?run=s/runs/c2").text
 
 
 @pytest.mark.parametrize(
