@@ -28,7 +28,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made]:
     study = root / "study"
     study.mkdir()
     (study / "study.yaml").write_text("name: study")
-    lines = (f'{{"cell": "c{n}", "run": "runs/c{n}", "method": "evokd"}}\n' for n in range(3))
+    lines = (f'{{"cell": "c{n}", "run": "runs/c{n}", "method": "evokd", "seed": {n}}}\n' for n in range(3))
     (study / "cells.jsonl").write_text("".join(lines))
     for number in range(3):
         make_run(study / "runs" / f"c{number}", name=f"grid-seed{number}")
@@ -60,14 +60,14 @@ def test_from_the_ticks_to_the_prompts(browser: Chrome, base: str, waits: Waits)
     waits(url_contains("pair=AC"))
     browser.find_element(By.PARTIAL_LINK_TEXT, "first calls").click()
     waits(heading("Two calls, word by word"))
-    assert "in study/runs/c0" in text_of(browser), "the other run of the comparison"
+    assert "in evokd seed 0" in text_of(browser), "the other run of the comparison"
     gone, come = (browser.find_element(By.CSS_SELECTOR, f".diff {tag}") for tag in ("del", "ins"))
     assert (gone.text, come.text.strip()) == ("cracked", "old")
     lines = [one.value_of_css_property("text-decoration-line") for one in (gone, come)]
     assert lines == ["line-through", "underline"], "more than colour tells them apart"
     browser.find_element(By.PARTIAL_LINK_TEXT, "B: next of its role").click()
     waits(lambda b: "write a review" in text_of(b))
-    browser.find_element(By.PARTIAL_LINK_TEXT, "in study/runs/c0").click()
+    browser.find_element(By.PARTIAL_LINK_TEXT, "in evokd seed 0").click()
     waits(lambda b: "the same place of round 1" in text_of(b))
     browser.find_element(By.CSS_SELECTOR, "thead a").click()
     waits(lambda b: "compare with:" in text_of(b))
@@ -83,7 +83,7 @@ def test_cells_of_a_study(browser: Chrome, base: str, waits: Waits) -> None:
     browser.find_element(By.XPATH, "//button[contains(., 'ticked')]").click()
     waits(heading("Compare"))
     heads = [one.text for one in browser.find_elements(By.CSS_SELECTOR, "thead th a")]
-    assert heads[:3] == ["A: seed0", "B: seed1", "C: seed2"]
+    assert heads[:3] == ["A: seed 0", "B: seed 1", "C: seed 2"]
 
 
 def test_rounds_are_stepped_through_with_keys(browser: Chrome, base: str, waits: Waits) -> None:

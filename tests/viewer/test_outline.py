@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from evokd.viewer.report import report
 from tests.runs.made_student import make_student_run
 from tests.viewer.compared_runs import make_two
 from tests.viewer.conftest import Browse
@@ -69,9 +70,15 @@ def test_headings_and_regions(name: str, tmp_path: Path, browse: Browse) -> None
     pages = pages_of_run(root, name) if name else [*pages_of_all(), *pages_of_several("one", "two")]
     for page in pages:
         answer = client.get(page)
-        if not answer.headers["content-type"].startswith("text/html"):
-            continue
-        found = Outline(answer.text)
-        steps = zip([0, *found.levels], found.levels, strict=False)
-        assert all(after <= before + 1 for before, after in steps), (page, found.levels)
-        assert not found.twice, page
+        if answer.headers["content-type"].startswith("text/html"):
+            in_order(page, answer.text)
+    if name:
+        in_order("report", report(root / name))
+
+
+def in_order(page: str, source: str) -> None:
+    """No heading skips a level, no name is given twice."""
+    found = Outline(source)
+    steps = zip([0, *found.levels], found.levels, strict=False)
+    assert all(after <= before + 1 for before, after in steps), (page, found.levels)
+    assert not found.twice, page
