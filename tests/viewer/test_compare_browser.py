@@ -28,7 +28,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made]:
     study = root / "study"
     study.mkdir()
     (study / "study.yaml").write_text("name: study")
-    lines = (f'{{"cell": "c{n}", "run": "runs/c{n}", "method": "evokd", "seed": {n}}}\n' for n in range(3))
+    lines = (
+        f'{{"cell": "c{n}", "run": "runs/c{n}", "method": "evokd", "seed": {n}}}\n'
+        for n in range(3)
+    )
     (study / "cells.jsonl").write_text("".join(lines))
     for number in range(3):
         make_run(study / "runs" / f"c{number}", name=f"grid-seed{number}")

@@ -66,6 +66,18 @@ def test_a_slider_turns_the_rounds_and_the_rest_stays(
     assert complaints(browser) == []
 
 
+def test_who_types_and_turns_at_once_loses_neither(
+    browser: Chrome, base: str, waits: Waits
+) -> None:
+    look(browser, 1280, dark=False)
+    browser.get(f"{base}/student?run=one")
+    browser.find_element(*FIELD).send_keys("lovely")
+    browser.find_element(By.CSS_SELECTOR, "input[type=range]").send_keys(Keys.ARROW_LEFT)
+    waits(lambda b: "After round 1" in text_of(b, "[data-part=round]"))
+    assert "round=1" in browser.current_url and "q=lovely" in browser.current_url
+    waits(lambda b: "1 picked" in text_of(b, "[data-part=map]"))
+
+
 def test_a_line_around_points_picks_them(browser: Chrome, base: str, waits: Waits) -> None:
     look(browser, 1280, dark=False)
     browser.get(f"{base}/student?run=one")
