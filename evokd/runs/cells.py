@@ -20,7 +20,7 @@ def described(
     parts = (
         method,
         task,
-        None if variant == "default" else variant,
+        None if variant in ("default", method) else variant,
         None if shots is None else f"{shots}-shot",
         seeds,
         None if budget is None else f"{budget:,} tokens",

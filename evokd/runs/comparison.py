@@ -78,16 +78,27 @@ def compare(sides: Sequence[Side]) -> Comparison:
     )
 
 
-def short_names(names: Sequence[str]) -> list[str]:
+PARTS = "[/-]"
+"""What stands between the parts of a run's name."""
+CELL_PARTS = "(?<!seed) (?!tokens)"
+"""The same in the name of a study's cell: `evokd trec6 1-shot seed 3 6,000 tokens` has five."""
+
+
+def short_names(names: Sequence[str], between: str = PARTS, by: str = "-") -> list[str]:
     """Names without the parts at either end that all of them share: `pool_random`, `pool_margin`.
 
-    Parts stand between `/` and `-`. Where nothing tells two of them apart, they stay whole.
+    Where nothing tells two of them apart, they stay whole.
+
+    Args:
+        names: The names.
+        between: What stands between their parts: a regular expression.
+        by: What joins the parts that are left.
     """
-    parts = [re.split("[/-]", name) for name in names]
+    parts = [re.split(between, name) for name in names]
     least = min(map(len, parts), default=0)
     head = _shared(parts, least)
     tail = _shared([one[::-1] for one in parts], least - head)
-    found = ["-".join(one[head : len(one) - tail]) for one in parts]
+    found = [by.join(one[head : len(one) - tail]) for one in parts]
     return found if all(found) and len(set(found)) == len(found) else list(names)
 
 

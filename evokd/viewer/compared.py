@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from evokd.runs.comparison import LETTERS, short_names
+from evokd.runs.comparison import CELL_PARTS, LETTERS, short_names
 from evokd.runs.run import Run
 from evokd.viewer.query import Query, address
 from evokd.viewer.site import Site
@@ -38,9 +38,14 @@ class Compared:
     @property
     def names(self) -> list[str]:
         """Names for people, with their letters: `A: pool_random`."""
+        cells = [run.cell for run in self.runs]
         titles = [str(run.info.get("name") or run.name) for run in self.runs]
-        known = titles if len(set(titles)) == len(titles) else [run.name for run in self.runs]
-        short = short_names(known)
+        if all(cells) and len(set(cells)) == len(cells):
+            short = short_names(cells, CELL_PARTS, " ")
+        elif len(set(titles)) == len(titles):
+            short = short_names(titles)
+        else:
+            short = short_names([run.name for run in self.runs])
         return [f"{letter}: {name}" for letter, name in zip(LETTERS, short, strict=False)]
 
     @property

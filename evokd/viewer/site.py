@@ -77,6 +77,16 @@ class Site:
                     return found
         return ""
 
+    def named(self, *without: str) -> list[tuple[str, str]]:
+        """All runs to choose from: their names, and what they are called on a page."""
+        runs = self.run_index.look().runs
+        return [(name, self.shown(name)) for name in sorted(runs) if name not in without]
+
+    def shown(self, name: str) -> str:
+        """What a run is called on a page; its name where there is no such run."""
+        path = self.run_index.look().runs.get(name)
+        return (self.cell_of(path) if path else "") or name
+
     def books(self, run: Run) -> LedgerTotals | None:
         """A run's books; None where there are none that can be read."""
         found = self._books(run)

@@ -21,11 +21,13 @@ class Column:
     sorts: bool = True
     wide: bool = False
     """It is left out on a narrow screen; its cells have the class `wide-only`."""
+    slim: bool = False
+    """On a narrow screen it is as wide as a word or two."""
 
     @property
     def kind(self) -> str:
         """Classes of its head."""
-        return " ".join(["number"] * self.number + ["wide-only"] * self.wide)
+        return " ".join(["number"] * self.number + ["wide-only"] * self.wide + ["slim"] * self.slim)
 
 
 def cell_of(row: Any, key: str) -> Any:

@@ -78,7 +78,8 @@ def _time(found: Timeline, across: Callable[[float], float], top: float, low: fl
         if at <= found.length * 1.001:
             x = across(at)
             parts.append(line(x, top, x, low + 34 + BELOW, "grid"))
-            parts.append(text(x, low + 15, brief(at), "tick", "middle"))
+            edge = x > WIDTH - 24  # half of "120 ms" would stand outside
+            parts.append(text(x, low + 15, brief(at), "tick", "end" if edge else "middle"))
     return tag("g", {}, *parts)
 
 

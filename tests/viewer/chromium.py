@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
+PATIENCE_S = 60.0
+SHOTS = os.environ.get("EVOKD_SHOTS")
+"""Folder for pictures of each page, to be looked at."""
+HIGHEST = 4000
+"""Pixels of a page that a picture shows."""
+Waits = Callable[[Callable[[Chrome], object]], object]
 BINARIES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless=new",
@@ -63,3 +72,25 @@ def complaints(browser: Chrome) -> list[str]:
     """What the browser's console complains of: scripts refused, errors, files not found."""
     found: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
     return [str(entry["message"]) for entry in found]
+
+
+def waiting(browser: Chrome) -> Waits:
+    """Waits until something is so; a page that just went away is none yet."""
+    gone = (NoSuchElementException, StaleElementReferenceException)
+    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=gone).until
+
+
+def fits(browser: Chrome, name: str, width: int, dark: bool) -> None:
+    """Hold that the open page does not scroll sideways; keep its picture where they are wanted."""
+    wide = browser.execute_script("return document.documentElement.scrollWidth")
+    assert wide <= width, f"{name} is {wide} wide"
+    if SHOTS is None:
+        return
+    high = browser.execute_script("return document.documentElement.scrollHeight")
+    size = {"width": width, "height": min(high, HIGHEST), "deviceScaleFactor": 1,
+            "mobile": width < 500}  # fmt: skip
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.save_screenshot(
+        os.path.join(SHOTS, f"{name}-{width}-{'dark' if dark else 'light'}.png")
+    )
+    look(browser, width, dark)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 from starlette.testclient import TestClient
 
 from evokd.viewer.app import application
 from tests.runs.made_run import Made, make_run
+from tests.viewer.chromium import Waits, chromium, look, waiting
 
 PORT = 7860
 Browse = Callable[[Path], TestClient]
@@ -40,3 +42,17 @@ def browse() -> Iterator[Browse]:
     yield open_folder
     for client in clients:
         client.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    """A browser for a file's tests, 1280 pixels wide and light; skips them where there is none."""
+    with chromium() as found:
+        look(found, 1280, dark=False)
+        yield found
+
+
+@pytest.fixture
+def waits(browser: Chrome) -> Waits:
+    """Waits until something is so."""
+    return waiting(browser)

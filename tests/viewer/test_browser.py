@@ -3,53 +3,26 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.expected_conditions import url_contains
-from selenium.webdriver.support.wait import WebDriverWait
 from typer.testing import CliRunner
 
 from evokd.cli.commands import app
 from tests.cli.tiny_run import lay_out
 from tests.runs.made_run import Maker, make_run
-from tests.viewer.chromium import chromium, complaints, find, look
+from tests.viewer.chromium import Waits, complaints, find, fits, look
+from tests.viewer.serving import served
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-PATIENCE_S = 60.0
-SHOTS = os.environ.get("EVOKD_SHOTS")
-"""Folder for pictures of each page, to be looked at."""
-Waits = Callable[[Callable[[Chrome], object]], object]
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """`evokd view` as a user starts it; gives its address."""
-    code = "from evokd.cli import main; main()"
-    command = [sys.executable, "-c", code, "view", str(folder), "--port", "0"]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.with_name(f"{folder.name}-cache"))}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(30)
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -74,20 +47,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def base(runs: Path) -> Iterator[str]:
     with served(runs) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(runs: Path) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-@pytest.fixture
-def waits(browser: Chrome) -> Waits:
-    """Waits until something is so; a page that just went away is none yet."""
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=gone).until
 
 
 def text_of(browser: Chrome, css: str = "main") -> str:
@@ -280,9 +239,6 @@ def test_each_page_fits_the_screen(browser: Chrome, base: str, width: int, dark:
     for name, page in pages.items():
         assert page is not None
         browser.get(page if page.startswith("http") else base + page)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} is {wide} wide"
+        fits(browser, name, width, dark)
         ink = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert (ink == "rgb(255, 255, 255)") is not dark
-        if SHOTS:
-            browser.save_screenshot(f"{SHOTS}/{name}-{width}-{'dark' if dark else 'light'}.png")

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import url_contains
-from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.runs.made_run import Made, make_run
-from tests.viewer.chromium import chromium, complaints, find, look
-from tests.viewer.test_browser import PATIENCE_S, SHOTS, heading, rows_of, served, text_of
-from tests.viewer.test_compare import make_two, say
+from tests.viewer.chromium import Waits, complaints, find, fits, look
+from tests.viewer.compared_runs import make_two, say
+from tests.viewer.serving import served
+from tests.viewer.test_browser import heading, rows_of, text_of
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-Waits = Callable[[Callable[[Chrome], object]], object]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +28,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made]:
     study = root / "study"
     study.mkdir()
     (study / "study.yaml").write_text("name: study")
-    lines = (f'{{"cell": "c{n}", "run": "runs/c{n}", "method": "evokd"}}\n' for n in range(3))
+    lines = (
+        f'{{"cell": "c{n}", "run": "runs/c{n}", "method": "evokd", "seed": {n}}}\n'
+        for n in range(3)
+    )
     (study / "cells.jsonl").write_text("".join(lines))
     for number in range(3):
         make_run(study / "runs" / f"c{number}", name=f"grid-seed{number}")
@@ -42,19 +42,6 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made]:
 def base(two: tuple[Made, Made]) -> Iterator[str]:
     with served(two[0].path.parent) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(two: tuple[Made, Made]) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-@pytest.fixture
-def waits(browser: Chrome) -> Waits:
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=gone).until
 
 
 def test_from_the_ticks_to_the_prompts(browser: Chrome, base: str, waits: Waits) -> None:
@@ -76,14 +63,14 @@ def test_from_the_ticks_to_the_prompts(browser: Chrome, base: str, waits: Waits)
     waits(url_contains("pair=AC"))
     browser.find_element(By.PARTIAL_LINK_TEXT, "first calls").click()
     waits(heading("Two calls, word by word"))
-    assert "in study/runs/c0" in text_of(browser), "the other run of the comparison"
+    assert "in evokd seed 0" in text_of(browser), "the other run of the comparison"
     gone, come = (browser.find_element(By.CSS_SELECTOR, f".diff {tag}") for tag in ("del", "ins"))
     assert (gone.text, come.text.strip()) == ("cracked", "old")
     lines = [one.value_of_css_property("text-decoration-line") for one in (gone, come)]
     assert lines == ["line-through", "underline"], "more than colour tells them apart"
     browser.find_element(By.PARTIAL_LINK_TEXT, "B: next of its role").click()
     waits(lambda b: "write a review" in text_of(b))
-    browser.find_element(By.PARTIAL_LINK_TEXT, "in study/runs/c0").click()
+    browser.find_element(By.PARTIAL_LINK_TEXT, "in evokd seed 0").click()
     waits(lambda b: "the same place of round 1" in text_of(b))
     browser.find_element(By.CSS_SELECTOR, "thead a").click()
     waits(lambda b: "compare with:" in text_of(b))
@@ -99,7 +86,7 @@ def test_cells_of_a_study(browser: Chrome, base: str, waits: Waits) -> None:
     browser.find_element(By.XPATH, "//button[contains(., 'ticked')]").click()
     waits(heading("Compare"))
     heads = [one.text for one in browser.find_elements(By.CSS_SELECTOR, "thead th a")]
-    assert heads[:3] == ["A: seed0", "B: seed1", "C: seed2"]
+    assert heads[:3] == ["A: seed 0", "B: seed 1", "C: seed 2"]
 
 
 def test_rounds_are_stepped_through_with_keys(browser: Chrome, base: str, waits: Waits) -> None:
@@ -158,14 +145,5 @@ def test_each_page_fits_the_screen(
     }
     for name, page in pages.items():
         browser.get(base + page)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} is {wide} wide"
-        if SHOTS:
-            high = browser.execute_script("return document.documentElement.scrollHeight")
-            size = {"width": width, "height": min(high, 3000), "deviceScaleFactor": 1,
-                    "mobile": width < 500}  # fmt: skip
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            picture = f"{name}-{width}-{'dark' if dark else 'light'}.png"
-            browser.save_screenshot(os.path.join(SHOTS, picture))
-            look(browser, width, dark)
+        fits(browser, name, width, dark)
     assert complaints(browser) == []

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 
 from evokd.viewer.report import write_report
 from tests.runs.made_run import Maker, make_run
-from tests.viewer.chromium import chromium, complaints, find, look
+from tests.viewer.chromium import Waits, complaints, find, fits, look
 from tests.viewer.failing_run import make_failing, make_live, make_young
-from tests.viewer.test_browser import PATIENCE_S, SHOTS, Waits, heading, rows_of, served, text_of
+from tests.viewer.serving import served
+from tests.viewer.test_browser import heading, rows_of, text_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LIVE: dict[str, Maker] = {}
@@ -41,19 +39,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def base(runs: Path) -> Iterator[str]:
     with served(runs) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(runs: Path) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-@pytest.fixture
-def waits(browser: Chrome) -> Waits:
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=gone).until
 
 
 def test_from_the_mark_to_the_tile_to_the_calls(browser: Chrome, base: str, waits: Waits) -> None:
@@ -144,13 +129,9 @@ def test_each_page_fits_the_screen(browser: Chrome, base: str, width: int, dark:
              "young": "/run?run=young", "unanalysed": "/round?run=failing&round=2"}  # fmt: skip
     for name, page in pages.items():
         browser.get(base + page)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} is {wide} wide"
+        fits(browser, name, width, dark)
         low = browser.execute_script(LOW_CONTRAST)
         assert low == [], f"{name}: too little contrast"
-        if SHOTS:
-            scheme = "dark" if dark else "light"
-            browser.save_screenshot(os.path.join(SHOTS, f"{name}-{width}-{scheme}.png"))
     assert complaints(browser) == []
 
 

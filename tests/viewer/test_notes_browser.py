@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import base64
 import io
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.expected_conditions import url_contains
-from selenium.webdriver.support.wait import WebDriverWait
 
 from evokd.runs.notes import read_notes
 from evokd.store.notes import Note, append_note
 from tests.runs.made_run import Made, make_run
-from tests.viewer.chromium import chromium, complaints, find, look
-from tests.viewer.test_browser import SHOTS, served, text_of
+from tests.viewer.chromium import SHOTS, Waits, complaints, find, fits, look, waiting
+from tests.viewer.serving import served, served_to_write
+from tests.viewer.test_browser import text_of
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
-Waits = Callable[[Callable[[Chrome], object]], object]
 
 
 @pytest.fixture(scope="module")
@@ -39,35 +33,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="module")
-def browser(made: Made) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-@pytest.fixture(scope="module")
 def base(made: Made, browser: Chrome) -> Iterator[str]:
     """The viewer, for the browser with the token."""
-    code = "from evokd.cli import main; main()"
-    command = [sys.executable, "-c", code, "view", str(made.path.parent), "--port", "0"]
-    cache = {**os.environ, "XDG_CACHE_HOME": str(made.path.parent.with_name("cache"))}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=cache) as server:
-        try:
-            assert server.stdout is not None
-            server.stdout.readline()
-            address = re.search(r"http://\S+", server.stdout.readline())
-            assert address is not None
-            browser.get(address[0])
-            WebDriverWait(browser, 60).until(lambda b: "token" not in b.current_url)
-            yield address[0].partition("/?")[0]
-        finally:
-            server.terminate()
-
-
-@pytest.fixture
-def waits(browser: Chrome) -> Waits:
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, 60, ignored_exceptions=gone).until
+    with served_to_write(made.path.parent) as (address, with_token):
+        browser.get(with_token)
+        waiting(browser)(lambda b: "token" not in b.current_url)
+        yield address
 
 
 def press(browser: Chrome, keys: str) -> None:
@@ -201,18 +172,10 @@ def test_its_pages_fit_the_screen(
         browser.execute_script(
             "document.querySelectorAll('details').forEach(d => { d.open = true; })"
         )
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} is {wide} wide"
+        fits(browser, name, width, dark)
         unnamed = browser.execute_script(
             "return [...document.querySelectorAll('input:not([type=hidden]), select')]"
             ".filter(one => !one.labels.length && !one.ariaLabel).map(one => one.outerHTML)"
         )
         assert unnamed == [], name
-        if SHOTS:
-            height = browser.execute_script("return document.documentElement.scrollHeight")
-            tall = {"width": width, "height": min(height, 4000), "deviceScaleFactor": 1,
-                    "mobile": width < 500}  # fmt: skip
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", tall)
-            browser.save_screenshot(f"{SHOTS}/{name}-{width}-{'dark' if dark else 'light'}.png")
-            look(browser, width, dark)
     assert complaints(browser) == []

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.expected_conditions import url_contains
-from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.runs.made_run import make_run
-from tests.viewer.chromium import chromium, complaints, find, look
-from tests.viewer.test_browser import SHOTS, heading, rows_of, served, text_of
+from tests.viewer.chromium import Waits, complaints, find, fits, look
+from tests.viewer.serving import served
+from tests.viewer.test_browser import heading, rows_of, text_of
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-Waits = Callable[[Callable[[Chrome], object]], object]
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     find()
-    make_run(tmp_path / "runs" / "one", [["The lid cracked.", "A kettle."], [HOSTILE, "A lid."]])
-    with served(tmp_path / "runs") as address:
+    folder = tmp_path_factory.mktemp("search") / "runs"
+    make_run(folder / "one", [["The lid cracked.", "A kettle."], [HOSTILE, "A lid."]])
+    with served(folder) as address:
         yield address
 
 
-@pytest.fixture
-def browser(base: str) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-def test_from_the_box_to_the_calls_and_on_with_the_keys(browser: Chrome, base: str) -> None:
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    waits: Waits = WebDriverWait(browser, 60, ignored_exceptions=gone).until
+def test_from_the_box_to_the_calls_and_on_with_the_keys(
+    browser: Chrome, base: str, waits: Waits
+) -> None:
     browser.get(f"{base}/run?run=one")
     browser.find_element(By.TAG_NAME, "body").send_keys("/")
     browser.switch_to.active_element.send_keys("lid" + Keys.ENTER)
@@ -83,11 +73,7 @@ def test_pages_of_a_search_fit_the_screen(browser: Chrome, base: str, width: int
         look(browser, width, dark)
         for name, page in pages.items():
             browser.get(base + page)
-            wide = browser.execute_script("return document.documentElement.scrollWidth")
-            assert wide <= width, f"{name} is {wide} wide"
-            if SHOTS:
-                picture = f"{name}-{width}-{'dark' if dark else 'light'}.png"
-                browser.save_screenshot(os.path.join(SHOTS, picture))
+            fits(browser, name, width, dark)
     assert complaints(browser) == []
 
 

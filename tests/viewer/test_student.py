@@ -64,7 +64,7 @@ def test_a_run_with_all_of_it(client: TestClient) -> None:
     assert "It sings." in said and "Best lid ever" not in said, "only wrong ones are listed"
     assert "90 %" not in said and "100 % 75.0 % 0.500" in said and "80 % 80.0 % 0.600" in said
     assert "“loss” gave 2 accepted rows; higher is kept, 1 were not." in said
-    assert "r001-h001 0.5 yes" in said and "r002-h001 -0.5 no" in said
+    assert "r001-h001 Great phone. 0.5 yes" in said and "r002-h001 Lovely lid. -0.5 no" in said
     assert "1 1 1.000 0.250 1.500" in said, "level, rows, error, margin, loss"
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.expected_conditions import url_contains
-from selenium.webdriver.support.wait import WebDriverWait
 from typer.testing import CliRunner
 
 from evokd.cli.commands import app
 from tests.cli.tiny_run import lay_out
 from tests.runs.made_student import make_student_run
-from tests.viewer.chromium import chromium, complaints, find, look
-from tests.viewer.test_browser import SHOTS, heading, rows_of, served, text_of
+from tests.viewer.chromium import Waits, complaints, find, fits, look
+from tests.viewer.serving import served
+from tests.viewer.test_browser import heading, rows_of, text_of
 from tests.viewer.test_tokens import time_calls
 from tests.viewer.test_web import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-Waits = Callable[[Callable[[Chrome], object]], object]
 FIELD = (By.CSS_SELECTOR, "input[type=search][name=q]")
 UNNAMED = """
 const every = "main input:not([type=hidden]), main select, main button, main a";
@@ -46,19 +44,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser(base: str) -> Iterator[Chrome]:
-    with chromium() as found:
-        look(found, 1280, dark=False)
-        yield found
-
-
-@pytest.fixture
-def waits(browser: Chrome) -> Waits:
-    gone = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, 60, ignored_exceptions=gone).until
-
-
 def test_a_slider_turns_the_rounds_and_the_rest_stays(
     browser: Chrome, base: str, waits: Waits
 ) -> None:
@@ -79,6 +64,18 @@ def test_a_slider_turns_the_rounds_and_the_rest_stays(
     browser.find_element(By.TAG_NAME, "body").send_keys("n")
     waits(url_contains("round=2"))
     assert complaints(browser) == []
+
+
+def test_who_types_and_turns_at_once_loses_neither(
+    browser: Chrome, base: str, waits: Waits
+) -> None:
+    look(browser, 1280, dark=False)
+    browser.get(f"{base}/student?run=one")
+    browser.find_element(*FIELD).send_keys("lovely")
+    browser.find_element(By.CSS_SELECTOR, "input[type=range]").send_keys(Keys.ARROW_LEFT)
+    waits(lambda b: "After round 1" in text_of(b, "[data-part=round]"))
+    assert "round=1" in browser.current_url and "q=lovely" in browser.current_url
+    waits(lambda b: "1 picked" in text_of(b, "[data-part=map]"))
 
 
 def test_a_line_around_points_picks_them(browser: Chrome, base: str, waits: Waits) -> None:
@@ -134,7 +131,9 @@ def test_without_javascript_all_of_it_is_there(browser: Chrome, base: str, waits
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_wrong_test_rows_say_that_they_must_not_steer(browser: Chrome, base: str) -> None:
+def test_wrong_test_rows_say_that_they_must_not_steer(
+    browser: Chrome, base: str, waits: Waits
+) -> None:
     browser.get(f"{base}/student?run=one")
     assert "To look at, not to steer by." in text_of(browser)
     browser.get(f"{base}/student?run=real")
@@ -142,7 +141,7 @@ def test_wrong_test_rows_say_that_they_must_not_steer(browser: Chrome, base: str
     assert "wrong of 10 test rows." in said and "texts are not shown" not in said
     browser.get(f"{base}/student?run=one")
     browser.find_element(By.CSS_SELECTOR, "table.matrix td a").click()
-    WebDriverWait(browser, 60).until(url_contains("gold="))
+    waits(url_contains("gold="))
     assert rows_of(browser, "wrong") and "#wrong" in browser.current_url
     assert "owned" not in browser.title
     assert not browser.find_elements(By.CSS_SELECTOR, "main img, main [onload]")
@@ -174,12 +173,5 @@ def test_the_pages_fit_the_screen(browser: Chrome, base: str, width: int, dark: 
     }
     for name, page in pages.items():
         browser.get(base + page)
-        wide = browser.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} is {wide} wide"
+        fits(browser, name, width, dark)
         assert browser.execute_script(UNNAMED) == []
-        if SHOTS:
-            high = browser.execute_script("return document.documentElement.scrollHeight")
-            size = {"width": width, "height": high, "deviceScaleFactor": 1, "mobile": width < 500}
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            browser.save_screenshot(f"{SHOTS}/{name}-{width}-{'dark' if dark else 'light'}.png")
-            look(browser, width, dark)

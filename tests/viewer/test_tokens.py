@@ -191,3 +191,14 @@ def test_what_a_role_is_called_never_acts() -> None:
     assert module.REST in svg
     heights = {float(one) for one in re.findall(r'height="([\d.]+)" class="call whole"', svg)}
     assert min(heights) >= 2
+
+
+def test_the_last_time_is_not_cut() -> None:
+    found = timeline([call(1, 0, 10)])
+    assert found is not None
+    root = ElementTree.fromstring(waterfall("Calls", found, ["labeler"], lambda _: None))
+    times = [
+        one for one in root.iter() if one.get("class") == "tick" and (one.text or "")[-1:] == "s"
+    ]
+    anchors = [one.get("text-anchor") for one in times]
+    assert len(times) > 3 and anchors == ["middle"] * (len(times) - 1) + ["end"]

@@ -5,11 +5,12 @@ const TICK_MS = 2000;
 const WAIT_MS = 250;
 const SHARP = 2; // pixels of a PNG for one of the page
 
-// Replace what a page marks as its parts by those of the same page as it is now.
-async function refresh(address) {
+// Replace what a page marks as its parts by those of the same page as it is now, if that is still wanted.
+async function refresh(address, wanted = () => true) {
   const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
   if (!answer.ok) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!wanted()) return;
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
     if (!other || part.contains(document.activeElement) && part.matches("form") && part.querySelector(":checked")) continue;
@@ -62,22 +63,33 @@ function live() {
   setTimeout(tick, TICK_MS);
 }
 
-// Filters act while one types, and the address follows.
+// Filters act while one types, and the address follows. Of all forms of the page the last one counts: what was typed
+// in another is in its `data-kept` fields by then, and an answer that comes late is dropped.
+let waiting = 0;
+let last = 0;
+
+function keep(form) {
+  const fields = [...form.elements].filter((one) => one.name && !("kept" in one.dataset));
+  for (const one of fields) {
+    const others = document.querySelectorAll(`input[data-kept][name="${CSS.escape(one.name)}"]`);
+    others.forEach((other) => { if (other.form !== form) other.value = one.value; });
+  }
+}
+
 function instant(form) {
-  let waiting = 0;
-  let last = 0;
   const act = async () => {
     const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
     const address = `${form.getAttribute("action")}?${asked}`;
     const mine = ++last;
     history.replaceState(null, "", address);
     try {
-      await refresh(address);
+      await refresh(address, () => mine === last);
     } catch (problem) {
       if (mine === last) form.submit();
     }
   };
   const soon = () => {
+    keep(form);
     clearTimeout(waiting);
     waiting = setTimeout(act, WAIT_MS);
   };

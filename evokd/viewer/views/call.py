@@ -104,7 +104,7 @@ def view(site: Site, query: Query, mark: str | None) -> Response:
             "error": marked((call.error or "")[:2000], terms_of(parse(typed).terms, "error")),
             "parsed": call.parsed and shown_message("parsed", parsed(call), "parsed"),
             "paths_of": paths_of,
-            "against": against(run, call, query.all("among")[:8]),
+            "against": against(site, run, call, query.all("among")[:8]),
             "around": _around(site, run, query, call),
             "narrowed": narrows(query),
             "made": Table("What came out of the call", MADE, call.made, len(call.made)),

@@ -27,8 +27,8 @@ SAID = (Column("sent", "sent", sorts=False), Column("received", "received", sort
 FOUND = (Column("found", "found", sorts=False),)
 BEFORE = (
     Column("seq", "call"),
-    Column("round", "round", number=True),
-    Column("edge", "edge", sorts=False),
+    Column("round", "round", number=True, wide=True),
+    Column("edge", "edge", sorts=False, wide=True),
     Column("status", "status", sorts=False),
 )
 AFTER = (

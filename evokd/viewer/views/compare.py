@@ -29,8 +29,8 @@ MOST_POINTS = 100
 """Rounds of the table of points; the page of a run has all of its own."""
 ROWS = (
     Column("row", "row"),
-    Column("round", "round", number=True),
-    Column("kind", "kind"),
+    Column("round", "round", number=True, wide=True),
+    Column("kind", "kind", wide=True),
     Column("label", "label"),
     Column("text", "text"),
 )
@@ -50,8 +50,7 @@ class EdgeLine:
 def view(site: Site, query: Query) -> Response:
     """The page; with fewer than two runs named, a form to choose them."""
     found = compared(site, query)
-    names = sorted(site.run_index.look().runs)
-    values = {"query": query, "names": names, "found": found, "sides": None}
+    values = {"query": query, "names": site.named(), "found": found, "sides": None}
     if len(found.runs) < 2:
         return answer("compare.html.j2", values)
     sides = [_side(site, letter, run) for letter, run in found.lettered]

@@ -255,10 +255,10 @@ def _table(
     first, second = found.letters
     columns = (
         Column("row", "row"),
+        Column("text", "text", sorts=False),
         Column("label", "right answer"),
         Column("a", f"{first} said"),
         Column("b", f"{second} said"),
-        Column("text", "text", sorts=False),
     )
 
     def value(row: PairedRow, key: str) -> str:

@@ -88,16 +88,15 @@ def view(site: Site, query: Query) -> Response:
     first = _first(left, query, notes)
     second = _second(left, right, first, query, notes) if first else None
     among = query.all("among")[:8]
-    names = sorted(site.run_index.look().runs)
     values: dict[str, Any] = {
         "query": query,
         "left": left,
         "right": right,
-        "names": names,
+        "names": site.named(),
         "first": first,
         "second": second,
         "role": str(first.call.book.get("agent") or "") if first else query.get("role"),
-        "others": _others(among, left, first) if first else [],
+        "others": _others(site, among, left, first) if first else [],
         "typed": (*query.all("call"), "", "")[:2],
     }
     if first and second:
@@ -174,7 +173,7 @@ def to_calls(left: tuple[str, str], right: tuple[str, str | None], among: Sequen
     return address(PATH, [*runs, *calls, *(("among", name) for name in among)])
 
 
-def against(run: Run, call: Call, among: Sequence[str] = ()) -> list[tuple[str, str]]:
+def against(site: Site, run: Run, call: Call, among: Sequence[str] = ()) -> list[tuple[str, str]]:
     """What the page of a call offers to hold it against: in words, and the address.
 
     Which call of another run that is, is looked up when somebody follows the link.
@@ -186,7 +185,7 @@ def against(run: Run, call: Call, among: Sequence[str] = ()) -> list[tuple[str, 
     if call.book.get("seq"):
         ways.append((f"the {role} before", to_calls((run.name, name), (run.name, None), among)))
     ways += [
-        (f"the same in {other}", to_calls((run.name, name), (other, None), among))
+        (f"the same in {site.shown(other)}", to_calls((run.name, name), (other, None), among))
         for other in dict.fromkeys(among)
         if other != run.name
     ]
@@ -196,10 +195,12 @@ def against(run: Run, call: Call, among: Sequence[str] = ()) -> list[tuple[str, 
     ]
 
 
-def _others(among: Sequence[str], left: Run, first: CallSide) -> list[tuple[str, str]]:
-    """The other runs of the comparison, each with the address of the counterpart there."""
+def _others(
+    site: Site, among: Sequence[str], left: Run, first: CallSide
+) -> list[tuple[str, str, str]]:
+    """The other runs of the comparison: name, name for people, address of the counterpart."""
     return [
-        (name, to_calls((left.name, first.id), (name, None), among))
+        (name, site.shown(name), to_calls((left.name, first.id), (name, None), among))
         for name in dict.fromkeys(among)
         if name != left.name
     ]

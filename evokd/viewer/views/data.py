@@ -31,10 +31,10 @@ from evokd.viewer.table import Column, Table, ordered, sorted_page
 
 ROWS = (
     Column("row", "row"),
-    Column("round", "round", number=True),
-    Column("kind", "kind"),
+    Column("round", "round", number=True, wide=True),
+    Column("kind", "kind", wide=True),
     Column("label", "label"),
-    Column("intended", "meant as"),
+    Column("intended", "meant as", wide=True),
     Column("text", "text"),
     Column("probability", "probability", number=True),
     Column("agreement", "agreement", number=True),

@@ -24,9 +24,9 @@ from evokd.viewer.table import Column, Table, ordered, sorted_page
 TEXTS = (
     Column("row", "row"),
     Column("text", "text"),
-    Column("node", "written by"),
-    Column("intended", "meant as"),
-    Column("votes", "votes", sorts=False),
+    Column("node", "written by", wide=True),
+    Column("intended", "meant as", wide=True),
+    Column("votes", "votes", sorts=False, wide=True),
     Column("label", "label"),
     Column("verdict", "verdict"),
     Column("reason", "because"),
@@ -108,7 +108,7 @@ def gather(
         "none_of": None if analysis.text or not one.number else why_none(run, one.number, analysed),
         "seed": (seed := _seed(run, one, texts)),
         "seen": _seen(seed or analysis.seen),
-        "table": _table(run, texts, query),
+        "table": _table(run, one.number, texts, query),
         "fates": Counter(text.verdict for text in texts).most_common(),
         "notes": notes,
         "most_seen": MOST_SEEN,
@@ -156,8 +156,8 @@ def _kept(run: Run, texts: Sequence[DraftedText], query: Query) -> list[DraftedT
     return [text for text in kept if notes.fits("row", text.row, noted)]
 
 
-def _table(run: Run, texts: Sequence[DraftedText], query: Query | None) -> Table:
-    caption = "Texts of the round"
+def _table(run: Run, number: int, texts: Sequence[DraftedText], query: Query | None) -> Table:
+    caption = f"Texts of round {number}"
     if query is None:
         return Table(caption, TEXTS, texts, len(texts))
     kept = _kept(run, texts, query)

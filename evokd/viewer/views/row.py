@@ -35,8 +35,8 @@ MOST_MARKS = 60
 RELATED = (
     Column("generation", "back", number=True, sorts=False),
     Column("id", "row", sorts=False),
-    Column("round", "round", number=True, sorts=False),
-    Column("kind", "kind", sorts=False),
+    Column("round", "round", number=True, sorts=False, wide=True),
+    Column("kind", "kind", sorts=False, wide=True),
     Column("label", "label", sorts=False),
     Column("text", "text", sorts=False),
     Column("relation", "it was", sorts=False),

@@ -77,11 +77,7 @@ def view(site: Site, query: Query) -> Response:
         "query": query,
         "choices": [(one, query.to({"measure": one})) for one in MEASURES],
         "stamp": site.stamp(run),
-        "other": [
-            (name, site.cell_of(path) or name)
-            for name, path in site.run_index.look().runs.items()
-            if name != run.name
-        ],
+        "other": site.named(run.name),
     }
     return answer("run.html.j2", values)
 

@@ -13,7 +13,7 @@ from evokd.viewer.table import Column, sorted_page
 
 COLUMNS = (
     Column("name", "run"),
-    Column("status", "status"),
+    Column("status", "status", slim=True),
     Column("task", "task", wide=True),
     Column("method", "method", wide=True),
     Column("metric", "metric", wide=True),

@@ -29,6 +29,8 @@ class SearchedRun:
     """A run in which calls fit."""
 
     name: str
+    shown: str
+    """What it is called on a page."""
     task: str
     method: str
     calls: int
@@ -65,7 +67,9 @@ def view(site: Site, query: Query) -> Response:
         calls = len(listed.numbers)
         if calls or listed.is_behind:
             where = address("/calls", [("run", name), ("q", typed)])
-            found.append(SearchedRun(name, run.task, run.method, calls, listed.is_behind, where))
+            found.append(
+                SearchedRun(name, run.shown, run.task, run.method, calls, listed.is_behind, where)
+            )
     return answer(
         "search.html.j2",
         {

@@ -63,16 +63,16 @@ CLASSES = (
 )
 WRONG = (
     Column("row", "row", sorts=False),
+    Column("text", "text", sorts=False),
     Column("label", "right"),
     Column("predicted", "student said"),
-    Column("text", "text", sorts=False),
 )
 POINTS = (
     Column("row", "row"),
-    Column("kind", "kind"),
+    Column("text", "text"),
+    Column("kind", "kind", wide=True),
     Column("label", "label"),
     Column("said", "student said"),
-    Column("text", "text"),
     Column("", "around it", sorts=False),
 )
 LEVELS = (
@@ -232,7 +232,7 @@ def _wrong(run: Run, query: Query, answers: TestAnswers | None) -> dict[str, Any
     ]  # fmt: skip
     return {
         "table": sorted_page(
-            "Test rows that the last student gets wrong", WRONG, lines, query, default="",
+            "Wrong test rows", WRONG, lines, query, default="",
             value=lambda line, key: line[key],
         ),
         "all": len(answers.wrong),

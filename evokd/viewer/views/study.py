@@ -27,7 +27,7 @@ COLUMNS = (
     Column("shots", "shots", number=True, wide=True),
     Column("seed", "seed", number=True, wide=True),
     Column("budget", "budget", number=True, wide=True),
-    Column("status", "status"),
+    Column("status", "status", slim=True),
     Column("metric", "metric", wide=True),
     Column("start", "before", number=True),
     Column("score", "after", number=True),
