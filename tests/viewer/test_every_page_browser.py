@@ -1,7 +1,7 @@
 """Every page of the viewer in a real browser, by the routes of its app: it fits the screen; axe.
 
 `EVOKD_AXE=FILE pytest tests/viewer/test_every_page_browser.py` asks axe as well; FILE is the
-`axe.min.js` of the npm package axe-core (4.14.1 found nothing on 2026-11-27).
+`axe.min.js` of the npm package axe-core (4.14.1 found nothing on 2026-11-28).
 """
 
 from __future__ import annotations
