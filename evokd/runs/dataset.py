@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -61,8 +62,7 @@ def read_dataset(run: Run) -> tuple[list[SyntheticRow], str | None]:
     """
 
     def read() -> tuple[list[SyntheticRow], str | None]:
-        lines, remark = lines_of(run.path, "synthetic.jsonl")
-        return [_row(line) for line in lines], remark
+        return lines_of(run.path, "synthetic.jsonl", _row)
 
     return _KEPT.get(run.path, [run.path / "synthetic.jsonl"], read)
 
@@ -72,9 +72,9 @@ def _row(line: dict[str, object]) -> SyntheticRow:
     return SyntheticRow(
         row=str(line.get("row") or ""),
         round=where if isinstance(where, int) else 0,
-        kind=str(line.get("kind") or ""),
-        label=str(line.get("label") or ""),
-        intended=str(line.get("intended_label") or ""),
+        kind=sys.intern(str(line.get("kind") or "")),
+        label=sys.intern(str(line.get("label") or "")),
+        intended=sys.intern(str(line.get("intended_label") or "")),
         text=str(line.get("text") or ""),
         probability=number(line.get("probability")),
         agreement=number(line.get("agreement")),

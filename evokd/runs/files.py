@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, TypeVar
 
 import yaml
 
@@ -19,6 +19,7 @@ from evokd.store.sqlite import read_only_address
 
 MOST_BYTES = 300_000_000
 """Of a text file; more is no file of a run's."""
+T = TypeVar("T")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -46,11 +47,18 @@ def text_of(folder: Path, name: str) -> str:
     Raises:
         Unreadable: see `own`; or the system refuses it.
     """
+    with _opened(folder, name) as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, name: str) -> Iterator[TextIO]:
     path = own(folder, name)
     try:
         if not path.is_file() or path.stat().st_size > MOST_BYTES:
             raise Unreadable(f"{name}: is no file of a size that can be right")
-        return path.read_text(encoding="utf-8", errors="replace")
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield file
     except OSError as error:
         raise Unreadable(f"{name}: can't be read ({error.strerror})") from None
 
@@ -85,24 +93,33 @@ def yaml_of(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def lines_of(folder: Path, name: str) -> tuple[list[dict[str, Any]], str | None]:
+def lines_of(
+    folder: Path, name: str, make: Callable[[dict[str, Any]], T] = dict
+) -> tuple[list[T], str | None]:
     """The rows of a JSON lines file, and what to say of lines that can't be read.
+
+    Args:
+        folder: Where it lies.
+        name: Of the file.
+        make: What is kept of a row. Rows are read one at a time, and 100,000 of them as mappings
+            took 200 MB more (`benchmarks/viewer.py`).
 
     Raises:
         Unreadable: no such file.
     """
     found, bad = [], 0
-    for line in text_of(folder, name).split("\n"):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if isinstance(row, dict):
-            found.append(row)
-        else:
-            bad += 1
+    with _opened(folder, name) as file:
+        for line in file:
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                row = None
+            if isinstance(row, dict):
+                found.append(make(row))
+            else:
+                bad += 1
     lines = "a line" if bad == 1 else f"{bad} lines"
     return found, f"{name}: {lines} can't be read and stay out" if bad else None
 
