@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evokd.runs.cache import FileCache
-from evokd.runs.files import lines_of
+from evokd.runs.files import lines_as
 from evokd.runs.run import Run, number
 from evokd.tasks.distinct import distinct, words_of
 
@@ -62,7 +62,7 @@ def read_dataset(run: Run) -> tuple[list[SyntheticRow], str | None]:
     """
 
     def read() -> tuple[list[SyntheticRow], str | None]:
-        return lines_of(run.path, "synthetic.jsonl", _row)
+        return lines_as(run.path, "synthetic.jsonl", _row)
 
     return _KEPT.get(run.path, [run.path / "synthetic.jsonl"], read)
 

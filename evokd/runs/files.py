@@ -93,19 +93,21 @@ def yaml_of(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def lines_of(
-    folder: Path, name: str, make: Callable[[dict[str, Any]], T] = dict
-) -> tuple[list[T], str | None]:
+def lines_of(folder: Path, name: str) -> tuple[list[dict[str, Any]], str | None]:
     """The rows of a JSON lines file, and what to say of lines that can't be read.
-
-    Args:
-        folder: Where it lies.
-        name: Of the file.
-        make: What is kept of a row. Rows are read one at a time, and 100,000 of them as mappings
-            took 200 MB more (`benchmarks/viewer.py`).
 
     Raises:
         Unreadable: no such file.
+    """
+    return lines_as(folder, name, lambda row: row)
+
+
+def lines_as(
+    folder: Path, name: str, make: Callable[[dict[str, Any]], T]
+) -> tuple[list[T], str | None]:
+    """The same, of each row what `make` keeps of it.
+
+    One row is read at a time: 100,000 of them as mappings took 200 MB (`benchmarks/viewer.py`).
     """
     found, bad = [], 0
     with _opened(folder, name) as file:
