@@ -107,7 +107,7 @@ def lines_as(
 ) -> tuple[list[T], str | None]:
     """The same, of each row what `make` keeps of it.
 
-    One row is read at a time: 100,000 of them as mappings took 200 MB (`benchmarks/viewer.py`).
+    One row is read at a time: as mappings those of `benchmarks/viewer.py` took 200 MB.
     """
     found, bad = [], 0
     with _opened(folder, name) as file:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from agents.batches import even_parts
+from agents.batches import turns
 from agents.writer import WriteRequest
 from evokd.config import Role
 from evokd.config.strict import Strict
@@ -105,10 +105,5 @@ def repeated_requests(
         per_call: Texts of one call.
         round_number: From 1.
     """
-    parts = even_parts(texts, per_call)
-    shift = (round_number - 1) * len(parts)
-    rows = [seeds[(shift + number) % len(seeds)] for number in range(len(parts))]
-    return [
-        WriteRequest(row.label, n, (row.text,), (row.id,))
-        for row, n in zip(rows, parts, strict=True)
-    ]
+    given = turns(seeds, texts=texts, per_call=per_call, round_number=round_number)
+    return [WriteRequest(row.label, n, (row.text,), (row.id,)) for row, n in given]

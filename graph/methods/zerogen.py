@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agents.batches import even_parts
+from agents.batches import turns
 from agents.writer import WriteRequest
 from evokd.config import Role
 from graph.core.round_budget import texts_to_write
@@ -52,8 +52,5 @@ def write_requests(
         per_call: Texts of one call.
         round_number: From 1.
     """
-    parts = even_parts(texts, per_call)
-    shift = (round_number - 1) * len(parts)
-    return [
-        WriteRequest(labels[(shift + number) % len(labels)], n) for number, n in enumerate(parts)
-    ]
+    given = turns(labels, texts=texts, per_call=per_call, round_number=round_number)
+    return [WriteRequest(label, n) for label, n in given]
