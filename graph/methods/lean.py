@@ -73,8 +73,8 @@ class LeanSettings(Strict):
     descriptions count as rows of theirs."""
     margin: float = Field(0.0, ge=0, lt=1)
     """By how much another class's share must exceed the ordered one's before a text is doubted."""
-    doubted: Literal["ask", "drop"] = "ask"
-    """A labeler is asked about a doubted text, or it is dropped, which costs no more tokens."""
+    doubted: Literal["ask", "drop"] = "drop"
+    """A doubted text is dropped, which costs no more tokens, or a labeler is asked about it."""
     ask: float = Field(0.25, gt=0, le=1)
     """Share of a round's texts that labelers are asked about at most, the most doubtful first; of
     the others the order stands. `doubt: all` asks about every text."""
@@ -146,8 +146,8 @@ class Lean(Rival):
             )
         if settings.doubt == "all" and settings.doubted == "drop":
             raise ConfigError(
-                f"{KEY}.doubted: drop with `{KEY}.doubt: all` would drop every text; use `ask`, or"
-                " another doubt"
+                f"{KEY}.doubted: drop with `{KEY}.doubt: all` would drop every text; use"
+                f" `{KEY}.doubted: ask`, or another doubt"
             )
 
     def check(self, task: Task, pack: Pack) -> None:

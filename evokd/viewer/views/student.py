@@ -21,21 +21,21 @@ from evokd.runs.confusions import (
     class_curves,
     confusions_by_round,
 )
-from evokd.runs.difficulty import read_difficulty
 from evokd.runs.map import read_map
 from evokd.runs.rounds import RoundSummary
-from evokd.runs.row_values import read_row_values
 from evokd.runs.run import Run, mapping
 from evokd.runs.tested_rows import AnsweredRow, TestAnswers, classes_in, read_answers
 from evokd.tasks.confusion import Confusion
-from evokd.viewer.bars import MOST_LABELS, stacked
+from evokd.viewer.bars import MOST_LABELS
 from evokd.viewer.calibration import read_sureness
 from evokd.viewer.chart import ChartLine, chart
+from evokd.viewer.difficulty import read_hardness
 from evokd.viewer.lasso import corners_of
 from evokd.viewer.map_pick import listed, picked_points, picks, texts_on_map
 from evokd.viewer.matrix import NONE, Cellwise, label_counts, matrices, worst_pairs
 from evokd.viewer.query import Query
 from evokd.viewer.representation import read_standing
+from evokd.viewer.row_values import rows_by_score
 from evokd.viewer.scatter import scatter
 from evokd.viewer.site import Site, answer
 from evokd.viewer.table import Column, Table, sorted_page
@@ -45,13 +45,6 @@ COUNTS = (
     Column("right", "right"),
     Column("said", "said"),
     Column("count", "count", number=True),
-)
-SCORED = (
-    Column("row", "row"),
-    Column("score", "score", number=True),
-    Column("kept", "kept"),
-    Column("label", "label"),
-    Column("text", "text"),
 )
 CLASSES = (
     Column("name", "class"),
@@ -74,13 +67,6 @@ POINTS = (
     Column("label", "label"),
     Column("said", "student said"),
     Column("", "around it", sorts=False),
-)
-LEVELS = (
-    Column("level", "level asked for", number=True),
-    Column("rows", "rows", number=True),
-    Column("error", "student's error", number=True),
-    Column("margin", "mean margin", number=True),
-    Column("loss", "mean loss, nats", number=True),
 )
 ABSTENTION = (
     Column("coverage", "answered", number=True),
@@ -126,8 +112,8 @@ def view(site: Site, query: Query) -> Response:
             "standing": read_standing(run),
             "class_drift": _class_drift(rounds),
             "diversity": _words(run),
-            "values": _values(run),
-            "difficulty": _difficulty(run, rounds),
+            "values": rows_by_score(run),
+            "difficulty": read_hardness(run, rounds),
         },
     )
 
@@ -310,53 +296,3 @@ def _class_drift(rounds: Sequence[RoundSummary]) -> Any:
         for name in names[:MOST_LABELS]
     ]
     return chart("How far the classes' rows moved", "round", curves, whole=True)
-
-
-def _values(run: Run) -> dict[str, Any] | None:
-    found = read_row_values(run)
-    if found is None:
-        return None
-    stacks: dict[str, Counter[str]] = {}
-    for low, high, kept, gone in found.bins():
-        name = f"{low:.3g}" if f"{low:.3g}" not in stacks else f"{low:.6g}"
-        stacks[name if low < high else f"{low:.6g}"] = Counter(kept=kept, **{"not kept": gone})
-    parts = ["kept", "not kept"] if found.gone else ["kept"]
-    return {
-        "said": found,
-        "table": Table("Rows with their scores", SCORED, found.rows, len(found.rows)),
-        "picture": stacked("Rows by their score", "score from", stacks, parts, "others"),
-    }
-
-
-def _difficulty(run: Run, rounds: Sequence[RoundSummary]) -> dict[str, Any] | None:
-    """Error on hard and easy rows by round, and levels; None where neither was measured."""
-    found = read_difficulty(run)
-    curves = [
-        ChartLine(name, points)
-        for name, key in (("hard rows", "hard_error"), ("easy rows", "easy_error"))
-        if (points := _by_round(rounds, key))
-    ]
-    if not curves and not found.levels:
-        return None
-    measured = [
-        ChartLine("error", tuple((one.level, one.error) for one in found.levels)),
-        ChartLine(
-            "margin",
-            tuple((one.level, one.margin) for one in found.levels if one.margin is not None),
-        ),
-    ]
-    levels = found.levels
-    return {
-        "hardness": found.hardness,
-        "chart": chart("Error before training", "round", curves, whole=True),
-        "levels": chart("Error and margin", "level asked for", measured, whole=True)
-        if levels
-        else "",
-        "table": Table("Level asked for, and what the student made of it", LEVELS, levels,
-                       len(levels)),
-    }  # fmt: skip
-
-
-def _by_round(rounds: Sequence[RoundSummary], key: str) -> tuple[tuple[float, float], ...]:
-    pairs = ((one.number, getattr(one, key)) for one in rounds)
-    return tuple((float(at), value) for at, value in pairs if value is not None)

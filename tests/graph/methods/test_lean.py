@@ -39,7 +39,7 @@ CHARACTERS = 480
 
 
 def config(shared: Path, *more: str, url: str = "http://127.0.0.1:1") -> Config:
-    made = ("method=lean", "student.update=retrain", *more)
+    made = ("method=lean", "methods.lean.doubted=ask", "student.update=retrain", *more)
     return settings(shared, url, *([] if url != "http://127.0.0.1:1" else [SCRIPTED]), *made)
 
 
