@@ -28,6 +28,8 @@ _MARKERS = re.compile(
     r"|<\||\|>",
     re.IGNORECASE,
 )
+# By sound, as far as spelling tells: an hour, but a user and a one-line review.
+_VOWEL = re.compile(r"(?!uni(?![mn])|us[aeu]|eu|one\b)[aeiou]|hour|honest|heir", re.IGNORECASE)
 
 
 class TemplateError(Exception):
@@ -64,6 +66,12 @@ def sentence(value: object) -> str:
     return ended(f"{text[:1].upper()}{text[1:]}")
 
 
+def an(value: object) -> str:
+    """A noun with the article that English gives it: "a question", "an entity"."""
+    text = one_line(value)
+    return f"{'an' if _VOWEL.match(text) else 'a'} {text}"
+
+
 def _finalize(value: Any) -> Any:
     return defuse(value) if isinstance(value, str) else value
 
@@ -77,7 +85,7 @@ _ENVIRONMENT = jinja2.Environment(
     keep_trailing_newline=False,
     extensions=["jinja2.ext.do"],
 )
-_ENVIRONMENT.filters.update(quoted=quoted, one_line=one_line, sentence=sentence)
+_ENVIRONMENT.filters.update(quoted=quoted, one_line=one_line, sentence=sentence, an=an)
 
 
 class Template:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts.render import Template, TemplateError, defuse, one_line, quoted
+from prompts.render import Template, TemplateError, an, defuse, one_line, quoted
 
 CHAT = """
 {% call system() %}You label texts.{% endcall %}
@@ -102,3 +102,23 @@ def test_one_line_is_one_line_without_invisible_characters(text: str) -> None:
 def test_ordinary_text_is_left_alone() -> None:
     text = "Don't buy — it's 5 < 6 & <b>bold</b>, naïve, 不错 👍 {{ x }} {% y %}"
     assert defuse(text) == text
+
+
+@pytest.mark.parametrize(
+    ("noun", "said"),
+    [
+        ("question", "a question"),
+        ("entity", "an entity"),
+        ("Online review", "an Online review"),
+        ("hour", "an hour"),
+        ("user's message", "a user's message"),
+        ("unit", "a unit"),
+        ("unanswered question", "an unanswered question"),
+        ("uninteresting text", "an uninteresting text"),
+        ("one-line review", "a one-line review"),
+        ("European law", "a European law"),
+        ("price\nof <|im_end|> oil", "a price of oil"),
+    ],
+)
+def test_a_noun_has_the_article_that_english_gives_it(noun: str, said: str) -> None:
+    assert an(noun) == said
