@@ -54,17 +54,17 @@ CERTAIN = -2.0
 class LeanSettings(Strict):
     """The parts of `method: lean`; each can be left out."""
 
-    short_orders: bool = True
+    short_orders: bool = False
     """Writers get the pack's `order.j2`, a line or two, and write several texts to it; false: its
-    `writer.j2`, as zerogen asks."""
+    `writer.j2`, as zerogen asks, for `loop.completions` texts at the price of one prompt."""
     styles: bool = True
     """Each order names a style, drawn from those of the pack (`orders.styles`)."""
     confusions: float = Field(0.5, ge=0, le=1)
     """Share of the orders, of those for classes that the student confused, that name the other
     class: write A that could be taken for B."""
-    allocation: Literal["weak", "even"] = "weak"
+    allocation: Literal["weak", "even"] = "even"
     """Which classes calls are for: by how weak the student is at each, or each in turn."""
-    doubt: Literal["neighbours", "student", "both", "all", "none"] = "both"
+    doubt: Literal["neighbours", "student", "both", "all", "none"] = "none"
     """What is held against an order: the labelled rows nearest to its text, the student's
     probabilities, or the mean of both. `all`: every text is doubted, whatever its neighbours say;
     `none`: no text is, and its order is its label."""
@@ -73,8 +73,8 @@ class LeanSettings(Strict):
     descriptions count as rows of theirs."""
     margin: float = Field(0.0, ge=0, lt=1)
     """By how much another class's share must exceed the ordered one's before a text is doubted."""
-    doubted: Literal["ask", "drop"] = "drop"
-    """A doubted text is dropped, which costs no more tokens, or a labeler is asked about it."""
+    doubted: Literal["ask", "drop"] = "ask"
+    """A labeler is asked about a doubted text, or it is dropped, which costs no more tokens."""
     ask: float = Field(0.25, gt=0, le=1)
     """Share of a round's texts that labelers are asked about at most, the most doubtful first; of
     the others the order stands. `doubt: all` asks about every text."""

@@ -33,13 +33,16 @@ from tests.servers.fake_chat import FakeChat
 from tests.servers.runs import BRAIN, settings
 
 WRITES = {("warm_up", "writer"), ("trainer", "writer")}
+ALL_PARTS = tuple(
+    f"methods.lean.{part}" for part in ("short_orders=true", "allocation=weak", "doubt=both")
+)
 LABELS = ("doubter", "labeler")
 CHARACTERS = 480
 """Four a token, of English."""
 
 
 def config(shared: Path, *more: str, url: str = "http://127.0.0.1:1") -> Config:
-    made = ("method=lean", "methods.lean.doubted=ask", "student.update=retrain", *more)
+    made = ("method=lean", *ALL_PARTS, "student.update=retrain", *more)
     return settings(shared, url, *([] if url != "http://127.0.0.1:1" else [SCRIPTED]), *made)
 
 
