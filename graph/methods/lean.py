@@ -4,13 +4,13 @@
                         ↑               └───────────┴→ ballot → evaluator → review → trainer ─┐
                         └───────────────────────────── go on ─────────────────────────────────┘
 
-Each part is a switch: short orders (a class, the class it is taken for, a style drawn at random),
-each answered with several texts; calls given to classes by the student's weakness; a label asked
-for only where the order and what is known of the text disagree. Reasons, sources and what each part
-is believed to earn: docs/design/lean.md. Prompts shared by several completions
-(`loop.completions`), soft labels and weights (`student.targets`, `student.weights`), the head
-(`student.head_start`, `student.contrastive`) and what is kept of the rows are settings of all
-methods, and work here as they do there.
+Each part is a switch. On by default is what earned something: the writer of ZeroGen, whose prompts
+several completions share (`loop.completions`). Off: short orders (a class, the class it is taken
+for, a style drawn at random), each answered with several texts; calls given to classes by the
+student's weakness; a label asked for only where the order and what is known of the text disagree.
+Reasons, sources and what each part was seen to earn: docs/design/lean.md. Soft labels and weights
+(`student.targets`, `student.weights`), the head (`student.head_start`, `student.contrastive`) and
+what is kept of the rows are settings of all methods, and work here as they do there.
 """
 
 from __future__ import annotations
