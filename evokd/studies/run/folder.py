@@ -8,6 +8,7 @@ predictions.jsonl  students' answers to the test rows, by cell
 references.jsonl   the teachers' own scores; their books are in references/
 judges/            students of the full training set, which judge labels
 aside.jsonl     rows of finished cells that a changed study file left out; it may ask for them again
+aside/          their lines of the tables, where their runs are not here to make them from
 ```
 """
 
@@ -21,6 +22,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ from evokd.studies.run.measure import drop_judges
 from evokd.studies.run.record import CLASS, CURVE, JsonRow, class_rows, curve_rows
 from evokd.studies.run.teacher_reference import REFERENCE, REFERENCES, RESULT
 from evokd.tasks.predictions import TestPredictions
+
+ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ class StudyDir:
         done = {row["cell"] for row in rows if row["status"] == "done"}
         finished = [cell for cell in cells if cell.id in done]
         self._table(self.curves, CURVE, finished, curve_rows)
-        write_atomic(self.predictions, _lines(self._predictions(finished)))
+        self._predictions(finished)
         write_atomic(self.references, _lines(self._references()))
         if not study.keep_students and len(done) == len(cells):
             drop_judges(self.path)
@@ -169,23 +173,52 @@ class StudyDir:
         rows_of: Callable[[Cell, RunDir], Iterable[JsonRow]],
     ) -> None:
         """Write a table anew; of a cell whose run is not here its rows stay as they were."""
-        stood = csv_rows(file)
+        stood = csv_rows(self._beside(file)) | csv_rows(file)
         runs = [(cell, self.run(cell)) for cell in cells]
         rows = [
             row
             for cell, run in runs
             for row in (rows_of(cell, run) if run.metrics.is_file() else stood.get(cell.id, ()))
         ]
-        write_atomic(file, as_csv(columns, rows))
+        self._write(file, partial(as_csv, columns), rows, cells, stood)
 
-    def _predictions(self, cells: Sequence[Cell]) -> Iterator[JsonRow]:
-        stood = {row["cell"]: row for row in whole_lines(self.predictions)}
+    def _predictions(self, cells: Sequence[Cell]) -> None:
+        """The same for the students' answers, of which a cell has one line."""
+        lines = [*whole_lines(self._beside(self.predictions)), *whole_lines(self.predictions)]
+        stood = {row["cell"]: [row] for row in lines}
+        rows: list[JsonRow] = []
         for cell in cells:
             found = TestPredictions.read(self.run(cell).test_predictions)
-            if found is not None:
-                yield {"cell": cell.id} | found.to_json()
-            elif cell.id in stood:
-                yield stood[cell.id]
+            mine = None if found is None else [{"cell": cell.id} | found.to_json()]
+            rows += stood.get(cell.id, []) if mine is None else mine
+        self._write(self.predictions, _lines, rows, cells, stood)
+
+    def _write(
+        self,
+        file: Path,
+        form: Callable[[Sequence[JsonRow]], str],
+        rows: Sequence[JsonRow],
+        cells: Sequence[Cell],
+        stood: Mapping[str, Sequence[JsonRow]],
+    ) -> None:
+        """Write a table, and set aside what stood in it of other cells whose runs are not here."""
+        mine = {cell.id for cell in cells}
+        others = [
+            row
+            for id, lines in stood.items()
+            if id not in mine and not (self.path / self.relative_to(id)).is_dir()
+            for row in lines
+        ]
+        aside = self._beside(file)
+        if others or aside.is_file():  # all of them first: a kill between the two loses none
+            aside.parent.mkdir(exist_ok=True)
+            write_atomic(aside, form([row for lines in stood.values() for row in lines]))
+        write_atomic(file, form(rows))
+        if aside.is_file():
+            write_atomic(aside, form(others))
+
+    def _beside(self, table: Path) -> Path:
+        return self.path / ASIDE / table.name
 
     def _references(self) -> list[JsonRow]:
         stood = {row[REFERENCE]: row for row in whole_lines(self.references, REFERENCE)}

@@ -9,7 +9,8 @@ import pytest
 
 from evokd.config import ConfigError
 from evokd.studies.grid.cells import Cell
-from evokd.studies.run.folder import StudyDir, whole_lines
+from evokd.studies.run.folder import StudyDir, as_csv, csv_rows, whole_lines
+from evokd.studies.run.record import CURVE
 from evokd.studies.study import Study
 from tests.studies.conftest import write_study
 from tests.studies.grid.test_cells import HEAD
@@ -68,6 +69,36 @@ def test_a_cell_that_comes_back_is_not_run_again(tiny: Path, tmp_path: Path) -> 
         assert study.pending() == []
         assert [row["seed"] for row in study.settle()] == [1, 2, 3]
     assert whole_lines(study.folder.aside) == []
+
+
+def test_tables_of_a_cell_that_comes_back_without_its_run(tiny: Path, tmp_path: Path) -> None:
+    """Only the tables were carried here: a narrower grid must not cost the other cells theirs."""
+    out = tmp_path / "out"
+    study = study_of(tiny, out, "{seed: [1, 2, 3]}")
+    with study.folder.locked():
+        study.begin()
+        finish(study, *study.cells)
+        ids = [cell.id for cell in study.cells]
+        points = [{"cell": id, "round": n, "score": f"0.{n}"} for id in ids for n in (0, 1)]
+        study.folder.curves.write_text(as_csv(CURVE, points), encoding="utf-8")
+        answers = "".join(f"{json.dumps({'cell': id, 'answers': [1]})}\n" for id in ids)
+        study.folder.predictions.write_text(answers, encoding="utf-8")
+        study.settle()
+    before = study.folder.curves.read_bytes(), study.folder.predictions.read_bytes()
+    narrow = study_of(tiny, out, "{seed: 2}")
+    with narrow.folder.locked():
+        narrow.begin()
+        narrow.settle()
+        narrow.settle()
+        assert list(csv_rows(narrow.folder.curves)) == [ids[1]]
+        assert [row["cell"] for row in whole_lines(narrow.folder.predictions)] == [ids[1]]
+        assert list(csv_rows(out / "aside" / "curves.csv")) == [ids[0], ids[2]]
+    with study.folder.locked():
+        study.begin()
+        study.settle()
+    assert (study.folder.curves.read_bytes(), study.folder.predictions.read_bytes()) == before
+    assert csv_rows(out / "aside" / "curves.csv") == {}
+    assert whole_lines(out / "aside" / "predictions.jsonl") == []
 
 
 def test_rows_in_the_order_of_the_cells_the_last_word_counts(tiny: Path, tmp_path: Path) -> None:
