@@ -67,14 +67,23 @@ POOLED: dict[str, dict[str, Any]] = {
 }
 """Wirings with texts of the pool."""
 METHODS_DRAWN = [method for method in DRAWN if method != "evokd"]
+WITH_PARTS = {
+    "lean_doubts": {"lean": {"short_orders": True, "allocation": "weak", "doubt": "both"}},
+}
 
 
-def config(switches: dict[str, bool], method: str = "evokd", **loop: Any) -> Config:
+def config(
+    switches: dict[str, bool],
+    method: str = "evokd",
+    methods: dict[str, dict[str, Any]] | None = None,
+    **loop: Any,
+) -> Config:
     data = {name: f"/nowhere/{name}.jsonl" for name in ("train", "test", "pool")}
     return parse_config(
         {
             "task": {"labels": ["a", "b"], "data": data},
             "method": method,
+            "methods": methods or {},
             "student": {"update": "retrain"},
             "loop": {"switches": switches, **loop},
         }
@@ -87,6 +96,8 @@ def settings_of(name: str) -> Config:
         return config({"separate_labels": TRANSLATED[name]}, written_in="fr")
     if name in PEOPLE:
         return config({}, PEOPLE[name], human={})
+    if name in WITH_PARTS:
+        return config({}, name.partition("_")[0], WITH_PARTS[name])
     if name in POOLED:
         return config({}, **POOLED[name])
     if name in KEPT:
@@ -100,7 +111,7 @@ def settings_of(name: str) -> Config:
 
 
 @pytest.mark.parametrize(
-    "name", [*WIRINGS, *CHANNELS, *TRANSLATED, *POOLED, *KEPT, *PEOPLE, *METHODS_DRAWN]
+    "name", [*WIRINGS, *CHANNELS, *TRANSLATED, *POOLED, *KEPT, *PEOPLE, *METHODS_DRAWN, *WITH_PARTS]
 )
 def test_the_drawing_is_the_one_we_know(name: str) -> None:
     drawn = mermaid(settings_of(name))
@@ -130,7 +141,7 @@ def test_methods_that_work_alike_are_drawn_alike_and_no_others() -> None:
     assert alike == {frozenset({"no_aug", "full_shot"})}
 
 
-@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *POOLED, *METHODS_DRAWN])
+@pytest.mark.parametrize("name", [*WIRINGS, *TRANSLATED, *POOLED, *METHODS_DRAWN, *WITH_PARTS])
 def test_a_node_that_spends_is_never_a_join(name: str) -> None:
     """Two givers that can run in the same step would make the edge of a call a guess."""
     edges = drawn_edges(compiled(settings_of(name)))
