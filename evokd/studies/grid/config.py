@@ -132,6 +132,9 @@ class MeasureConfig(Strict):
     judge: bool = False
     """Train a student on the full training set, one a data set and seed, and ask it about the
     accepted rows' labels."""
+    against: str | None = None
+    """The variant, or the method, that all others are held against; null: EvoKD as it is (DASD
+    among students that reason)."""
     margin: float = Field(0.02, gt=0, lt=1)
     """Two methods are equivalent if their scores surely differ by less."""
     teacher_reference: int = Field(0, ge=0)

@@ -1,4 +1,4 @@
-"""Arms against EvoKD over all data sets of a study: the primary measure, the secondaries.
+"""Arms against the reference over all data sets of a study: the primary measure, the secondaries.
 
 An arm is a method and variant at some shots and budget. Pairs are seeds within a data set. The area
 under the curve is primary: its p-values are corrected among the arms alone. The last score is
@@ -16,6 +16,7 @@ from evokd.studies.report.comparisons import (
     area_of,
     by_seed,
     reference,
+    reference_name,
     score_of,
 )
 from evokd.studies.report.inference import (
@@ -30,7 +31,7 @@ from evokd.studies.report.stats import holm
 
 
 class Tested(NamedTuple):
-    """One measure of an arm against EvoKD's."""
+    """One measure of an arm against the reference's."""
 
     against: Stratified
     holm_p: float | None
@@ -44,7 +45,8 @@ class Arm(NamedTuple):
     shots: int | None
     budget: int | None
     line: MethodVariant
-    reference: MethodVariant
+    reference: str
+    """What the reference is called."""
     area: Tested | None
     """Primary; None where no area is known."""
     last: Tested | None
@@ -52,7 +54,7 @@ class Arm(NamedTuple):
 
 
 Read = Callable[[CellResult], float | None]
-Key = tuple[int | None, int | None, MethodVariant, MethodVariant]
+Key = tuple[int | None, int | None, MethodVariant, str]
 
 
 def arms(grouped: Sequence[Comparison], margin: float) -> list[Arm]:
@@ -88,7 +90,7 @@ def _pairs(grouped: Sequence[Comparison], read: Read) -> dict[Key, list[list[flo
             own = by_seed(comparison.of(line), read)
             pairs = [own[seed] - base[seed] for seed in sorted(own.keys() & base.keys())]
             if pairs:
-                key = (comparison.shots, comparison.budget, line, mine)
+                key = (comparison.shots, comparison.budget, line, reference_name(comparison))
                 found.setdefault(key, []).append(pairs)
     return found
 

@@ -31,8 +31,13 @@ class MethodVariant(NamedTuple):
 
     @property
     def name(self) -> str:
-        """For people: the variant only where there is one."""
-        return self.marked if self.variant in WHOLE else f"{self.marked}, {self.variant}"
+        """For people: the variant only where it says more than the method does."""
+        return self.marked if self.plain else f"{self.marked}, {self.variant}"
+
+    @property
+    def plain(self) -> bool:
+        """Whether its variant says no more than that it is the method as it is."""
+        return self.variant in (*WHOLE, self.method)
 
     @property
     def marked(self) -> str:
@@ -73,6 +78,8 @@ class Comparison:
     """Names of the study's variants, in its order."""
     unchanged: tuple[str, ...] = ()
     """Those that override nothing."""
+    against: str = ""
+    """The variant or method that the study asks to hold all others against."""
 
     @property
     def title(self) -> str:
@@ -113,14 +120,14 @@ class Standing:
     """Finished runs that ran out of things to do."""
     best: bool
     against: Paired | None
-    """Against EvoKD."""
+    """Against the reference."""
     holm_p: float | None
     percent: float | None
     """Of the full-shot score."""
     area: Summary
     best_area: bool
     area_against: Paired | None
-    """Against EvoKD."""
+    """Against the reference."""
     fit_sd: float | None
     """Sd of one fit on the same rows; mean over runs."""
     filled: float | None
@@ -158,6 +165,7 @@ def comparisons(study: StudyResults) -> list[Comparison]:
             cells=tuple(cell for cell in study.cells if _fits(_key(cell), key)),
             variants=asked.variants,
             unchanged=asked.unchanged,
+            against=asked.against,
         )
         for key in sorted(own, key=lambda key: (key[0], _first(key[1]), _first(key[2])))
     ]
@@ -166,13 +174,25 @@ def comparisons(study: StudyResults) -> list[Comparison]:
 def reference(comparison: Comparison) -> MethodVariant | None:
     """The line that the others are held against; None where it can't be told.
 
-    EvoKD, unchanged, and without real texts where it has such an arm; among students that reason,
-    DASD.
+    The one that the study names; else EvoKD, unchanged, and without real texts where it has such an
+    arm; among students that reason, DASD.
     """
-    leading = [line for line in comparison.lines if line.leads]
+    if asked := comparison.against:
+        named = [line for line in comparison.lines if line.variant == asked]
+        leading = named or [line for line in comparison.lines if line.method == asked]
+    else:
+        leading = [line for line in comparison.lines if line.leads]
     own = [line for line in leading if not line.real] or leading
     whole = [line for line in own if line.variant in (comparison.unchanged or WHOLE)]
     return own[0] if len(own) == 1 else whole[0] if len(whole) == 1 else None
+
+
+def reference_name(comparison: Comparison) -> str:
+    """What the reference is called: the variant that was asked for, or the method's title."""
+    mine = reference(comparison)
+    if mine is None or comparison.against == mine.variant:
+        return comparison.against or "EvoKD"
+    return mine.title
 
 
 def standings(comparison: Comparison) -> list[Standing]:
@@ -269,7 +289,7 @@ def curves_of(study: StudyResults, comparison: Comparison) -> dict[MethodVariant
 
 
 def crossings(study: StudyResults, comparison: Comparison) -> dict[MethodVariant, Crossing]:
-    """Rival → from how many tokens on EvoKD's mean stays at or above the rival's."""
+    """Rival → from how many tokens on the reference's mean stays at or above the rival's."""
     curves, mine = curves_of(study, comparison), reference(comparison)
     if mine is None or mine not in curves:
         return {}

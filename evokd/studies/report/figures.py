@@ -20,6 +20,7 @@ from evokd.studies.report.comparisons import (
     curves_of,
     is_flat,
     reference,
+    reference_name,
     score_of,
     setting_name,
     standings,
@@ -66,7 +67,7 @@ class Sketch(NamedTuple):
 
 TITLES = {
     "token_curve": "Score against billed tokens",
-    "token_pairs": "EvoKD against each rival",
+    "token_pairs": "The reference against each rival",
     "few_shot": "Score by number of shots",
     "ablation": "What each change does to the score",
     "area": "Area under the curve against the reference",
@@ -137,10 +138,11 @@ def _curves(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
     if comparison.budget is not None and end > 0.8 * comparison.budget:
         end = max(end, comparison.budget)  # else the rounds ended them all long before
     crossed, mine = crossings(study, comparison), reference(comparison)
+    name = reference_name(comparison)
     full = _full(comparison)
     seeds = f"{_seeds(curves)} {STEPS}"
     marks = (
-        " A filled marker on the axis: from there on EvoKD's mean stays at or above that rival's."
+        f" A filled marker on the axis: from there on {name}'s mean stays at or above that rival's."
         if any(at.at for line, at in crossed.items() if line in in_front(curves, mine))
         else ""
     )
@@ -162,9 +164,9 @@ def _curves(study: StudyResults, comparison: Comparison) -> Iterator[Sketch]:
     yield Sketch("token_curve", comparison.title, figure, seeds + behind + marks + reach + own)
     if mine is not None and mine in curves and len(curves) > 1:
         caption = (
-            f"EvoKD (black) and one rival a panel. {seeds} Dotted vertical: the crossover, from"
-            " which EvoKD's mean stays at or above the rival's; grey on the axis: its 95 % interval"
-            " over seeds (to the right end where it is open)."
+            f"{name} (the thicker line) and one rival a panel. {seeds} Dotted vertical: the"
+            f" crossover, from which {name}'s mean stays at or above the rival's; grey on the axis:"
+            " its 95 % interval over seeds (to the right end where it is open)."
         )
         pairs = token_pairs(curves, comparison.metric, mine, end, crossed)
         yield Sketch("token_pairs", comparison.title, pairs, caption)

@@ -52,8 +52,8 @@ def _testable(one: Tested | None) -> bool:
 
 
 def arms_table(found: Sequence[Arm], margin: float) -> ReportTable:
-    """Every arm against EvoKD over all data sets: area first, then the last score."""
-    mine = {arm.reference.title for arm in found}
+    """Every arm against the reference over all data sets: area first, then the last score."""
+    mine = {arm.reference for arm in found}
     name = mine.pop() if len(mine) == 1 else "the reference"
     heads = ("arm", "data sets", "pairs", "Δ area", "95 % interval of Δ area", "p", "Holm p",
              "differs by the margin: p", "Δ last", "95 % interval of Δ last", "Holm p of Δ last",

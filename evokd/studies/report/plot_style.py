@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evokd.studies.report.comparisons import WHOLE, MethodVariant, place_of
+from evokd.studies.report.comparisons import MethodVariant, place_of
 from evokd.studies.report.markup import plain
 from graph.methods import METHODS
 
@@ -101,7 +101,7 @@ def style(line: MethodVariant, lines: Sequence[MethodVariant]) -> Style:
 def _has_its_own(line: MethodVariant, lines: Sequence[MethodVariant]) -> bool:
     """Whether a line is drawn as its method is: the only one of it, or the one nothing changed."""
     variants = [other for other in lines if other.method == line.method]
-    return line.method in METHODS and (len(variants) == 1 or line.variant in WHOLE)
+    return line.method in METHODS and (len(variants) == 1 or line.plain)
 
 
 def _free_place(line: MethodVariant, lines: Sequence[MethodVariant]) -> int:

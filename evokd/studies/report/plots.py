@@ -50,7 +50,7 @@ def token_curves(
         metric: What the scores are.
         end: Right end of the axis, in tokens.
         full: Mean of the full-shot reference.
-        crossed: Rival → from where on EvoKD stays above; marked on EvoKD's line.
+        crossed: Rival → from where on the reference stays above; marked on the axis.
         teacher: The teacher's own score.
         front: Lines that are told apart; the others are grey behind them. None: all.
     """
@@ -86,7 +86,7 @@ def token_pairs(
     end: int,
     crossed: Mapping[MethodVariant, Crossing],
 ) -> Figure:
-    """A panel a rival: its band, EvoKD's, and where they cross."""
+    """A panel a rival: its band, the reference's, and where they cross."""
     rivals, lines = [line for line in curves if line != mine], list(curves)
     columns = min(4, len(rivals))
     rows = -(-len(rivals) // columns)
@@ -152,7 +152,7 @@ def _markers(axes: Axes, found: Band, look: Style, place: int, marks: int) -> No
 def _mark_crossings(
     axes: Axes, lines: Sequence[MethodVariant], crossed: Mapping[MethodVariant, Crossing], end: int
 ) -> None:
-    """The rival's marker, filled, where EvoKD has left it behind; on the axis, piled if need be."""
+    """The rival's marker, filled, where the reference left it behind; on the axis, piled."""
     last, level = -end, 0
     for tokens, rival in sorted((at.at, rival) for rival, at in crossed.items() if at.at):
         level = level + 1 if tokens - last < 0.02 * end else 0

@@ -216,6 +216,8 @@ class StudyFile(NamedTuple):
     """Variant → what it changes."""
     margin: float = MARGIN
     """Two methods are equivalent if their scores surely differ by less."""
+    against: str = ""
+    """The variant or method that all others are held against; empty where not said."""
 
 
 @dataclass(frozen=True)
@@ -326,12 +328,18 @@ def read_study_file(path: Path) -> StudyFile:
         source=source,
         overrides={name: one for name, one in variants.items() if isinstance(one, dict)},
         margin=_margin(raw.get("study")),
+        against=_against(raw.get("study")),
     )
 
 
 def _margin(section: Any) -> float:
     given = section.get("margin") if isinstance(section, dict) else None
     return float(given) if isinstance(given, int | float) and 0 < given < 1 else MARGIN
+
+
+def _against(section: Any) -> str:
+    given = section.get("against") if isinstance(section, dict) else None
+    return given if isinstance(given, str) else ""
 
 
 def _variants(grid: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from evokd.studies.report.comparisons import (
     is_flat,
     line_of,
     reference,
+    reference_name,
     standings,
 )
 from evokd.studies.report.curves import Crossing
@@ -84,12 +85,12 @@ COLUMNS = (
     ReportColumn("variant"),
     ReportColumn("n", number=True),
     ReportColumn("area ± sd", number=True),
-    ReportColumn("Δ area to EvoKD", number=True),
+    ReportColumn("Δ area to {}", number=True),
     ReportColumn("95 % interval of Δ area", number=True),
     ReportColumn("mean ± sd", number=True),
     ReportColumn("95 % interval", number=True),
     ReportColumn("accuracy", number=True),
-    ReportColumn("Δ to EvoKD", number=True),
+    ReportColumn("Δ to {}", number=True),
     ReportColumn("95 % interval of Δ", number=True),
     ReportColumn("Holm p", number=True),
     ReportColumn("sd of a fit", number=True),
@@ -104,7 +105,7 @@ COLUMNS = (
     ReportColumn("% of full-shot", number=True),
 )
 OPTIONAL = (
-    *("area ± sd", "Δ area to EvoKD", "95 % interval of Δ area"),
+    *("area ± sd", "Δ area to {}", "95 % interval of Δ area"),
     *("sd of a fit", "filled", "kept", "labels right", "judge"),
 )
 """Columns that are left out where no line has anything to say in them."""
@@ -112,7 +113,7 @@ OPTIONAL = (
 
 def family_table(comparison: Comparison) -> ReportTable:
     """Methods over one another, at equal task, shots and budget."""
-    lines, mine = standings(comparison), reference(comparison)
+    lines = standings(comparison)
     whole_rows = [_cells(line) for line in lines]
     said = {
         column.head
@@ -130,10 +131,8 @@ def family_table(comparison: Comparison) -> ReportTable:
         tuple(cell for column, cell in zip(COLUMNS, row, strict=True) if column in columns)
         for row in whole_rows
     ]
-    if mine is not None:
-        columns = [
-            column._replace(head=column.head.replace("EvoKD", mine.title)) for column in columns
-        ]
+    name = reference_name(comparison)
+    columns = [column._replace(head=column.head.format(name)) for column in columns]
     title = f"{comparison.title}: {metric_name(comparison.metric)} on the test rows"
     return ReportTable(title, tuple(columns), tuple(rows), tuple(_notes(comparison, lines)))
 
@@ -145,11 +144,12 @@ def _wanted(head: str, comparison: Comparison, lines: Sequence[Standing]) -> boo
 
 
 def crossing_table(study: StudyResults, comparison: Comparison) -> ReportTable | None:
-    """From how many tokens on EvoKD stays at or above each rival."""
+    """From how many tokens on the reference stays at or above each rival."""
     found = crossings(study, comparison)
     if not found:
         return None
-    columns = ("rival", "n", "EvoKD stays at or above from", "95 % interval", "never crosses")
+    mine = reference_name(comparison)
+    columns = ("rival", "n", f"{mine} stays at or above from", "95 % interval", "never crosses")
     rows = [
         (
             CellText(line.name),
@@ -165,7 +165,7 @@ def crossing_table(study: StudyResults, comparison: Comparison) -> ReportTable |
         tuple(ReportColumn(head, number=head != "rival") for head in columns),
         tuple(rows),
         (
-            "Crossover: the smallest number of billed tokens from which EvoKD's mean score over"
+            f"Crossover: the smallest number of billed tokens from which {mine}'s mean score over"
             " seeds stays at or above the rival's to the end of both curves (0: from the start)."
             f" Interval: {RESAMPLES:,} resamples of the seeds, both curves of a seed together, from"
             f" {MIN_INTERVAL} seeds up; a resample without a crossover counts as later than any"
@@ -336,9 +336,12 @@ def _measures(lines: Sequence[Standing]) -> list[str]:
 def _comparison(comparison: Comparison, lines: Sequence[Standing]) -> list[str]:
     mine = reference(comparison)
     if mine is None:
-        own = [line for line in comparison.lines if line.leads]
+        wanted = comparison.against
+        own = [
+            line for line in comparison.lines if (line.method == wanted if wanted else line.leads)
+        ]
         why = "several variants of it, none called full" if own else "it is not in this table"
-        return [f"No comparison with EvoKD: {why}."]
+        return [f"No comparison with {reference_name(comparison)}: {why}."]
     tested = [s for s in lines if s.holm_p is not None]
     note = f"Δ: mean difference to {mine.name} on the seeds that both have, with its interval."
     if not tested:

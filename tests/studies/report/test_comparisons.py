@@ -12,9 +12,11 @@ from evokd.studies.report.comparisons import (
     crossings,
     curves_of,
     reference,
+    reference_name,
     standings,
 )
 from evokd.studies.report.rows import read_results
+from evokd.studies.report.tables import family_table
 from tests.studies.made_up import MadeUp
 
 EVOKD, STATIC, FULL = (
@@ -69,6 +71,40 @@ def test_the_reference(
         made.cell("evokd", 1, 0.5, variant=variant)
     (family,) = comparisons(read_results(made.write()))
     assert reference(family) == (None if expected is None else MethodVariant("evokd", expected))
+
+
+@pytest.mark.parametrize(
+    ("against", "expected", "name"),
+    [
+        ("lean", MethodVariant("lean", "lean"), "lean"),  # the variant of that name, not its method
+        ("lean_weak", MethodVariant("lean", "lean_weak"), "lean_weak"),
+        ("zerogen", MethodVariant("zerogen", ""), "zerogen"),
+        ("progen", None, "progen"),  # not in the table
+    ],
+)
+def test_a_study_names_its_reference(
+    tmp_path: Path, against: str, expected: MethodVariant | None, name: str
+) -> None:
+    made = MadeUp(tmp_path, study={"study": {"against": against}})
+    for seed in (1, 2):
+        made.cell("evokd", seed, 0.5)
+        made.cell("zerogen", seed, 0.6)
+        made.cell("lean", seed, 0.7, variant="lean")
+        made.cell("lean", seed, 0.8, variant="lean_weak")
+    (family,) = comparisons(read_results(made.write()))
+    assert reference(family) == expected and reference_name(family) == name
+    differences = {s.line: s.against and s.against.difference for s in standings(family)}
+    if against == "lean_weak":
+        assert differences[EVOKD] == pytest.approx(-0.3) and differences[expected] is None
+    table = family_table(family)
+    assert f"Δ to {name}" in [column.head for column in table.columns]
+    missing = f"No comparison with {name}: it is not in this table."
+    assert (missing in table.notes) == (expected is None)
+
+
+def test_a_variant_named_like_its_method_is_called_once() -> None:
+    assert MethodVariant("lean", "lean").name == "lean"
+    assert MethodVariant("lean", "lean_weak").name == "lean, lean_weak"
 
 
 def test_standings_by_hand(tmp_path: Path) -> None:
