@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from evokd.config import Config, load_config
 from evokd.store.run_dir import read_lines
-from evokd.studies.report.comparisons import MethodVariant
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.numbers import with_interval
 from evokd.studies.report.plot_style import drawing, line_label, new_figure, style
 from evokd.studies.report.stats import bootstrap_mean

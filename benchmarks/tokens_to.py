@@ -14,7 +14,7 @@ from pathlib import Path
 
 from evokd.studies.report.comparisons import comparisons, curves_of
 from evokd.studies.report.reach import Reach, reach
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 
 
 def said(found: Reach) -> str:

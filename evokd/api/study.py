@@ -20,7 +20,7 @@ from evokd.runs.run import number
 from evokd.studies.grid.config import made_study
 from evokd.studies.report.markup import markdown
 from evokd.studies.report.report import write_report
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.tables import all_tables, lead
 from evokd.studies.run.folder import StudyDir
 from evokd.studies.study import Study as Grid

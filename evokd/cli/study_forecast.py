@@ -21,7 +21,7 @@ from evokd.studies.report.forecast_tables import (
     some_of,
     stored_curves,
 )
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 
 
 def show_study_forecast(

@@ -8,11 +8,12 @@ from typing import Any
 from evokd.cli.screen import cell, show, table
 from evokd.runs.formatting import several
 from evokd.runs.scores import metric_name
-from evokd.studies.report.comparisons import Comparison, Standing, comparisons, standings
+from evokd.studies.report.comparisons import Comparison, comparisons
 from evokd.studies.report.figures import FIGURES
 from evokd.studies.report.numbers import interval_text, mean_sd, whole
 from evokd.studies.report.report import MARKDOWN, PAGE
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
+from evokd.studies.report.standings import Standing, standings
 
 MANY = 6
 """Tables on a screen; the page has them all."""

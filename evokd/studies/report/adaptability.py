@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evokd.studies.report.comparisons import line_of, setting_name
-from evokd.studies.report.rows import ClassRow, StudyResults
+from evokd.studies.report.comparisons import setting_name
+from evokd.studies.report.lines import line_of
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import ClassRow
 from evokd.studies.report.stats import Correlation, Pooled, correlate, pooled
 
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from evokd.studies.report.comparisons import (
     Comparison,
-    MethodVariant,
     area_of,
     by_seed,
     reference,
@@ -26,6 +25,7 @@ from evokd.studies.report.inference import (
     spread_of,
     stratified,
 )
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.rows import CellResult
 from evokd.studies.report.stats import holm
 

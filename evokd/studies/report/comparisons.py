@@ -8,61 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from evokd.studies.measures.area import FILLED
 from evokd.studies.report.curves import Crossing, Curve, crossover
-from evokd.studies.report.numbers import DIGITS
-from evokd.studies.report.rows import CellResult, ClassRow, CurvePoint, StudyResults
-from evokd.studies.report.stats import Paired, Summary, holm, paired, percent_of, summarize
+from evokd.studies.report.lines import WHOLE, MethodVariant, is_full, line_of, place_of
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CellResult, CurvePoint
 from graph.methods import METHODS
-
-WHOLE = ("", "full", "default")
-"""Names of the variant that nothing was changed in."""
-
-
-class MethodVariant(NamedTuple):
-    """A method in one of its variants."""
-
-    method: str
-    variant: str
-    real: bool = False
-    """Whether it learns from unlabelled real texts: no equal of those that have none."""
-
-    @property
-    def name(self) -> str:
-        """For people: the variant only where it says more than the method does."""
-        return self.marked if self.plain else f"{self.marked}, {self.variant}"
-
-    @property
-    def plain(self) -> bool:
-        """Whether its variant says no more than that it is the method as it is."""
-        return self.variant in (*WHOLE, self.method)
-
-    @property
-    def marked(self) -> str:
-        """The method, with a mark where it sees texts that others don't."""
-        return f"{self.method} (real texts)" if self.real else self.method
-
-    @property
-    def title(self) -> str:
-        """The method as its authors write it."""
-        return METHODS[self.method].title() if self.method in METHODS else self.method
-
-    @property
-    def leads(self) -> bool:
-        """Whether others are held against it."""
-        return self.method in METHODS and METHODS[self.method].leads
-
-    @property
-    def full(self) -> bool:
-        """Whether it is the reference that scores are a percentage of."""
-        return is_full(self.method)
-
-
-def is_full(method: str) -> bool:
-    """Whether a method is the full-shot reference; one of another version is not."""
-    return method in METHODS and METHODS[method].reference
 
 
 @dataclass(frozen=True)
@@ -104,44 +55,6 @@ class Comparison:
         """What the scores are; several names when the cells disagree."""
         names = {cell.metric for cell in self.cells if cell.metric and cell.score is not None}
         return " / ".join(sorted(names)) or "macro_f1"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One line of a family's table; None: not known."""
-
-    line: MethodVariant
-    summary: Summary
-    accuracy: float | None
-    runs: int
-    """Finished runs; more than `summary.n` when several share a seed (they are averaged)."""
-    failed: int
-    flat: int
-    """Finished runs that ran out of things to do."""
-    best: bool
-    against: Paired | None
-    """Against the reference."""
-    holm_p: float | None
-    percent: float | None
-    """Of the full-shot score."""
-    area: Summary
-    best_area: bool
-    area_against: Paired | None
-    """Against the reference."""
-    fit_sd: float | None
-    """Sd of one fit on the same rows; mean over runs."""
-    filled: float | None
-    """Share of the budget that was billed."""
-    unfilled: bool
-    """Under `FILLED`, though the method had not run out of things to do."""
-    label_accuracy: float | None
-    judge_accuracy: float | None
-    billed: float | None
-    accepted: float | None
-    kept: float | None
-    """None: no policy chose among them."""
-    leaked: float | None
-    steps: float | None
 
 
 def setting_name(task: str, shots: int | None, budget: int | None) -> str:
@@ -195,35 +108,6 @@ def reference_name(comparison: Comparison) -> str:
     return mine.title
 
 
-def standings(comparison: Comparison) -> list[Standing]:
-    """A line per method and variant, compared with the reference."""
-    scores = {line: by_seed(comparison.of(line)) for line in comparison.lines}
-    full = {s: v for line in scores if line.full for s, v in scores[line].items()}
-    summaries = {line: summarize(list(values.values())) for line, values in scores.items()}
-    areas = {line: by_seed(comparison.of(line), area_of) for line in comparison.lines}
-    area_summaries = {line: summarize(list(values.values())) for line, values in areas.items()}
-    against, area_against = _against(comparison, scores), _against(comparison, areas)
-    tested = [line for line, pair in against.items() if pair.p is not None]
-    ps = holm([p for line in tested if (p := against[line].p) is not None])
-    corrected = dict(zip(tested, ps, strict=True))
-    best, best_area = _best(summaries), _best(area_summaries)
-    return [
-        _standing(
-            comparison,
-            line,
-            summary=summaries[line],
-            best=line in best,
-            against=against.get(line),
-            holm_p=corrected.get(line),
-            percent=None if line.full else percent_of(scores[line], full),
-            area=area_summaries[line],
-            best_area=line in best_area,
-            area_against=area_against.get(line),
-        )
-        for line in comparison.lines
-    ]
-
-
 def by_seed(
     cells: Iterable[CellResult], read: Callable[[CellResult], float | None] | None = None
 ) -> dict[int, float]:
@@ -264,14 +148,6 @@ def is_flat(cell: CellResult) -> bool:
     return bool(cell.flat) and not is_full(cell.method)
 
 
-def line_of(row: CellResult | CurvePoint | ClassRow) -> MethodVariant:
-    """A row's method and variant."""
-    real = row.real_texts
-    if real is None:  # of a study from before there was a pool in the loop
-        real = row.method in METHODS and METHODS[row.method].sees_real_texts
-    return MethodVariant(row.method, row.variant, real)
-
-
 def curves_of(study: StudyResults, comparison: Comparison) -> dict[MethodVariant, dict[int, Curve]]:
     """Line → seed → score against billed tokens; runs without a scored round are left out."""
     rounds: dict[str, list[CurvePoint]] = {}
@@ -306,11 +182,6 @@ def _curve(cell: CellResult, closed: Sequence[CurvePoint]) -> Curve:
     )
 
 
-def place_of(method: str) -> int:
-    """Place in the list of methods; those of other versions stand behind all."""
-    return list(METHODS).index(method) if method in METHODS else len(METHODS)
-
-
 ComparisonKey = tuple[str, int | None, int | None]
 
 
@@ -334,77 +205,3 @@ def _place(line: MethodVariant, variants: Sequence[str]) -> tuple[int, str, int,
     place = apart * (len(METHODS) + 1) + place_of(line.method)
     among = variants.index(line.variant) if line.variant in variants else len(variants)
     return place, line.method, among, line.variant not in WHOLE, line.variant
-
-
-def _against(
-    comparison: Comparison, scores: dict[MethodVariant, dict[int, float]]
-) -> dict[MethodVariant, Paired]:
-    mine = reference(comparison)
-    if mine is None:
-        return {}
-    rivals = [line for line in scores if line != mine and not line.full]
-    pairs = {line: paired(scores[line], scores[mine]) for line in rivals}
-    return {line: pair for line, pair in pairs.items() if pair is not None}
-
-
-def _best(summaries: dict[MethodVariant, Summary]) -> set[MethodVariant]:
-    """All whose mean is written like the highest; nobody where that is everybody.
-
-    Who sees real texts is left out, as the full-shot reference is.
-    """
-    means = {
-        line: f"{summary.mean:.{DIGITS}f}"
-        for line, summary in summaries.items()
-        if summary.mean is not None and not (line.full or line.real)
-    }
-    highest = max(means.values(), key=float, default="")
-    best = {line for line, mean in means.items() if mean == highest}
-    return best if len(best) < len(means) else set()
-
-
-def _standing(
-    comparison: Comparison,
-    line: MethodVariant,
-    *,
-    summary: Summary,
-    best: bool,
-    against: Paired | None,
-    holm_p: float | None,
-    percent: float | None,
-    area: Summary,
-    best_area: bool,
-    area_against: Paired | None,
-) -> Standing:
-    cells = comparison.of(line)
-    failed = [c for c in comparison.cells if line_of(c) == line and c.status == "failed"]
-
-    def mean(read: Callable[[CellResult], float | None]) -> float | None:
-        values = [value for cell in cells if (value := read(cell)) is not None]
-        return sum(values) / len(values) if values else None
-
-    going = [c.filled for c in cells if c.filled is not None and not is_flat(c)]
-    return Standing(
-        line=line,
-        summary=summary,
-        accuracy=mean(lambda cell: cell.accuracy),
-        runs=len(cells),
-        failed=len(failed),
-        flat=sum(is_flat(cell) for cell in cells),
-        best=best,
-        against=against,
-        holm_p=holm_p,
-        percent=percent,
-        area=area,
-        best_area=best_area,
-        area_against=area_against,
-        fit_sd=mean(lambda cell: cell.last_sd),
-        filled=None if line.full else mean(lambda cell: cell.filled),
-        unfilled=bool(going) and not line.full and sum(going) / len(going) < FILLED,
-        label_accuracy=mean(lambda cell: cell.label_accuracy),
-        judge_accuracy=mean(lambda cell: cell.judge_accuracy),
-        billed=mean(lambda cell: cell.billed_tokens),
-        accepted=mean(lambda cell: cell.accepted),
-        kept=mean(lambda cell: cell.kept),
-        leaked=mean(lambda cell: cell.leaked),
-        steps=mean(lambda cell: cell.steps),
-    )

@@ -14,13 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evokd.studies.report.comparisons import (
-    Comparison,
-    MethodVariant,
-    area_of,
-    by_seed,
-)
-from evokd.studies.report.rows import CellResult, StudyResults
+from evokd.studies.report.comparisons import Comparison, area_of, by_seed
+from evokd.studies.report.lines import MethodVariant
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CellResult
 from evokd.studies.report.stats import MIN_INTERVAL, Array, Interval, draws, percentile
 
 SWITCHES = ("loop.switches.", "loop.feedback.")

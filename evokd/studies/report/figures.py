@@ -12,7 +12,6 @@ from evokd.runs.scores import metric_name
 from evokd.studies.report.adaptability import Adaptability, adaptabilities
 from evokd.studies.report.comparisons import (
     Comparison,
-    MethodVariant,
     area_of,
     by_seed,
     comparisons,
@@ -23,12 +22,14 @@ from evokd.studies.report.comparisons import (
     reference_name,
     score_of,
     setting_name,
-    standings,
     teacher_score,
 )
 from evokd.studies.report.curves import Curve
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.plot_style import drawing, saved
-from evokd.studies.report.rows import CellResult, CurvePoint, StudyResults
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CellResult, CurvePoint
+from evokd.studies.report.standings import standings
 from evokd.studies.report.stats import Paired, Summary, paired, summarize
 
 if TYPE_CHECKING:

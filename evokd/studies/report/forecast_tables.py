@@ -21,7 +21,8 @@ from evokd.studies.report.calibration import mean
 from evokd.studies.report.comparisons import Comparison
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
 from evokd.studies.report.numbers import interval_text, share, signed, whole
-from evokd.studies.report.rows import CurvePoint, StudyResults
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CurvePoint
 from evokd.studies.report.stats import Interval
 
 GAINS = (0.001, 0.002, 0.005, 0.01)

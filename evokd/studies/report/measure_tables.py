@@ -14,7 +14,8 @@ from evokd.studies.report.keep_table import keep_table
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
 from evokd.studies.report.numbers import interval_text, p_text, share, signed, whole
 from evokd.studies.report.representation import representation_table
-from evokd.studies.report.rows import StudyResults, TeacherScore
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import TeacherScore
 from evokd.studies.report.sampled_rows import RESAMPLES, SampledLine, sampled_lines
 from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST
 from evokd.studies.report.student_table import student_table

@@ -16,10 +16,12 @@ from urllib.parse import quote
 
 import jinja2
 
-from evokd.studies.report.comparisons import area_of, is_flat, line_of, score_of
+from evokd.studies.report.comparisons import area_of, is_flat, score_of
 from evokd.studies.report.figures import Picture
+from evokd.studies.report.lines import line_of
 from evokd.studies.report.markup import EMPTY, ReportTable, plain
-from evokd.studies.report.rows import CellResult, StudyResults
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CellResult
 from evokd.studies.report.tables import lead
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")

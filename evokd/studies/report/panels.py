@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evokd.runs.scores import metric_name
 from evokd.studies.report.adaptability import Adaptability
-from evokd.studies.report.comparisons import MethodVariant, line_of
+from evokd.studies.report.lines import MethodVariant, line_of
 from evokd.studies.report.plot_style import (
     GREY,
     HATCHES,

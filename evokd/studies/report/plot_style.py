@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evokd.studies.report.comparisons import MethodVariant, place_of
+from evokd.studies.report.lines import MethodVariant, place_of
 from evokd.studies.report.markup import plain
 from graph.methods import METHODS
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evokd.runs.scores import metric_name
-from evokd.studies.report.comparisons import MethodVariant, Standing
 from evokd.studies.report.curves import Band, Crossing, Curve, band, step
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.plot_style import (
     GREY,
     Style,
@@ -21,6 +21,7 @@ from evokd.studies.report.plot_style import (
     thousands,
     token_axis,
 )
+from evokd.studies.report.standings import Standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

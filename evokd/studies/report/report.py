@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evokd.store.artefacts import write_atomic
 from evokd.studies.report.markup import latex, markdown
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 
 MARKDOWN, LATEX, PAGE = "tables.md", "tables.tex", "study.html"
 

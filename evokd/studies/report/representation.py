@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from evokd.runs.representation import MEASURES
-from evokd.studies.report.comparisons import Comparison, MethodVariant
+from evokd.studies.report.comparisons import Comparison
 from evokd.studies.report.curves import Curve, band
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.markup import CellText, ReportColumn, ReportTable
 from evokd.studies.report.numbers import share
 from evokd.studies.report.plot_style import line_label, new_figure, style, token_axis
-from evokd.studies.report.rows import CurvePoint, StudyResults
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CurvePoint
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evokd.studies.report.comparisons import Comparison, MethodVariant, reference, score_of
-from evokd.studies.report.rows import CellResult, StudyResults
+from evokd.studies.report.comparisons import Comparison, reference, score_of
+from evokd.studies.report.lines import MethodVariant
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CellResult
 from evokd.studies.report.stats import MIN_INTERVAL, Array, Interval, percentile
 from evokd.tasks.predictions import FINAL, TestPredictions
 

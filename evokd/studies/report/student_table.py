@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evokd.runs.scores import metric_name
-from evokd.studies.report.comparisons import Comparison, MethodVariant
+from evokd.studies.report.comparisons import Comparison
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.markup import CellText, ReportColumn, ReportTable
 from evokd.studies.report.numbers import interval_text, p_text, share, signed
 from evokd.studies.report.stats import bootstrap_mean, sign_flip

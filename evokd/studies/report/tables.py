@@ -8,20 +8,16 @@ from evokd.runs.scores import metric_name
 from evokd.studies.measures.area import FILLED
 from evokd.studies.report.adaptability import Adaptability, adaptabilities
 from evokd.studies.report.comparisons import (
-    WHOLE,
     Comparison,
-    MethodVariant,
-    Standing,
     comparisons,
     crossings,
     is_flat,
-    line_of,
     reference,
     reference_name,
-    standings,
 )
 from evokd.studies.report.curves import Crossing
 from evokd.studies.report.forecast_tables import forecast_tables
+from evokd.studies.report.lines import WHOLE, MethodVariant, line_of
 from evokd.studies.report.markup import EMPTY, CellText, ReportColumn, ReportTable
 from evokd.studies.report.measure_tables import measure_tables
 from evokd.studies.report.numbers import (
@@ -33,7 +29,9 @@ from evokd.studies.report.numbers import (
     whole,
     with_interval,
 )
-from evokd.studies.report.rows import CellResult, StudyResults
+from evokd.studies.report.results import StudyResults
+from evokd.studies.report.rows import CellResult
+from evokd.studies.report.standings import Standing, standings
 from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST, RESAMPLES
 
 FLAT = "†"

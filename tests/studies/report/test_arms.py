@@ -10,7 +10,7 @@ import pytest
 from evokd.studies.report.arms import arms
 from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.markup import EMPTY, ReportTable
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.tables import all_tables
 from tests.studies.made_up import MadeUp
 from tests.studies.report.test_tables import cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evokd.studies.report.markup import EMPTY
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.tables import all_tables
 from tests.studies.made_up import MadeUp
 

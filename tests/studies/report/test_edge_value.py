@@ -6,7 +6,7 @@ import pytest
 
 from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.edge_value import EdgeValue, edge_values, removed
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.tables import all_tables
 from tests.studies.made_up import MadeUp
 

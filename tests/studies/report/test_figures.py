@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evokd.studies.report.comparisons import (
-    MethodVariant,
-    comparisons,
-    curves_of,
-    reference,
-)
+from evokd.studies.report.comparisons import comparisons, curves_of, reference
 from evokd.studies.report.figures import (
     MOST_LINES,
     Picture,
@@ -24,8 +19,9 @@ from evokd.studies.report.figures import (
     in_front,
     save,
 )
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.plot_style import drawing, label, line_label, spread, style, thousands
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from tests.studies import made_up
 from tests.studies.made_up import METHODS, MadeUp
 

@@ -10,7 +10,7 @@ import pytest
 
 from evokd.studies.report.figures import Picture
 from evokd.studies.report.page import kept_together, link, page, versions
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.tables import all_tables
 from tests.studies.made_up import MadeUp
 

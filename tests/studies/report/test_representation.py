@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from evokd.runs.representation import flattened
-from evokd.studies.report.comparisons import MethodVariant, comparisons
+from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.curves import Curve
 from evokd.studies.report.figures import draw
+from evokd.studies.report.lines import MethodVariant
 from evokd.studies.report.markup import EMPTY
 from evokd.studies.report.representation import TOLD, measure_curves
-from evokd.studies.report.rows import StudyResults, read_results
+from evokd.studies.report.results import StudyResults, read_results
 from evokd.studies.report.tables import all_tables
 from tests.runs.made_measures import measured
 from tests.studies.made_up import MadeUp

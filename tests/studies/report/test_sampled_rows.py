@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evokd.studies.report.comparisons import comparisons
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.sampled_rows import SampledLine, sampled_lines, scores
 from evokd.tasks.metrics import score
 from evokd.tasks.predictions import TestPredictions

@@ -6,7 +6,7 @@ import pytest
 
 from evokd.studies.report.curves import Crossing
 from evokd.studies.report.markup import EMPTY, ReportTable, latex, markdown
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.tables import all_tables, crossing_interval, lead
 from tests.studies.made_up import MadeUp, adaptability, few_shot, token_curves
 

@@ -17,7 +17,7 @@ from evokd.studies.grid.cells import Cell
 from evokd.studies.grid.config import MeasureConfig
 from evokd.studies.report.comparisons import comparisons
 from evokd.studies.report.report import write_report
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.report.sampled_rows import sampled_lines
 from evokd.studies.run import refits
 from evokd.studies.run.measure import measure

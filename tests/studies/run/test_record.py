@@ -13,7 +13,7 @@ from typing import Any
 
 from evokd.store.run_dir import RunDir, read_lines
 from evokd.store.sqlite import connect_read_only
-from evokd.studies.report.rows import read_results
+from evokd.studies.report.results import read_results
 from evokd.studies.run.folder import as_csv
 from evokd.studies.run.record import CURVE, class_rows, curve_rows, result_row
 from evokd.studies.study import Study

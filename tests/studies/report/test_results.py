@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evokd.config import ConfigError
-from evokd.studies.report.rows import CLASSES, CURVES, RESULTS, STUDY, read_results, read_study_file
+from evokd.studies.report.results import CLASSES, CURVES, RESULTS, read_results
 from tests.studies.made_up import MadeUp
 
 HEAD = "cell,method,task,variant,shots,seed,budget,round,billed_tokens,macro_f1,tokens:a→b"
@@ -116,27 +116,6 @@ def test_bad_tables(tmp_path: Path, name: str, text: str, message: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         read_results(tmp_path)
-
-
-def test_the_study_file(tmp_path: Path) -> None:
-    file = tmp_path / STUDY
-    file.write_text(
-        "name: n\nkind: ablation\ncommand: [evokd study a, evokd study b]\ncells: 7\n"
-        "grid: {variant: {whole: {}, no_easy: {loop.switches.easy: false}}}\n",
-        encoding="utf-8",
-    )
-    asked = read_study_file(file)
-    assert (asked.name, asked.kind, asked.cells) == ("n", "ablation", 7)
-    assert asked.command == "evokd study a\nevokd study b"
-    assert (asked.variants, asked.unchanged) == (("whole", "no_easy"), ("whole",))
-
-
-@pytest.mark.parametrize("text", ["[a]", "a: [", "a: b: c"])
-def test_a_broken_study_file(tmp_path: Path, text: str) -> None:
-    file = tmp_path / STUDY
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"study\.yaml"):
-        read_study_file(file)
 
 
 def test_missing_cells_are_counted(tmp_path: Path) -> None:
