@@ -1,13 +1,14 @@
 """Arms against the reference over all data sets of a study: the primary measure, the secondaries.
 
-An arm is a method and variant at some shots and budget. Pairs are seeds within a data set. The area
-under the curve is primary: its p-values are corrected among the arms alone. The last score is
-secondary: its p-values are corrected apart.
+An arm is a method and variant at some shots and budget, which tell no arms apart where each data set
+has one of them alone. Pairs are seeds within a data set. The area under the curve is primary: its
+p-values are corrected among the arms alone. The last score is secondary: its p-values are corrected
+apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from evokd.studies.report.comparisons import (
@@ -43,7 +44,9 @@ class Arm(NamedTuple):
     """A line against the reference, over data sets."""
 
     shots: int | None
+    """None: no data set has more than one number of them."""
     budget: int | None
+    """None: no data set has more than one."""
     line: MethodVariant
     reference: str
     """What the reference is called."""
@@ -79,6 +82,8 @@ def spreads(grouped: Sequence[Comparison]) -> tuple[Spread | None, Spread | None
 def _pairs(grouped: Sequence[Comparison], read: Read) -> dict[Key, list[list[float]]]:
     """Arm → data set → paired differences."""
     found: dict[Key, list[list[float]]] = {}
+    by_shots = _several({(one.task, one.shots) for one in grouped})
+    by_budget = _several({(one.task, one.budget) for one in grouped})
     for comparison in grouped:
         mine = reference(comparison)
         if mine is None:
@@ -90,9 +95,16 @@ def _pairs(grouped: Sequence[Comparison], read: Read) -> dict[Key, list[list[flo
             own = by_seed(comparison.of(line), read)
             pairs = [own[seed] - base[seed] for seed in sorted(own.keys() & base.keys())]
             if pairs:
-                key = (comparison.shots, comparison.budget, line, reference_name(comparison))
+                shots = comparison.shots if by_shots else None
+                budget = comparison.budget if by_budget else None
+                key = (shots, budget, line, reference_name(comparison))
                 found.setdefault(key, []).append(pairs)
     return found
+
+
+def _several(settings: Collection[tuple[str, int | None]]) -> bool:
+    """Whether some data set has more than one."""
+    return len({task for task, _ in settings}) < len(settings)
 
 
 def _tested(pairs: Mapping[Key, list[list[float]]], margin: float) -> dict[Key, Tested]:

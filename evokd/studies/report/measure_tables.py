@@ -59,11 +59,10 @@ def arms_table(found: Sequence[Arm], margin: float) -> ReportTable:
     heads = ("arm", "data sets", "pairs", "Δ area", "95 % interval of Δ area", "p", "Holm p",
              "differs by the margin: p", "Δ last", "95 % interval of Δ last", "Holm p of Δ last",
              "last differs by the margin: p")  # fmt: skip
-    several = len({(arm.shots, arm.budget) for arm in found}) > 1
     rows = []
     for arm in found:
         known = arm.area or arm.last
-        setting = setting_name(arm.line.name, arm.shots, arm.budget) if several else arm.line.name
+        setting = setting_name(arm.line.name, arm.shots, arm.budget)
         sizes = ("", "") if known is None else (known.against.strata, known.against.n)
         rows.append((setting, *map(str, sizes), *_primary(arm.area), *_secondary(arm.last)))
     return ReportTable(

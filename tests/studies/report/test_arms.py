@@ -62,6 +62,20 @@ def test_the_tables_say_so(tmp_path: Path) -> None:
     assert least["5"] == EMPTY and 0 < float(least["30"]) < float(least["6"])
 
 
+def test_budgets_that_go_with_the_data_set_make_one_arm(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    for row in made.results:
+        row["budget"] = {"trec6": 5_000, "ag_news": 3_000}[row["task"]]
+    by_name = {arm.line.method: arm for arm in arms(comparisons(read_results(made.write())), 0.03)}
+    static = by_name["static"]
+    assert static.area is not None and (static.area.against.strata, static.budget) == (2, None)
+
+    for row in made.results[::2]:  # now each data set has two
+        row["budget"] += 1
+    found = arms(comparisons(read_results(made.write())), 0.03)
+    assert {arm.budget for arm in found} == {3_000, 3_001, 5_000, 5_001}
+
+
 def test_few_pairs_give_no_p_and_one_seed_no_table(tmp_path: Path) -> None:
     few = tables(study(tmp_path / "few", seeds=2))["Arms against EvoKD, over data sets"]
     assert set(cells(few, "p")) == set(cells(few, "Holm p")) == {EMPTY}
