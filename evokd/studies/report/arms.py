@@ -1,9 +1,9 @@
 """Arms against the reference over all data sets of a study: the primary measure, the secondaries.
 
 An arm is a method and variant at some shots and budget, which tell no arms apart where each data
-set has one of them alone. Pairs are seeds within a data set. The area under the curve is primary: its
-p-values are corrected among the arms alone. The last score is secondary: its p-values are corrected
-apart.
+set has one of them alone. Pairs are seeds within a data set. The area under the curve is primary:
+its p-values are corrected among the arms alone. The last score is secondary: its p-values are
+corrected apart.
 """
 
 from __future__ import annotations
