@@ -63,7 +63,7 @@ def as_json(config: Config, plan: Plan) -> dict[str, Any]:
 def notes(config: Config, plan: Plan) -> list[str]:
     """What the estimate takes for granted."""
     taken = "replies are as long, and as often unusable, as the prompt pack expects of its models"
-    found = [*plan.cuts, *batch_remarks(method_of(config)), taken]
+    found = [*plan.cuts, *_one_round(plan.course), *batch_remarks(method_of(config)), taken]
     found.append("retries after faults come on top")
     if config.budget.seconds is not None:
         found.append("budget.seconds may end the run earlier")
@@ -82,6 +82,17 @@ def notes(config: Config, plan: Plan) -> list[str]:
         if getattr(config.loop, key) is not None:
             found.append(f"loop.{key} may end the run earlier")
     return found
+
+
+def _one_round(course: Course | None) -> list[str]:
+    """Before a round is closed nothing cuts it to what is left, and texts go without a label."""
+    if course is None or course.rounds != 1 or not course.ends_by.startswith("budget."):
+        return []
+    return [
+        f"{course.ends_by} ends the run in round 1, with {count(course.rejected)} rows rejected:"
+        " texts are written before any is labelled; ask for fewer a round (loop.n_easy,"
+        " loop.n_hard, loop.calls_per_round)"
+    ]
 
 
 def _course_json(course: Course) -> dict[str, Any]:

@@ -70,6 +70,16 @@ def test_cut_texts_are_said(evokd: Evokd, config: Path, tmp_path: Path) -> None:
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
+def test_a_budget_that_ends_in_the_first_round_is_said(evokd: Evokd, config: Path) -> None:
+    def said(tokens: int) -> list[str]:
+        document = _plan(evokd, config, "loop.rounds=null", f"budget.tokens={tokens}")
+        return [one for one in document["notes"] if "ends the run in round 1" in one]
+
+    (note,) = said(1_500)
+    assert note.startswith("budget.tokens ends the run in round 1, with ")
+    assert not said(20_000)
+
+
 def test_voters_count(evokd: Evokd, config: Path) -> None:
     one = _agents(_plan(evokd, config))["labeler"]["calls"]
     three = _plan(evokd, config, "teachers.labeler=[{scripted: true}, {model: a}, {model: b}]")
