@@ -1,11 +1,11 @@
-"""Lean: the best student a token can buy, made of what has been worth its tokens.
+"""Lean: ZeroGen's writer, and parts that were to make a token go further, each a switch.
 
     START → warm_up → writer → doubter ─┬→ labeler ─┐
                         ↑               └───────────┴→ ballot → evaluator → review → trainer ─┐
                         └───────────────────────────── go on ─────────────────────────────────┘
 
-Each part is a switch. On by default is what earned something: the writer of ZeroGen, whose prompts
-several completions share (`loop.completions`). Off: short orders (a class, the class it is taken
+Meant to be used with prompts that several completions share (`loop.completions`). Off, for none of
+them earned anything where it was measured: short orders (a class, the class it is taken
 for, a style drawn at random), each answered with several texts; calls given to classes by the
 student's weakness; a label asked for only where the order and what is known of the text disagree.
 Reasons, sources and what each part was seen to earn: docs/design/lean.md. Soft labels and weights
