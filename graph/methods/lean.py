@@ -5,10 +5,10 @@
                         └───────────────────────────── go on ─────────────────────────────────┘
 
 Meant to be used with prompts that several completions share (`loop.completions`). Off, for none of
-them earned anything where it was measured: short orders (a class, the class it is taken
-for, a style drawn at random), each answered with several texts; calls given to classes by the
-student's weakness; a label asked for only where the order and what is known of the text disagree.
-Reasons, sources and what each part was seen to earn: docs/design/lean.md. Soft labels and weights
+them earned anything where it was measured: short orders (a class, the class it is taken for, a
+style drawn at random), each answered with several texts; calls given to classes by the student's
+weakness; a label asked for only where the order and what is known of the text disagree. Reasons,
+sources and what each part was seen to earn: docs/design/lean.md. Soft labels and weights
 (`student.targets`, `student.weights`), the head (`student.head_start`, `student.contrastive`) and
 what is kept of the rows are settings of all methods, and work here as they do there.
 """
