@@ -93,7 +93,7 @@ def test_a_study_names_its_reference(
     (family,) = comparisons(read_results(made.write()))
     assert reference(family) == expected and reference_name(family) == name
     differences = {s.line: s.against and s.against.difference for s in standings(family)}
-    if against == "lean_weak":
+    if against == "lean_weak" and expected is not None:
         assert differences[EVOKD] == pytest.approx(-0.3) and differences[expected] is None
     table = family_table(family)
     assert f"Δ to {name}" in [column.head for column in table.columns]
