@@ -43,7 +43,7 @@ CELLS = {
     "pool": 70,
     "pool_targets": 10,
     "retention": 9 * 5,
-    "lean": 100,
+    "lean": 130,
 }
 WHOLE = {
     "few_shot": 5 * 5 * (3 * 6 + 1),
