@@ -89,16 +89,16 @@ def _pairs(grouped: Sequence[Comparison], read: Read) -> dict[Key, list[list[flo
         if mine is None:
             continue
         base = by_seed(comparison.of(mine), read)
+        shots = comparison.shots if by_shots else None
+        budget = comparison.budget if by_budget else None
+        name = reference_name(comparison)
         for line in comparison.lines:
             if line == mine or line.full:
                 continue
             own = by_seed(comparison.of(line), read)
             pairs = [own[seed] - base[seed] for seed in sorted(own.keys() & base.keys())]
             if pairs:
-                shots = comparison.shots if by_shots else None
-                budget = comparison.budget if by_budget else None
-                key = (shots, budget, line, reference_name(comparison))
-                found.setdefault(key, []).append(pairs)
+                found.setdefault((shots, budget, line, name), []).append(pairs)
     return found
 
 
