@@ -181,7 +181,8 @@ def thinned(steps: Sequence[tuple[float, int]], most: int) -> list[tuple[float, 
     for (at, now), (until, _) in pairwise([*steps, steps[-1]]):
         for place in range(int(at / width), int(max(at, until - 1e-9) / width) + 1):
             found[place] = max(found.get(place, 0), now)
-    return [*((place * width, now) for place, now in sorted(found.items())), steps[-1]]
+    last = steps[-1]  # the product may round to just behind it
+    return [*((min(place * width, last[0]), now) for place, now in sorted(found.items())), last]
 
 
 def _seconds(at: str | None) -> float | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evokd.ledger.timeline import TimedCall
@@ -69,6 +69,7 @@ def test_an_open_call_ends_with_the_others_and_one_without_times_is_left_out() -
 
 
 @given(SPANS, st.integers(5, 30))
+@example([(0, 1), (7, 29), (82, 60)], 5)  # 5 * (98.7 / 5) > 98.7
 def test_fewer_steps_keep_the_peak(spans: list[tuple[int, int]], most: int) -> None:
     found = timeline([call(n, opened, opened + took) for n, (opened, took) in enumerate(spans)])
     assert found is not None
