@@ -48,7 +48,8 @@ class StudentConfig(Strict):
     """Epochs over a round's rows; with `retrain` over all rows."""
     steps: int | None = Field(None, ge=1)
     """Optimiser steps instead of epochs, warm-up included, whatever was written: for comparisons.
-    `retrain` takes as many each time; `continue` a share by the tokens spent, all by the end."""
+    `retrain` takes as many each time; `continue` those of the warm-up, and of the rest a
+    share by the tokens spent, all by the end."""
     lr: float = Field(1e-4, gt=0)
     """Peak learning rate."""
     batch_size: int = Field(8, ge=1)

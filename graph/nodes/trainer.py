@@ -155,7 +155,12 @@ def _due(state: LoopState, node: NodeContext, *, last: bool) -> int:
         share = node.run.useful_tokens() / config.budget.tokens
     else:
         share = node.edge.round / (config.loop.rounds or 1)
-    return steps_due(config.student.steps, state.get("student_steps", 0), share)
+    return steps_due(
+        config.student.steps,
+        state.get("student_steps", 0),
+        share,
+        state.get("warm_up_steps", 0),
+    )
 
 
 def _ending(

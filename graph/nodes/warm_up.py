@@ -62,6 +62,7 @@ async def warm_up(state: LoopState, node: NodeContext, method: LoopMethod) -> di
         "drafts": Overwrite({}),  # the paraphraser's are not the first wave's
         "classes": next_classes(node, method.marks, told, []),
         "student_steps": report.steps,
+        "warm_up_steps": report.steps,
         "closed_texts": len(written) + rejected,
         "closed_tokens": run.metering.budget.tokens,
     }

@@ -8,7 +8,8 @@ shuffled pass new and old rows pull at the same time; and it is one warm-up inst
 With `student.steps` every method gets the same optimiser steps, warm-up included, however many
 rows it has: gains of augmentation vanish under longer training (Piedboeuf & Langlais 2024, arXiv
 2402.14895), so a comparison must hold it equal. `retrain` takes them all from base each time, so
-every point of a curve is a student of as many steps; `continue` a share by tokens spent.
+every point of a curve is a student of as many steps; `continue` a share by tokens spent, of those
+that the warm-up leaves, so that no round's rows go without a step.
 """
 
 from __future__ import annotations
@@ -142,15 +143,17 @@ def training_plan(
     return TrainingPlan("base", _phases(first, second, weights=weights, soft=soft))
 
 
-def steps_due(total_steps: int, taken: int, share: float) -> int:
-    """Steps that bring a student to its share of all of them.
+def steps_due(total_steps: int, taken: int, share: float, warm_up: int = 0) -> int:
+    """Steps that bring a student to its share of those that the warm-up left.
 
     Args:
         total_steps: `student.steps`.
         taken: Since the base weights.
         share: Of the budget that is spent, in [0, 1]; 1 in the last round.
+        warm_up: Steps of the warm-up. Were they part of the share, the first rounds would have
+            none, and their rows would be met by review alone.
     """
-    return max(0, math.floor(total_steps * min(1.0, share)) - taken)
+    return max(0, warm_up + math.floor((total_steps - warm_up) * min(1.0, share)) - taken)
 
 
 def run_plan(

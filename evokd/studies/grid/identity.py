@@ -36,6 +36,8 @@ LENGTH = 12
 """Hex digits of an id."""
 GIVEN = "with its defaults"
 """Stands in a hash for a section that is there and says nothing."""
+SHARES = 2
+"""Revision of how steps are shared out over rounds; the first counted the warm-up's as shares."""
 FIRST_DEFAULT = "small"
 """Pack of the cells that named none, before `auto`: it stands in no id, so that theirs stay."""
 
@@ -115,6 +117,8 @@ def cell_id(config: Config, by: MadeBy, follows: str | None = None) -> str:
     more: dict[str, Any] = {"made_by": by._asdict()}
     if follows is not None:
         more["follows"] = follows
+    if config.student.steps is not None and config.student.update == "continue":
+        more["shares"] = SHARES
     return _sha(_document(config) | more)[:LENGTH]
 
 

@@ -116,6 +116,23 @@ def test_shares_of_steps_add_up(total_steps: int, shares: list[float]) -> None:
     assert taken == total_steps
 
 
+@given(st.integers(1, 500), st.integers(0, 500), st.lists(st.floats(0, 1), max_size=20))
+def test_shares_are_of_the_steps_that_the_warm_up_leaves(
+    total_steps: int, warm_up: int, shares: list[float]
+) -> None:
+    warm_up = min(warm_up, total_steps)
+    taken = warm_up
+    for share in [*sorted(shares), 1.0]:
+        taken += steps_due(total_steps, taken, share, warm_up)
+        assert abs(taken - warm_up - (total_steps - warm_up) * share) < 1
+    assert taken == total_steps
+
+
+def test_the_first_round_has_steps_of_its_own() -> None:
+    assert steps_due(150, 40, 8500 / 48000, warm_up=40) == 19
+    assert steps_due(150, 40, 8500 / 48000) == 0, "as it was"
+
+
 def test_weights_go_with_their_rows() -> None:
     plan = training_plan(
         config("retrain"), seed_rows=SEED, batch=BATCH, history=HISTORY, weights={"b1": 0.2}
