@@ -17,6 +17,7 @@ from evokd.studies.report.representation import representation_table
 from evokd.studies.report.results import StudyResults
 from evokd.studies.report.rows import TeacherScore
 from evokd.studies.report.sampled_rows import RESAMPLES, SampledLine, sampled_lines
+from evokd.studies.report.slice_table import slice_table
 from evokd.studies.report.stats import MIN_INTERVAL, MIN_TEST
 from evokd.studies.report.student_table import student_table
 
@@ -30,6 +31,7 @@ def measure_tables(study: StudyResults, grouped: Sequence[Comparison]) -> list[R
     margin = study.study_file.margin
     found = arms(grouped, margin)
     tables = [arms_table(found, margin)] if _worth(found) else []
+    tables += [one for comparison in grouped if (one := slice_table(comparison))]
     tables += [power] if _worth(found) and (power := power_table(grouped)) else []
     values = [(comparison.title, edge_values(study, comparison)) for comparison in grouped]
     tables += [edge_table(values)] if any(rows for _, rows in values) else []
