@@ -65,7 +65,10 @@ def token_curves(
         shade, marks = (0.12, _MARKS) if ahead else (0.0, 0)
         _draw(axes, bands[line], look, shade=shade, place=place, marks=marks)
         ends.append((float(bands[line].mean[-1]), line_label(line, _flat(curves[line])), look))
-    for value, name, dashes in ((full, "full shot", (1, 2.5)), (teacher, "teacher", (5, 2))):
+    for value, name, dashes in (
+        (full, "full shot", (1, 2.5)),
+        (teacher, "teacher, no example", (5, 2)),
+    ):
         if value is not None:
             look = Style(GREY, (0, dashes), "", 1.2)
             axes.axhline(value, color=look.colour, linestyle=look.dashes, linewidth=look.width)
