@@ -107,7 +107,7 @@ class LoopState(TypedDict):
     student_steps: NotRequired[int]
     """Optimiser steps between the base weights and the student of the last closed round."""
     warm_up_steps: NotRequired[int]
-    """Those of the warm-up; runs that began before 2026-11-29 lack it and count it in the shares."""
+    """Those of the warm-up; runs from before 2026-11-28 lack it and count it in the shares."""
     closed_texts: NotRequired[int]
     """Texts of all closed rounds, accepted and rejected."""
     closed_tokens: NotRequired[int]
