@@ -11,7 +11,9 @@ from evokd.studies.report.numbers import interval_text, mean_sd, p_text, signed
 from evokd.studies.report.rows import CellResult
 from evokd.studies.report.stats import Paired, paired, summarize
 
-MEASURES: dict[str, tuple[Callable[[CellResult], float | None], ...]] = {
+Reading = Callable[[CellResult], float | None]
+
+MEASURES: dict[str, tuple[Reading, Reading]] = {
     "the slice": (lambda cell: cell.start_slice_recall, lambda cell: cell.slice_recall),
     "rest of its class": (lambda cell: cell.start_rest_recall, lambda cell: cell.rest_recall),
 }
@@ -52,10 +54,7 @@ def _rows(comparison: Comparison, line: MethodVariant) -> list[tuple[str, ...]]:
 
 
 def _against(
-    comparison: Comparison,
-    line: MethodVariant,
-    last: dict[int, float],
-    read: Callable[[CellResult], float | None],
+    comparison: Comparison, line: MethodVariant, last: dict[int, float], read: Reading
 ) -> Paired | None:
     mine = reference(comparison)
     if mine is None or mine == line:
